@@ -1,0 +1,15 @@
+import type { AgentConfig } from "./agent-config.ts";
+
+/** The process environment as a value, so that nothing below the entry reads `process.env`. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface LoadedConfig {
+  config: AgentConfig;
+  /** File the config came from, as it was named; relative paths in the config are taken from its folder. */
+  file: string;
+  env: Env;
+  /** Every secret value that the config refers to by `*_env` or `${VAR}`, for redaction. */
+  secrets: string[];
+  /** What is not wrong but should be known: plain MQTT off loopback, an unset optional variable. */
+  warnings: string[];
+}

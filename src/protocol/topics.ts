@@ -1,0 +1,50 @@
+/** MQTT topics of the 2389 Agent Protocol (RFC §5). */
+
+/** RULE-001. */
+export const AGENT_ID = /^[a-zA-Z0-9._-]+$/;
+
+/** One leading slash, none trailing, runs of slashes collapsed; an empty topic becomes `/` (FR-006). */
+export function canonicalTopic(topic: string): string {
+  const levels = topic.split("/").filter((level) => level !== "");
+  return `/${levels.join("/")}`;
+}
+
+export const inputTopic = (agentId: string): string => `/control/agents/${agentId}/input`;
+export const statusTopic = (agentId: string): string => `/control/agents/${agentId}/status`;
+export const progressTopic = (agentId: string, category: "General" | "Tool" | "LLM"): string =>
+  `/control/agents/${agentId}/progress${{ General: "", Tool: "/tools", LLM: "/llm" }[category]}`;
+export const conversationTopic = (conversationId: string, agentId: string): string =>
+  `/conversations/${conversationId}/${agentId}`;
+
+/** Filters that take in the traffic of every agent. */
+export const EVERY = {
+  input: "/control/agents/+/input",
+  status: "/control/agents/+/status",
+  progress: "/control/agents/+/progress/#",
+  conversations: "/conversations/#",
+} as const;
+
+/** The agent that a control topic belongs to, or undefined for any other topic. */
+export function agentOf(topic: string): string | undefined {
+  return /^\/control\/agents\/([^/]+)\//.exec(`${canonicalTopic(topic)}/`)?.[1];
+}
+
+/**
+ * Whether an id may stand in a topic name: no wildcard (MQTT 3.1.1 §4.7.1), no control character, nothing that
+ * canonicalisation would change, and short enough that the whole topic stays far below 65,535 bytes.
+ */
+export function isTopicSafe(id: string): boolean {
+  return (
+    id.length > 0 &&
+    id.length <= 256 &&
+    !/[+#\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(id) &&
+    canonicalTopic(id) === `/${id}`
+  );
+}
+
+/** Whether a topic name may be published to: no wildcards, no control characters, at most 1,024 characters. */
+export function isPublishable(topic: string): boolean {
+  return (
+    topic.length > 0 && topic.length <= 1024 && !/[+#\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(topic)
+  );
+}

@@ -1,0 +1,53 @@
+/** Message transport: MQTT, or memory in tests. */
+
+export interface Delivery {
+  topic: string;
+  payload: Uint8Array;
+  /** The broker kept this message from before the subscription (MQTT 3.1.1 §3.3.1.3). */
+  retained: boolean;
+  /** MQTT 5 user properties; empty below version 5. */
+  properties: Record<string, string>;
+  /**
+   * Takes the message over from the broker (PUBACK). Until then the broker keeps it and, if the connection is
+   * lost, delivers it again. Calling it twice, or after the connection was lost, does nothing.
+   */
+  ack(): void;
+}
+
+export interface Publication {
+  topic: string;
+  payload: string;
+  qos: 0 | 1;
+  retain?: boolean;
+  /** MQTT 5 only: the broker forgets the message after this many seconds. */
+  expirySeconds?: number;
+}
+
+/** The broker refused this publication for good (not authorised, topic invalid, too large): retrying is useless. */
+export class PublishRefused extends Error {
+  override readonly name = "PublishRefused";
+}
+
+export type ConnectionState =
+  | { state: "connecting" }
+  | { state: "connected"; protocol: string; sessionPresent: boolean }
+  | { state: "disconnected"; reason: string }
+  /** Another client took this client id: this one must stop (MQTT 5 §3.14.2.1, reason 0x8E). */
+  | { state: "taken-over" };
+
+export interface Transport {
+  /** Starts connecting and goes on trying until `close`. Calls `onState` on every change. */
+  start(onState: (state: ConnectionState) => void): void;
+  /**
+   * Resolves once the broker granted the subscription (SUBACK), and keeps it over reconnects. Rejects when the
+   * broker refuses it.
+   */
+  subscribe(filters: string[], onDelivery: (delivery: Delivery) => void): Promise<void>;
+  /**
+   * QoS 1: resolves when the broker took it over (PUBACK), waiting over reconnects. QoS 0: resolves when it was
+   * sent, or dropped since there is no connection. Rejects with {@link PublishRefused}, or when closed.
+   */
+  publish(publication: Publication): Promise<void>;
+  /** Disconnects in an orderly way (no Last Will). What was not acknowledged stays with the broker. */
+  close(): Promise<void>;
+}
