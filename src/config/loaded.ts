@@ -1,7 +1,7 @@
+import type { Env } from "../base/env.ts";
 import type { AgentConfig } from "./agent-config.ts";
 
-/** The process environment as a value, so that nothing below the entry reads `process.env`. */
-export type Env = Readonly<Record<string, string | undefined>>;
+export type { Env };
 
 export interface LoadedConfig {
   config: AgentConfig;

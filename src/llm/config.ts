@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROVIDER_NAMES, REPLAY, unknownProvider } from "./providers.ts";
 
 const price = z
   .strictObject({
@@ -14,11 +15,7 @@ const price = z
 export type Price = z.output<typeof price>;
 
 const choice = {
-  provider: z
-    .string()
-    .describe(
-      "openai, anthropic, gemini, ollama, vllm, groq, openrouter, azure, replay, or any name together with base_url.",
-    ),
+  provider: z.string().describe(`${PROVIDER_NAMES.join(", ")}, or any name together with base_url.`),
   model: z.string().min(1).describe("Model name as the provider knows it."),
   api_key_env: z
     .string()
@@ -45,6 +42,35 @@ const sampling = {
     .describe("Tokens one answer may have; absent: the provider's default."),
 };
 
+interface ChoiceKeys {
+  provider: string;
+  base_url?: string | undefined;
+  transcript?: string | undefined;
+}
+
+/** What a provider needs besides its name. */
+function checkChoice({ provider, base_url, transcript }: ChoiceKeys, ctx: z.core.$RefinementCtx): void {
+  if (base_url === undefined && !PROVIDER_NAMES.includes(provider)) {
+    const message = `${unknownProvider(provider)}; a provider that is not built in needs base_url`;
+    ctx.addIssue({ code: "custom", path: ["provider"], message });
+  }
+  if (provider === REPLAY && transcript === undefined) {
+    const message = "the replay provider needs a transcript to answer from: a file recorded with --record";
+    ctx.addIssue({ code: "custom", path: ["transcript"], message });
+  }
+}
+
+/** Checked also when other keys are wrong: all problems are told at once. */
+const always = {
+  when: ({ value }: { value: unknown }) =>
+    typeof (value as { provider?: unknown } | null)?.provider === "string",
+};
+
+const fallbackChoice = z
+  .strictObject({ ...choice, ...sampling })
+  .superRefine(checkChoice, always)
+  .describe("Another model to ask.");
+
 export const llmSection = z
   .strictObject({
     ...choice,
@@ -54,7 +80,9 @@ export const llmSection = z
       .number()
       .positive()
       .default(120)
-      .describe("Seconds one model call may take, and may be silent while streaming."),
+      .describe(
+        "Seconds to wait for an answer, or, once it is being written, for its next piece. The whole task has its own limit.",
+      ),
     max_retries: z
       .int()
       .min(0)
@@ -66,14 +94,17 @@ export const llmSection = z
       .optional()
       .describe("JSON Schema that every final answer must have (structured output)."),
     fallback: z
-      .array(z.strictObject({ ...choice, ...sampling }).describe("Another model to ask."))
+      .array(fallbackChoice)
       .default([])
-      .describe("Models to ask, in order, when the one before cannot answer."),
+      .describe(
+        "Models to ask, in order, when the one before cannot answer. temperature and max_tokens are those of [llm], where not given.",
+      ),
     prices: z
       .record(z.string(), price)
       .default({})
-      .describe("USD prices by model name; they come before the built-in table."),
+      .describe("USD prices by model name, or by provider/model; they come before the built-in table."),
   })
+  .superRefine(checkChoice, always)
   .describe("The model that works the tasks.");
 export type LlmSection = z.output<typeof llmSection>;
 export type ModelChoice = Pick<LlmSection, keyof typeof choice | keyof typeof sampling>;

@@ -21,7 +21,7 @@ export const nextTaskSchema: z.ZodType<NextTask> = z.lazy(() =>
   z.object({
     topic: z.string().min(1),
     instruction,
-    input: z.unknown(),
+    input: z.unknown().optional(),
     next: nextTaskSchema.nullish(),
   }),
 );

@@ -48,3 +48,17 @@ export function isPublishable(topic: string): boolean {
     topic.length > 0 && topic.length <= 1024 && !/[+#\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(topic)
   );
 }
+
+/** Whether a topic name matches a subscription filter (MQTT 3.1.1 §4.7): `+` one level, `#` the rest. */
+export function topicMatches(filter: string, topic: string): boolean {
+  if (filter === topic) return true;
+  const wanted = filter.split("/");
+  const levels = topic.split("/");
+  // A wildcard in the first place does not match broker topics such as $SYS (§4.7.2).
+  if (topic.startsWith("$") && /^[+#]/.test(filter)) return false;
+  for (const [i, level] of wanted.entries()) {
+    if (level === "#") return true;
+    if (i >= levels.length || (level !== "+" && level !== levels[i])) return false;
+  }
+  return wanted.length === levels.length;
+}

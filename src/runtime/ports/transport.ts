@@ -31,7 +31,8 @@ export class PublishRefused extends Error {
 export type ConnectionState =
   | { state: "connecting" }
   | { state: "connected"; protocol: string; sessionPresent: boolean }
-  | { state: "disconnected"; reason: string }
+  /** `refused`: the broker was reached and said no (credentials, client id, protocol). It is tried again all the same. */
+  | { state: "disconnected"; reason: string; refused: boolean }
   /** Another client took this client id: this one must stop (MQTT 5 §3.14.2.1, reason 0x8E). */
   | { state: "taken-over" };
 

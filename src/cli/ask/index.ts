@@ -1,0 +1,137 @@
+import { ExpectedError } from "../../base/errors.ts";
+import { statusTopic } from "../../protocol/topics.ts";
+import { brokerOption, type Client, withClient } from "../client/connect.ts";
+import { type PresentAgent, presentAgents } from "../client/presence.ts";
+import { defineCommand, type ExitCode } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { Interrupted } from "../framework/context.ts";
+import { line } from "../terminal/streams.ts";
+import { converse, type Watch } from "./conversation.ts";
+import { buildEnvelope, type Envelope } from "./envelope.ts";
+import { checkAgentId, readSteps } from "./pipeline.ts";
+import { readFiles, readTask } from "./question.ts";
+import { answerObject, replyFailure } from "./summary.ts";
+import { textView } from "./view.ts";
+
+export const command = defineCommand({
+  summary: "Send a task to an agent and print its answer",
+  description:
+    "Shows on standard error what goes on, and prints the answer on standard output. Ends with status 1 when the task " +
+    "failed, or no answer came in time.",
+  positionals: [
+    { name: "agent", description: "Id of the agent: see 'agent2389 agents'" },
+    { name: "task", description: "What it shall do; - or nothing: read from standard input", optional: true },
+  ],
+  options: {
+    input: { type: "string", short: "i", value: "JSON", description: "Data for the task" },
+    file: {
+      type: "string",
+      short: "f",
+      value: "FILE",
+      description: "Text file to send along",
+      multiple: true,
+      completes: "file",
+    },
+    next: {
+      type: "string",
+      short: "n",
+      value: "AGENTS",
+      description: `Agents that go on with the answer, in order, each with an instruction or without: writer,editor:"make it short"`,
+      multiple: true,
+    },
+    route: { type: "boolean", description: "Let the agents' routers decide who goes on (protocol v2)" },
+    timeout: {
+      type: "number",
+      short: "t",
+      value: "SECONDS",
+      description: "How long to wait",
+      default: 600,
+      min: 0,
+    },
+    conversation: { type: "string", value: "ID", description: "Id of the conversation; else a new one" },
+    "no-check": {
+      type: "boolean",
+      description: "Send even if the agent is not there: the broker may keep the task",
+    },
+    "dry-run": { type: "boolean", description: "Print what would be sent, and send nothing" },
+    ...brokerOption,
+  },
+  examples: [
+    { command: 'agent2389 ask writer "Write a haiku about queues"' },
+    { command: 'agent2389 ask data-analyst "Which month was best?" --file sales.csv' },
+    { command: "agent2389 ask researcher 'MQTT 5 in brief' --next writer,editor" },
+    { command: "git diff | agent2389 ask code-reviewer -" },
+  ],
+  async run(ctx, { agent, task }, options) {
+    const next = readSteps(options.next);
+    const envelope = buildEnvelope({
+      agent: checkAgentId(agent),
+      instruction: await readTask(ctx, task),
+      input: options.input,
+      files: await readFiles(ctx, options.file),
+      next,
+      route: options.route,
+      conversation: options.conversation,
+    });
+    if (options["dry-run"]) {
+      line(ctx.stdout, JSON.stringify(envelope, null, 2));
+      return 0;
+    }
+    const needed = options["no-check"] ? [] : [agent, ...next.map((step) => step.agent)];
+    return withClient(ctx, options.broker, async (client) => {
+      await checkPresence(ctx, client, needed);
+      return ask(ctx, client, envelope, options.timeout * 1000);
+    });
+  },
+});
+
+async function checkPresence(ctx: Context, { transport, url }: Client, needed: string[]): Promise<void> {
+  if (needed.length === 0) return;
+  const isThere = (agents: ReadonlyMap<string, PresentAgent>) => (id: string) =>
+    agents.get(id)?.available === true;
+  const agents = await presentAgents(ctx, transport, (known) => needed.every(isThere(known)));
+  const missing = needed.filter((id) => !isThere(agents)(id));
+  if (missing.length === 0) return;
+  const there = [...agents.values()].filter((agent) => agent.available).map((agent) => agent.id);
+  throw new ExpectedError(
+    `${missing.map((id) => `"${id}"`).join(" and ")} ${missing.length === 1 ? "is" : "are"} not available`,
+    {
+      where: `${url}, ${statusTopic(missing[0]!)}`,
+      hint:
+        there.length > 0
+          ? `Available: ${there.sort().join(", ")}. To send the task all the same: --no-check`
+          : "No agent is available there. Start one: agent2389 run FILE, or: agent2389 up FILE…",
+    },
+  );
+}
+
+async function ask(
+  ctx: Context,
+  { transport }: Client,
+  envelope: Envelope,
+  timeoutMs: number,
+): Promise<ExitCode> {
+  const { stdout, stderr, globals, clock, signal } = ctx;
+  const started = clock.now();
+  const view = textView({ stdout, stderr, quiet: globals.quiet || globals.json });
+  const watch: Watch = view;
+  view.waiting("sent; waiting for the agent");
+  try {
+    const answer = await converse({ transport, envelope, timeoutMs, clock, signal }, watch);
+    const ms = clock.now() - started;
+    if (globals.json) line(stdout, JSON.stringify(answerObject(answer, envelope, ms), null, 2));
+    else view.answer(answer, ms);
+    if (!answer.reply.error) return 0;
+    if (globals.json) return 1;
+    throw replyFailure(answer, envelope.conversation_id);
+  } catch (error) {
+    view.end();
+    if (error instanceof Interrupted && error.by !== "EPIPE" && !globals.quiet) {
+      line(
+        stderr,
+        `The task goes on without you: agent2389 monitor --conversation ${envelope.conversation_id}`,
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Env } from "../../base/env.ts";
+import type { Services } from "../services.ts";
+import type { Input, Output } from "../terminal/streams.ts";
+import type { Globals } from "./globals.ts";
+
+/** The world as a command sees it: nothing below main.ts touches `process`. */
+export interface Context {
+  /** Name the program was called by. */
+  program: string;
+  env: Env;
+  cwd: string;
+  stdin: Input;
+  stdout: Output;
+  stderr: Output;
+  /** Aborts on the first SIGINT or SIGTERM with an {@link Interrupted} as its reason. */
+  signal: AbortSignal;
+  clock: Clock;
+  globals: Globals;
+  services: Services;
+}
+
+/** Someone asked the program to stop: a signal, or the reader of its output went away. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  constructor(readonly by: "SIGINT" | "SIGTERM" | "EPIPE") {
+    super(`interrupted by ${by}`);
+  }
+}

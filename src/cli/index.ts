@@ -1,0 +1,63 @@
+import type { CommandTable, Program } from "./framework/table.ts";
+
+/** Every command. Its module is imported when it runs; the help needs no more than what stands here. */
+const commands: CommandTable = {
+  ask: {
+    group: "Talk to agents",
+    summary: "Send a task to an agent and print its answer",
+    load: () => import("./ask/index.ts"),
+  },
+  agents: {
+    group: "Talk to agents",
+    summary: "List the agents that are available",
+    load: () => import("./agents.ts"),
+  },
+  monitor: {
+    group: "Talk to agents",
+    summary: "Watch the agents' messages as they pass",
+    load: () => import("./monitor/index.ts"),
+  },
+  validate: {
+    group: "Write configs",
+    summary: "Check config files and tell all that is wrong with them",
+    load: () => import("./validate.ts"),
+  },
+  config: {
+    group: "Write configs",
+    summary: "Show a config as it takes effect",
+    load: () => import("./config.ts"),
+  },
+  schema: {
+    group: "Write configs",
+    summary: "Print the JSON Schema of configs, for editors",
+    load: () => import("./schema.ts"),
+  },
+  healthcheck: {
+    group: "Look after them",
+    summary: "Ask a running agent whether it is ready",
+    load: () => import("./healthcheck.ts"),
+  },
+  completion: {
+    group: "Look after them",
+    summary: "Print a script that completes commands and options in your shell",
+    load: () => import("./completion/index.ts"),
+  },
+};
+
+const agent2389: Program = {
+  name: "agent2389",
+  summary: "run AI agents from config files, and talk to them over MQTT",
+  commands,
+  start: [
+    "agent2389 demo                          # an agent at work, with nothing to set up",
+    "agent2389 new basic my-agent -o my-agent.toml",
+    "agent2389 up my-agent.toml              # runs it, with a broker",
+    'agent2389 ask my-agent "Say hello"',
+  ],
+};
+
+/** By the name that the binary is called by: a link with that name is that program. */
+const programs: Readonly<Record<string, Program>> = { agent2389 };
+
+export const programNamed = (name: string): Program =>
+  (Object.hasOwn(programs, name) ? programs[name] : undefined) ?? agent2389;

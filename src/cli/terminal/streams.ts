@@ -1,0 +1,65 @@
+import { writeSync } from "node:fs";
+import { errorCode } from "../../base/errors.ts";
+import { type Colors, colors } from "./colors.ts";
+
+export interface Output {
+  /** Written when it returns: nothing is lost when the process exits. */
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** Width in characters; 80 when it is no terminal. */
+  readonly columns: number;
+  readonly colors: Colors;
+}
+
+export interface Input {
+  readonly isTTY: boolean;
+  /** All of it, as UTF-8. */
+  text(): Promise<string>;
+}
+
+export const line = (out: Output, text = ""): void => out.write(`${text}\n`);
+
+export interface FileOutputOptions {
+  isTTY: boolean;
+  color: boolean;
+  /** Asked when the width is needed. */
+  columns(): number;
+  onClosed(): void;
+}
+
+/**
+ * A stream on a file descriptor. Writes are synchronous, since an asynchronous one is cut off by the exit of the
+ * process. When the reader has gone (EPIPE) the rest is dropped and `onClosed` is called once.
+ */
+export function fileOutput(fd: number, { isTTY, color, columns, onClosed }: FileOutputOptions): Output {
+  let open = true;
+  return {
+    isTTY,
+    get columns() {
+      return isTTY ? columns() : 80;
+    },
+    colors: colors(color),
+    write(text) {
+      if (!open) return;
+      open = writeAll(fd, Buffer.from(text));
+      if (!open) onClosed();
+    },
+  };
+}
+
+const RETRY_MS = 1;
+
+/** False when nobody reads any more. */
+function writeAll(fd: number, bytes: Uint8Array): boolean {
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(fd, bytes, done);
+    } catch (error) {
+      if (errorCode(error) === "EPIPE") return false;
+      // The other end made the pipe non-blocking and reads slowly.
+      if (errorCode(error) !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,132 @@
+import { parse, TomlError } from "smol-toml";
+import type { Env } from "../base/env.ts";
+import { type Redact, redactor } from "../base/redact.ts";
+import { misnamedVariables } from "./env-names.ts";
+import type { ConfigFeatures } from "./features.ts";
+import type { Finding } from "./finding.ts";
+import { type LiteralSecrets, literalSecrets } from "./literal-secrets.ts";
+import type { LoadedConfig } from "./loaded.ts";
+import { misnamedProviders } from "./model-checks.ts";
+import { misshapen } from "./nesting.ts";
+import { applyOverrides, environmentOverrides, type Override } from "./overrides.ts";
+import { pathKey, type Table } from "./paths.ts";
+import { readConfigText } from "./read-text.ts";
+import type { Source } from "./report.ts";
+import { type NamedVariable, namedVariables, secretValues } from "./secret-values.ts";
+import { substitute, type VariableUse } from "./substitute.ts";
+import { type Checked, validate } from "./validate.ts";
+import { warningsAbout } from "./warnings.ts";
+
+export interface LoadOptions {
+  env: Env;
+  /** From the command line, weakest first. They come before the environment, which comes before the file. */
+  overrides?: readonly Override[];
+  features: ConfigFeatures;
+}
+
+/** A config together with what `config --show` tells about each value. */
+export interface ParsedConfig extends LoadedConfig {
+  /** The file as it was read. */
+  text: string;
+  /** By {@link pathKey}: values that variables supplied. */
+  uses: ReadonlyMap<string, VariableUse>;
+  /** By {@link pathKey}: values that did not come from the file. */
+  applied: ReadonlyMap<string, Override>;
+}
+
+/** Reads and checks an agent's config. Rejects with a ConfigError that holds everything wrong with it. */
+export async function loadConfig(file: string, options: LoadOptions): Promise<ParsedConfig> {
+  return parseConfig(await readConfigText(file), file, options);
+}
+
+/**
+ * Checks the text of a config: TOML, then overrides, then `${VAR}`, then the schema. `file` is how problems call it.
+ * Touches nothing outside; loads what explains problems only when there are some.
+ */
+export async function parseConfig(text: string, file: string, options: LoadOptions): Promise<ParsedConfig> {
+  const source: Source = { text, file };
+  const raw = await parseToml(source);
+  const wrongShape = misshapen(raw);
+  if (wrongShape.length > 0) throw await failure(wrongShape, source, redactor());
+
+  const examined = examine(raw, options);
+  const { checked, findings, secrets, literal, uses, applied } = examined;
+  if (checked.config === undefined || findings.length > 0) {
+    const redact = redactor([...secrets, ...literal.values]);
+    const explained = await explain(checked, { ...examined, redact });
+    throw await failure([...findings, ...without(explained, findings)], source, redact);
+  }
+  const { config } = checked;
+  const { env, features } = options;
+  const warnings = warningsAbout({ ...examined, config, env, features });
+  return { config, file, env, secrets, warnings, text, uses, applied };
+}
+
+interface Examined {
+  /** With overrides and variables filled in. */
+  data: Table;
+  uses: ReadonlyMap<string, VariableUse>;
+  applied: ReadonlyMap<string, Override>;
+  named: NamedVariable[];
+  implied: string[];
+  secrets: string[];
+  literal: LiteralSecrets;
+  checked: Checked;
+  /** All that is wrong but for what the schema says. */
+  findings: Finding[];
+}
+
+function examine(raw: Table, { env, features, overrides = [] }: LoadOptions): Examined {
+  const literal = literalSecrets(raw);
+  const { data: overlaid, applied } = applyOverrides(raw, [...environmentOverrides(env), ...overrides]);
+  const { data, uses, findings: unreplaced } = substitute(overlaid, env);
+  const named = namedVariables(data);
+  const checked = validate(data, uses, applied, features);
+  const implied = impliedVariables(checked, features);
+  const secrets = secretValues({ env, named, uses: uses.values(), implied });
+  const first = [...literal.findings, ...unreplaced];
+  const further = [...misnamedVariables(named, uses), ...misnamedProviders(data), ...checked.tools];
+  const findings = [...first, ...without(further, first)];
+  return { data, uses, applied, named, implied, secrets, literal, checked, findings };
+}
+
+/** Variables with secrets that the features read by themselves, as OPENAI_API_KEY. */
+function impliedVariables({ config, settings }: Checked, features: ConfigFeatures): string[] {
+  if (config === undefined) return [...features.toolSecretEnvs(settings)];
+  const { llm, routing } = config;
+  const router = routing?.llm === undefined ? [] : features.modelSecretEnvs({ ...routing.llm, fallback: [] });
+  return [...features.toolSecretEnvs(settings), ...features.modelSecretEnvs(llm), ...router];
+}
+
+async function parseToml(source: Source): Promise<Table> {
+  try {
+    return parse(source.text);
+  } catch (thrown) {
+    if (!(thrown instanceof TomlError)) throw thrown;
+    const { syntaxError } = await import("./syntax.ts");
+    throw syntaxError(thrown, source);
+  }
+}
+
+/** Findings about values of which nothing else was said yet: one mistake is told once. */
+function without(findings: readonly Finding[], said: readonly Finding[]): Finding[] {
+  const places = new Set(said.map(({ path }) => pathKey(path)));
+  return findings.filter(({ path }) => !places.has(pathKey(path)));
+}
+
+type Context = Omit<import("./explain.ts").ExplainContext, "schema">;
+
+async function explain({ issues }: Checked, context: Context): Promise<Finding[]> {
+  if (issues.length === 0) return [];
+  const [{ explainIssue, pathOf }, { configSchema }] = await Promise.all([
+    import("./explain.ts"),
+    import("./schema-facts.ts"),
+  ]);
+  const schema = configSchema();
+  return issues.flatMap((issue) => explainIssue(issue, pathOf(issue), { ...context, schema }));
+}
+
+async function failure(findings: readonly Finding[], source: Source, redact: Redact): Promise<Error> {
+  const { configError } = await import("./report.ts");
+  return configError(findings, source, redact);
+}

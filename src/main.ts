@@ -1,0 +1,62 @@
+import { fstatSync } from "node:fs";
+import { basename } from "node:path";
+import { systemClock } from "./base/clock.ts";
+import { Interrupted } from "./cli/framework/context.ts";
+import { dispatch, report, type World } from "./cli/framework/dispatch.ts";
+import { programNamed } from "./cli/index.ts";
+import { services } from "./cli/services.ts";
+import { wantsColor } from "./cli/terminal/colors.ts";
+import { fileOutput, type Output } from "./cli/terminal/streams.ts";
+
+/** The process as values, and the only place that exits. */
+
+const argv = process.argv.slice(2);
+const interrupt = new AbortController();
+
+/** Loading node:tty or process.stdout costs more than starting the program: only devices are asked about. */
+const isTerminal = (fd: number): boolean => {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false; // closed: `agent2389 >&-`
+  }
+};
+
+function output(fd: 1 | 2): Output {
+  const isTTY = isTerminal(fd);
+  return fileOutput(fd, {
+    isTTY,
+    color: wantsColor(process.env, isTTY, argv.includes("--no-color")),
+    columns: () =>
+      Number(process.env["COLUMNS"]) || (fd === 1 ? process.stdout : process.stderr).columns || 80,
+    onClosed: () => interrupt.abort(new Interrupted("EPIPE")),
+  });
+}
+
+/** The first signal asks to stop, the second insists. What no command caught is told about like any other error. */
+function listen(): AbortSignal {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (thrown: unknown) => process.exit(report(thrown, program.name, argv, world)));
+  }
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (interrupt.signal.aborted) process.exit(130);
+      interrupt.abort(new Interrupted(name));
+    });
+  }
+  return interrupt.signal;
+}
+
+const world: World = {
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: { isTTY: isTerminal(0), text: () => Bun.stdin.text() },
+  stdout: output(1),
+  stderr: output(2),
+  clock: systemClock,
+  services,
+  listen,
+};
+
+const program = programNamed(basename(process.argv0).replace(/\.exe$/, ""));
+process.exit(await dispatch(program, argv, world));

@@ -1,0 +1,123 @@
+import { backoffDelay } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { toError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { Metrics } from "./ports/metrics.ts";
+import type { OutboxRow, Store } from "./ports/store.ts";
+import { PublishRefused, type Transport } from "./ports/transport.ts";
+
+export interface OutboxOptions {
+  store: Store;
+  transport: Transport;
+  metrics: Metrics;
+  clock: Clock;
+  log: Logger;
+  /** Publications on their way to the broker at a time. */
+  window: number;
+}
+
+const RETRY = { firstMs: 500, maxMs: 30_000 };
+
+/** From the journal to the broker: a row goes only when the broker has taken the message over (PUBACK). */
+export function createOutbox({ store, transport, metrics, clock, log, window }: OutboxOptions) {
+  const closing = new AbortController();
+  let inFlight = 0;
+  let failures = 0;
+  let taking = false;
+  let takeAgain = false;
+  let idle = Promise.withResolvers<void>();
+  idle.resolve();
+
+  const wake = (): void => {
+    if (closing.signal.aborted || inFlight >= window) return;
+    if (taking) {
+      takeAgain = true;
+      return;
+    }
+    if (inFlight === 0) idle = Promise.withResolvers();
+    taking = true;
+    void take();
+  };
+
+  const take = async (): Promise<void> => {
+    takeAgain = false;
+    try {
+      const wanted = window - inFlight;
+      const rows = await store.takeOutbox(wanted);
+      for (const row of rows) void deliver(row);
+      if (rows.length === wanted) takeAgain = true;
+    } catch (error) {
+      log.error({ error: toError(error) }, "the outbox cannot be read; trying again");
+      await pause();
+      takeAgain = true;
+    }
+    taking = false;
+    if (takeAgain) wake();
+    settle();
+  };
+
+  const deliver = async (row: OutboxRow): Promise<void> => {
+    inFlight += 1;
+    try {
+      await transport.publish(row.publication);
+      failures = 0;
+      await forget(row);
+      metrics.published(row.publication.topic.startsWith("/conversations/") ? "reply" : "forward");
+    } catch (thrown) {
+      await undelivered(row, toError(thrown)).catch((error) =>
+        log.error({ error }, "the outbox cannot be written"),
+      );
+    }
+    inFlight -= 1;
+    wake();
+    settle();
+  };
+
+  /** Delivered: if the journal cannot be written just now, sending it again would be the wrong remedy. */
+  const forget = async (row: OutboxRow): Promise<void> => {
+    for (;;) {
+      try {
+        return await store.sent(row.id);
+      } catch (error) {
+        if (closing.signal.aborted) return; // sent again by the next start; receivers know the task_id
+        log.error(
+          { error: toError(error) },
+          "a sent message cannot be removed from the outbox; trying again",
+        );
+        await pause();
+      }
+    }
+  };
+
+  const undelivered = async (row: OutboxRow, error: Error): Promise<void> => {
+    if (closing.signal.aborted) return; // the row stays for the next start
+    if (error instanceof PublishRefused) {
+      log.error({ error, topic: row.publication.topic }, "a message is refused for good and kept aside");
+      return store.bury(row.id, error.message);
+    }
+    log.warn({ error, topic: row.publication.topic }, "a message could not be delivered; trying again");
+    await pause();
+    await store.putBack(row.id);
+  };
+
+  const pause = () => clock.sleep(backoffDelay(RETRY, failures++), closing.signal);
+  const settle = () => {
+    if (inFlight === 0 && !taking) idle.resolve();
+  };
+
+  return {
+    /** There may be something to send. */
+    wake,
+    /** Resolves when all is sent, or after `ms`. */
+    async flush(ms: number): Promise<void> {
+      wake();
+      const done = new AbortController();
+      await Promise.race([idle.promise.then(() => done.abort()), clock.sleep(ms, done.signal)]);
+    },
+    close(): void {
+      closing.abort();
+    },
+  };
+}
+
+export type Outbox = ReturnType<typeof createOutbox>;

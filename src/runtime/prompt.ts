@@ -1,0 +1,18 @@
+import type { TaskEnvelope } from "../protocol/envelope.ts";
+import { TaskError } from "../protocol/errors.ts";
+import type { Message } from "./ports/model.ts";
+
+/** What the model is told: the agent's system prompt, then the instruction and the input of the task. */
+export function taskMessages(systemPrompt: string, { instruction, input }: TaskEnvelope): Message[] {
+  const parts = [instruction?.trim() ?? "", inputText(input)].filter((part) => part !== "");
+  if (parts.length === 0)
+    throw new TaskError("invalid_input", "the task has neither an instruction nor an input");
+  const user: Message = { role: "user", content: parts.join("\n\n") };
+  return systemPrompt.trim() === "" ? [user] : [{ role: "system", content: systemPrompt.trim() }, user];
+}
+
+function inputText(input: TaskEnvelope["input"]): string {
+  if (input == null) return "";
+  if (typeof input === "string") return input.trim();
+  return Object.keys(input).length === 0 ? "" : JSON.stringify(input, null, 2);
+}

@@ -1,0 +1,135 @@
+import { backoffDelay } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { toError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { JournalTask, Store } from "./ports/store.ts";
+import type { Work } from "./work.ts";
+
+export interface WorkersOptions {
+  store: Store;
+  concurrency: number;
+  clock: Clock;
+  log: Logger;
+  /** Rejects only when the signal aborts. */
+  work(task: JournalTask, signal: AbortSignal): Promise<Work>;
+  /** The task is done and its results are in the outbox. */
+  onDone(): void;
+}
+
+const RETRY = { firstMs: 200, maxMs: 10_000 };
+/** Tasks that were told to stop get this long to do so, in ms. */
+const ABORT_GRACE_MS = 1_000;
+
+class HandedBack extends Error {}
+
+/** Claims tasks from the journal and works as many at a time as it may. */
+export function createWorkers({ store, concurrency, clock, log, work, onDone }: WorkersOptions) {
+  const running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
+  const closing = new AbortController();
+  let started = false;
+  let claiming = false;
+  let claimAgain = false;
+  let failures = 0;
+  let problem: string | undefined;
+
+  const wake = (): void => {
+    if (!started || closing.signal.aborted || running.size >= concurrency) return;
+    if (claiming) {
+      claimAgain = true;
+      return;
+    }
+    claiming = true;
+    void claim();
+  };
+
+  const claim = async (): Promise<void> => {
+    try {
+      claimAgain = false;
+      const tasks = await store.claim(concurrency - running.size);
+      for (const task of tasks) begin(task);
+      failures = 0;
+      problem = undefined;
+    } catch (error) {
+      problem = `tasks cannot be claimed: ${toError(error).message}`;
+      log.error({ error: toError(error) }, "tasks cannot be claimed from the journal; trying again");
+      await clock.sleep(backoffDelay(RETRY, failures++), closing.signal);
+      claimAgain = true;
+    }
+    claiming = false;
+    if (claimAgain) wake();
+  };
+
+  const begin = (task: JournalTask): void => {
+    const abort = new AbortController();
+    const ended = run(task, abort.signal).finally(() => {
+      running.delete(task.key);
+      wake();
+    });
+    running.set(task.key, { abort, ended });
+  };
+
+  const run = async (task: JournalTask, signal: AbortSignal): Promise<void> => {
+    try {
+      const done = await work(task, signal);
+      await finish(task.key, done);
+    } catch (error) {
+      if (!(error instanceof HandedBack))
+        log.error({ error: toError(error), key: task.key }, "the task stays in the journal");
+      await store
+        .release(task.key)
+        .catch((cause) =>
+          log.error({ error: toError(cause) }, "a task could not be handed back; the next start takes it up"),
+        );
+    }
+  };
+
+  /** The result is kept in memory until the journal takes it. */
+  const finish = async (key: string, { publications }: Work): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const kept = await store.finish(key, publications);
+        if (!kept)
+          log.warn(
+            { key },
+            "the task had been taken for lost and is worked elsewhere; this result is dropped",
+          );
+        problem = undefined;
+        onDone();
+        return;
+      } catch (error) {
+        problem = `results cannot be written: ${toError(error).message}`;
+        if (attempt === 0)
+          log.error(
+            { error: toError(error), key },
+            "a result cannot be written to the journal; trying again",
+          );
+        if (closing.signal.aborted) throw new HandedBack();
+        await clock.sleep(backoffDelay(RETRY, attempt), closing.signal);
+      }
+    }
+  };
+
+  return {
+    start(): void {
+      started = true;
+      wake();
+    },
+    /** There may be something to do. */
+    wake,
+    running: () => running.size,
+    problem: () => problem,
+    /** Begins no more tasks, gives the running ones `graceMs`, and hands back what is left. */
+    async drain(graceMs: number): Promise<{ handedBack: number }> {
+      closing.abort();
+      const all = () => Promise.all([...running.values()].map(({ ended }) => ended));
+      const graceOver = new AbortController();
+      await Promise.race([all().then(() => graceOver.abort()), clock.sleep(graceMs, graceOver.signal)]);
+      const left = [...running.values()];
+      for (const { abort } of left) abort.abort(new HandedBack("the agent is shutting down"));
+      await Promise.race([all(), clock.sleep(ABORT_GRACE_MS)]);
+      return { handedBack: left.length };
+    },
+  };
+}
+
+export type Workers = ReturnType<typeof createWorkers>;

@@ -1,0 +1,85 @@
+import type { z } from "zod";
+import type { Clock } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
+import type { Logger } from "../base/log.ts";
+import type { Check } from "../runtime/ports/health.ts";
+import type { Tool } from "../runtime/ports/tool.ts";
+import type { ToolSetting } from "./config.ts";
+
+/** The part of `fetch` that tools use. */
+export type Fetch = (url: string | URL, init?: BunFetchRequestInit) => Promise<Response>;
+
+/** Addresses of a host name, as numeric texts; rejects when there are none. */
+export type ResolveHost = (hostname: string) => Promise<string[]>;
+
+/** What a tool gets from the outside. */
+export interface ToolSetup {
+  env: Env;
+  /** Folder of the config; relative paths are taken from it. */
+  baseDir: string;
+  log: Logger;
+  /** Gives up opening: connections that are being made are dropped. */
+  signal?: AbortSignal;
+  fetch?: Fetch;
+  resolve?: ResolveHost;
+  clock?: Clock;
+}
+
+/** What one entry of `[tools]` opened to. */
+export interface OpenTools {
+  /** The tools as they are now: a server may change them, so read it anew for every task. */
+  readonly tools: readonly Tool[];
+  /** For `/health`: must be quick, and must not throw. */
+  check?(): Promise<Check> | Check;
+  /** Lets go of what was opened; a second call does nothing. */
+  close?(): Promise<void>;
+}
+
+/** A kind of tool, as the table holds it. The schema loads nothing heavy: validation and editors use it alone. */
+export interface ToolFactory {
+  /** Its own name: `name = "builtin"` and `impl = "name"` mean it. */
+  readonly name: string;
+  /** Further values of `impl` that mean it. */
+  readonly impls: readonly string[];
+  /** One line for people. */
+  readonly summary: string;
+  /** Options as the config has them. */
+  readonly options: z.ZodType;
+  /** Environment variables that its secrets come from; options that are wrong name none. */
+  secretEnvs(setting: ToolSetting): string[];
+  /** Makes the tools, connected. Rejects with an ExpectedError when a person can mend it. */
+  open(setting: ToolSetting, setup: ToolSetup): Promise<OpenTools>;
+}
+
+/** A setting whose options were checked. */
+export interface Setting<Options> {
+  name: string;
+  impl: string;
+  options: Options;
+}
+
+export interface FactorySpec<Schema extends z.ZodType> {
+  name: string;
+  impls?: readonly string[];
+  summary: string;
+  options: Schema;
+  secretEnvs?(setting: Setting<z.output<Schema>>): string[];
+  open(setting: Setting<z.output<Schema>>, setup: ToolSetup): Promise<OpenTools>;
+}
+
+/** A factory whose `open` and `secretEnvs` get checked options of the schema's type. */
+export function toolFactory<Schema extends z.ZodType>(spec: FactorySpec<Schema>): ToolFactory {
+  return {
+    name: spec.name,
+    impls: spec.impls ?? [],
+    summary: spec.summary,
+    options: spec.options,
+    secretEnvs(setting) {
+      const parsed = spec.options.safeParse(setting.options);
+      return parsed.success ? (spec.secretEnvs?.({ ...setting, options: parsed.data }) ?? []) : [];
+    },
+    async open(setting, setup) {
+      return spec.open({ ...setting, options: spec.options.parse(setting.options) }, setup);
+    },
+  };
+}

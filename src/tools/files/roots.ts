@@ -1,0 +1,60 @@
+import { realpath } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { errorCode } from "../../base/errors.ts";
+
+/** Folders and files that a tool may touch. */
+export interface Roots {
+  /** As the config writes them: what the model is told. */
+  shown: readonly string[];
+  /** Absolute, links not yet followed. */
+  paths: readonly string[];
+  baseDir: string;
+}
+
+export const rootsOf = (allowed: readonly string[], baseDir: string): Roots => ({
+  shown: allowed,
+  paths: allowed.map((path) => resolve(baseDir, path)),
+  baseDir,
+});
+
+/** The path may not be touched, or cannot; the message is for the model and repeats the path as it wrote it. */
+export class RefusedPath extends Error {
+  override readonly name = "RefusedPath";
+}
+
+/**
+ * The absolute path that a model means: a relative one is taken from the config's folder when that leads to an allowed
+ * place (`data/x` with `./data` allowed), else from the first allowed folder (`x`). Links are not followed here.
+ */
+export function locate(path: string, { paths, baseDir }: Roots): string {
+  if (path.includes("\0")) throw new RefusedPath("a path must not hold a NUL character");
+  if (isAbsolute(path)) return resolve(path);
+  const fromBase = resolve(baseDir, path);
+  return paths.some((root) => isWithin(fromBase, root)) ? fromBase : join(paths[0]!, path);
+}
+
+/** Whether a path is `folder` or below it; both absolute and free of links. */
+export function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** Throws unless a real path (no links left in it) lies within the real path of an allowed one. */
+export async function assertAllowed(real: string, asked: string, { shown, paths }: Roots): Promise<void> {
+  for (const root of paths) {
+    const realRoot = await realpathOf(root);
+    if (realRoot !== undefined && isWithin(real, realRoot)) return;
+  }
+  throw new RefusedPath(`${asked} is outside of what this tool may touch: ${shown.join(", ")}`);
+}
+
+/** The path without links; undefined when there is nothing there. */
+export async function realpathOf(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch (thrown) {
+    const code = errorCode(thrown);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ExpectedError } from "../../base/errors.ts";
+import { valueRedactor } from "../../base/redact.ts";
+import { toolFactory, type ToolSetup } from "../factory.ts";
+import { secretFrom } from "../secrets.ts";
+import { zodTool } from "../zod-tool.ts";
+import type { HttpPolicy } from "./follow.ts";
+import { type HostPattern, parseHostPattern } from "./host-pattern.ts";
+import { httpRequestInput } from "./input.ts";
+import { type HttpRequestOptions, httpRequestOptions } from "./options.ts";
+
+export const httpRequest = toolFactory({
+  name: "http_request",
+  summary: "Fetches a URL; HTML pages come as readable Markdown.",
+  options: httpRequestOptions,
+  secretEnvs: ({ options }) => Object.values(options.headers_env),
+  async open({ name, options }, setup) {
+    const policy = await policyOf(options, setup);
+    const redact = valueRedactor(Object.values(policy.headers).flatMap(withBareToken));
+    return {
+      tools: [
+        zodTool({
+          name,
+          description: describe(options),
+          input: httpRequestInput(options),
+          timeoutMs: options.timeout * 1000,
+          async run(input, ctx) {
+            const [{ httpRequest: run }, { resolveHost }] = await Promise.all([
+              import("./http-request.ts"),
+              import("./guard.ts"),
+            ]);
+            const io = { fetch: setup.fetch ?? fetch, resolve: setup.resolve ?? resolveHost };
+            return run(input, { options, policy, io, redact }, ctx);
+          },
+        }),
+      ],
+    };
+  },
+});
+
+async function policyOf(options: HttpRequestOptions, setup: ToolSetup): Promise<HttpPolicy> {
+  const { allowed_hosts: allowed, allow_private, ca_file, proxy } = options;
+  return {
+    methods: options.methods,
+    maxRedirects: options.max_redirects,
+    headers: { ...options.headers, ...headersFromEnv(options, setup) },
+    userAgent: options.user_agent,
+    allowPrivate: typeof allow_private === "boolean" ? allow_private : patterns(allow_private),
+    ...(allowed && { allowed: patterns(allowed) }),
+    ...(ca_file !== undefined && { ca: await readCa(resolve(setup.baseDir, ca_file)) }),
+    ...(proxy !== undefined && { proxy }),
+  };
+}
+
+/** A server may give back the token without the scheme before it. */
+const withBareToken = (value: string): string[] => [value, value.replace(/^\S+\s+/, "")];
+
+/** What the options' schema let pass can be read. */
+const patterns = (texts: readonly string[]): HostPattern[] => texts.flatMap((text) => parseHostPattern(text) ?? []);
+
+const headersFromEnv = ({ headers_env }: HttpRequestOptions, { env }: ToolSetup): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers_env).map(([header, variable]) => [
+      header,
+      secretFrom(env, variable, { what: `no value for the header ${header}`, key: `headers_env.${header}` }),
+    ]),
+  );
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new ExpectedError(`ca_file ${file} cannot be read`, { hint: "give the path of a PEM file", cause });
+  }
+}
+
+function describe({ methods, allowed_hosts, extract_content }: HttpRequestOptions): string {
+  const hosts = allowed_hosts ? ` Only these hosts can be reached: ${allowed_hosts.join(", ")}.` : "";
+  const pages = extract_content ? " HTML pages come as Markdown of their main content." : "";
+  return `Fetches a URL by HTTP (${methods.join(", ")}) and gives its status and content.${pages}${hosts}`;
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { HttpRequestOptions } from "./options.ts";
+
+/** Headers that frame the message or steer the connection: not for the model to set. */
+const FORBIDDEN =
+  /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|via|proxy-.*|sec-.*|accept-encoding|x-forwarded-.*|forwarded|x-real-ip|x-aws-ec2-metadata-.*|metadata-flavor)$/i;
+
+const BODY_METHODS = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+const headers = z
+  .record(
+    z
+      .string()
+      .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, "not the name of a header")
+      .refine((name) => !FORBIDDEN.test(name), "this header cannot be set"),
+    z.string().regex(/^[^\r\n\0]*$/, "a header must be one line"),
+  )
+  .optional()
+  .describe("Request headers.");
+
+/** Arguments of `http_request`, as these options let the model write them. */
+export const httpRequestInput = ({ methods, extract_content }: HttpRequestOptions) =>
+  z.strictObject({
+    url: z
+      .string()
+      .max(8192)
+      .refine((text) => /^https?:\/\//i.test(text.trim()) && URL.canParse(text), "expected an absolute http:// or https:// URL")
+      .describe("Absolute URL, http:// or https://."),
+    method: z.enum(methods).default(methods[0]!).describe("HTTP method."),
+    headers,
+    ...(methods.some((method) => BODY_METHODS.has(method)) && {
+      body: z.string().optional().describe("Request body. JSON as text; its content type is then set unless given."),
+    }),
+    extract_content: z
+      .boolean()
+      .default(extract_content)
+      .describe("For an HTML page: true gives its main content as Markdown, false the HTML itself."),
+    start_index: z
+      .int()
+      .min(0)
+      .max(1_000_000_000)
+      .default(0)
+      .describe("Show the content from this character on, when an earlier answer was cut."),
+  });
+export type HttpRequestInput = z.output<ReturnType<typeof httpRequestInput>>;

@@ -1,0 +1,109 @@
+import type { ElementNode, MdreamOptions, TransformPlugin } from "@mdream/js";
+import { streamHtmlToMarkdown } from "@mdream/js";
+
+export interface Readable {
+  title: string;
+  /** Empty when the page has no text. */
+  markdown: string;
+}
+
+/** Parts of a page that are not its content. */
+const FURNITURE = [
+  "nav",
+  "aside",
+  "footer",
+  "form",
+  "button",
+  "dialog",
+  "iframe",
+  "script",
+  "style",
+  "noscript",
+  "template",
+  "svg",
+  "canvas",
+  "[hidden]",
+  "[aria-hidden=true]",
+  "[role=navigation]",
+  "[role=banner]",
+  "[role=contentinfo]",
+  "[role=dialog]",
+  "[role=search]",
+];
+const NEVER_TEXT = ["script", "style", "noscript", "template", "svg", "canvas", "iframe"];
+
+/** Below this many characters the main part of a page was probably not where it was looked for. */
+const SUSPICIOUSLY_SHORT = 250;
+/** Characters converted in one go: some milliseconds of work. */
+const PIECE = 16 * 1024;
+
+/**
+ * The readable part of a page as Markdown: its main content if that can be told, links absolute. Works in one pass
+ * without a DOM, and lets others run in between, so that no page, however large or hostile, holds up the agent.
+ */
+export async function htmlToReadable(html: string, baseUrl: string, signal: AbortSignal): Promise<Readable> {
+  const main = await convert(html, baseUrl, { isolateMain: true, filter: { exclude: FURNITURE } }, signal);
+  if (main.markdown.length >= SUSPICIOUSLY_SHORT) return main;
+  const page = await convert(html, baseUrl, { filter: { exclude: FURNITURE } }, signal);
+  if (page.markdown.length > main.markdown.length) return page;
+  if (main.markdown !== "") return main;
+  return convert(html, baseUrl, { filter: { exclude: NEVER_TEXT } }, signal);
+}
+
+async function convert(
+  html: string,
+  baseUrl: string,
+  plugins: MdreamOptions["plugins"],
+  signal: AbortSignal,
+): Promise<Readable> {
+  const page = pageHooks(baseUrl);
+  const options: Partial<MdreamOptions> = {
+    plugins: { ...plugins, tagOverrides: { details: "div", summary: "p" } },
+    clean: { emptyLinks: true, blankLines: true, emptyImages: true, emptyLinkText: true, redundantLinks: true },
+    hooks: [page.hooks],
+  };
+  let markdown = "";
+  for await (const part of streamHtmlToMarkdown(inPieces(html, signal), options)) markdown += part;
+  return { title: page.title(), markdown: markdown.trim() };
+}
+
+function inPieces(html: string, signal: AbortSignal): ReadableStream<string> {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (signal.aborted) return controller.error(signal.reason);
+      if (at >= html.length) return controller.close();
+      controller.enqueue(html.slice(at, at + PIECE));
+      at += PIECE;
+    },
+  });
+}
+
+/** Picks up the title, makes links absolute, drops images that are inlined into the page. */
+function pageHooks(baseUrl: string): { hooks: TransformPlugin; title(): string } {
+  let base = baseUrl;
+  let title = "";
+  const absolute = (element: ElementNode, name: string) => {
+    const value = element.attributes[name];
+    const url = value === undefined ? null : URL.parse(value, base);
+    if (url) element.attributes[name] = url.href;
+  };
+  const hooks: TransformPlugin = {
+    beforeNodeProcess({ node }) {
+      if (!("name" in node) || node.name !== "img") return;
+      return /^data:/i.test(node.attributes["src"] ?? "") ? { skip: true } : undefined;
+    },
+    processAttributes(element) {
+      if (element.name === "base") base = URL.parse(element.attributes["href"] ?? "", baseUrl)?.href ?? base;
+      absolute(element, "href");
+      absolute(element, "src");
+    },
+    processTextNode(text) {
+      if (text.parent?.name !== "title" || text.parent.parent?.name === "svg") return undefined;
+      title ||= text.value.replace(/\s+/g, " ").trim();
+      return { content: "", skip: true };
+    },
+  };
+  return { hooks, title: () => title };
+}

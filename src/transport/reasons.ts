@@ -1,0 +1,66 @@
+import { errorCode } from "../base/errors.ts";
+import { PublishRefused } from "../runtime/ports/transport.ts";
+
+/** What broker and socket errors mean: CONNACK codes of MQTT 3.1.1 §3.2.2.3, reason codes of MQTT 5 §2.4. */
+
+/** "Session taken over": another client connected with this client id. */
+export const TAKEN_OVER = 0x8e;
+
+const UNACCEPTABLE_PROTOCOL = new Set([0x01, 0x84]);
+
+const REFUSALS: Record<number, string> = {
+  2: "it does not accept this client id",
+  3: "it is not available",
+  4: "user name or password is wrong",
+  5: "this user is not authorised",
+  133: "it does not accept this client id",
+  134: "user name or password is wrong",
+  135: "this user is not authorised",
+  136: "it is not available",
+  137: "it is busy",
+  138: "this client is banned",
+  140: "it wants another authentication method",
+};
+
+const SOCKET: Record<string, string> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name cannot be looked up right now",
+  ETIMEDOUT: "it does not answer",
+  ECONNRESET: "the connection was reset",
+  EHOSTUNREACH: "there is no route to the host",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed (give its authority with [mqtt] ca_file)",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate authority is not trusted (give it with [mqtt] ca_file)",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate authority is not trusted (give it with [mqtt] ca_file)",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate authority is not trusted (give it with [mqtt] ca_file)",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
+};
+
+const reasonOf = (error: Error): number | undefined => {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "number" ? code : undefined;
+};
+
+export const isProtocolRefused = (error: Error): boolean => UNACCEPTABLE_PROTOCOL.has(reasonOf(error) ?? -1);
+
+/** The broker was reached and said no. */
+export const isRefusal = (error: Error): boolean => reasonOf(error) !== undefined;
+
+/** One line on why there is no connection. */
+export function explainConnectError(error: Error | undefined, broker: string): string {
+  if (!error) return `the connection to ${broker} was lost`;
+  const reason = reasonOf(error);
+  if (reason !== undefined)
+    return `the broker at ${broker} refused the connection: ${REFUSALS[reason] ?? error.message}`;
+  return `cannot reach the broker at ${broker}: ${SOCKET[errorCode(error) ?? ""] ?? error.message}`;
+}
+
+/** Not authorised, topic name invalid, packet too large, payload format invalid: the same again is refused again. */
+const FINAL_PUBLISH_REASONS = new Set([0x87, 0x90, 0x95, 0x99]);
+
+export function publishError(error: Error): Error {
+  return FINAL_PUBLISH_REASONS.has(reasonOf(error) ?? -1)
+    ? new PublishRefused(`the broker refused the message: ${error.message}`, { cause: error })
+    : error;
+}
