@@ -1,8 +1,9 @@
 import { fstatSync } from "node:fs";
 import { basename } from "node:path";
 import { systemClock } from "./base/clock.ts";
-import { Interrupted } from "./cli/framework/context.ts";
-import { dispatch, report, type World } from "./cli/framework/dispatch.ts";
+import { dispatch, report } from "./cli/framework/dispatch.ts";
+import { Interrupted } from "./cli/framework/interrupted.ts";
+import type { World } from "./cli/framework/world.ts";
 import { programNamed } from "./cli/index.ts";
 import { services } from "./cli/services.ts";
 import { wantsColor } from "./cli/terminal/colors.ts";
@@ -36,7 +37,9 @@ function output(fd: 1 | 2): Output {
 /** The first signal asks to stop, the second insists. What no command caught is told about like any other error. */
 function listen(): AbortSignal {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
-    process.on(event, (thrown: unknown) => process.exit(report(thrown, program.name, argv, world)));
+    process.on(event, async (thrown: unknown) =>
+      process.exit(await report(thrown, program.name, argv, world)),
+    );
   }
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {

@@ -17,6 +17,11 @@ const commands: CommandTable = {
     summary: "Watch the agents' messages as they pass",
     load: () => import("./monitor/index.ts"),
   },
+  new: {
+    group: "Write configs",
+    summary: "Write the config of a new agent from a template",
+    load: () => import("./new.ts"),
+  },
   validate: {
     group: "Write configs",
     summary: "Check config files and tell all that is wrong with them",

@@ -4,8 +4,8 @@ import type { Redact } from "../base/redact.ts";
 import type { Finding } from "./finding.ts";
 import { showFound } from "./found.ts";
 import type { Override } from "./overrides.ts";
-import { lastKey, type Path, pathKey, showHeader, showKey, type Table, valueAt } from "./paths.ts";
-import { expectation, keysOf, nodeAt, type SchemaNode } from "./schema-facts.ts";
+import { lastKey, type Path, pathKey, showHeader, showKey, showPath, type Table, valueAt } from "./paths.ts";
+import { expectation, expectedKind, keysOf, nodeAt, type SchemaNode } from "./schema-facts.ts";
 import type { VariableUse } from "./substitute.ts";
 import { explainUnknownKey } from "./unknown-key.ts";
 
@@ -51,8 +51,10 @@ function explainCustom(issue: Issue, path: Path, context: ExplainContext): Findi
 /** The messages of our own schemas begin so; zod's own speak of types that TOML does not have. */
 const ownWords = (issue: Issue): string | undefined => /^expected (.*)$/s.exec(issue.message)?.[1];
 
-const expected = (issue: Issue, path: Path, { schema }: ExplainContext): string =>
-  ownWords(issue) ?? expectation(nodeAt(schema, path));
+function expected(issue: Issue, path: Path, { schema }: ExplainContext): string {
+  const node = nodeAt(schema, path);
+  return ownWords(issue) ?? (issue.code === "invalid_type" ? expectedKind(node) : expectation(node));
+}
 
 function explainValue(
   kind: "type" | "value",
@@ -89,11 +91,15 @@ function adviceFor(value: unknown, path: Path, node: SchemaNode | undefined): st
       return `take the quotes off: ${key} = ${value}`;
     }
     if (lastKey(path) === "id" && node?.pattern !== undefined)
-      return `as "${value.replace(/[^\w.-]+/g, "-")}"`;
+      return `write "${value.replace(/[^\w.-]+/g, "-")}"`;
     if (node?.type === "array") return `put it in brackets: ${key} = [${JSON.stringify(value.slice(0, 40))}]`;
   }
   if ((typeof value === "number" || typeof value === "boolean") && node?.type === "string") {
     return `put it in quotes: ${key} = "${value}"`;
+  }
+  if (path[0] === "tools" && path.length === 2) return `write ${key} = "builtin", or ${key} = { impl = "…" }`;
+  if (typeof value === "object" && node?.type === "array" && node.items?.type === "object") {
+    return `write [[${showPath(path)}]], or put it in brackets`;
   }
   if (Array.isArray(value) && node?.type === "object")
     return `write ${showHeader(path)}, not [${showHeader(path)}]`;

@@ -1,6 +1,7 @@
 import { isSecretName, SECRET_FORMS } from "../base/redact.ts";
 import type { Finding } from "./finding.ts";
 import { type Leaf, lastKey, leaves, type Path, type Table, valueAt } from "./paths.ts";
+import { takesName } from "./secret-values.ts";
 
 export interface LiteralSecrets {
   findings: Finding[];
@@ -35,7 +36,7 @@ const withoutVariables = (text: string): string =>
 function underSecretKey({ path, value }: Leaf, data: Table): Found | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
   const literal = withoutVariables(String(value)).trim();
-  if (literal === "" || /^(bearer|basic|token)$/i.test(literal)) return undefined;
+  if (literal === "" || takesName(path) || /^(bearer|basic|token)$/i.test(literal)) return undefined;
   if (!namesSecret(lastKey(path), literal)) return undefined;
   const hint = remedy(path, data);
   return {
@@ -90,7 +91,7 @@ function urlRemedy(path: Path): string {
 
 function formRemedy(path: Path, data: Table): string {
   const key = lastKey(path);
-  if (key.endsWith("_env")) return `${key} takes the name of an environment variable, not its value`;
+  if (takesName(path)) return `${key} takes the name of an environment variable, not its value`;
   return isSecretName(key)
     ? remedy(path, data)
     : "keep it in an environment variable; if it must be in this text, write ${NAME_OF_IT}";

@@ -6,12 +6,12 @@ import type { ConfigFeatures } from "./features.ts";
 import type { Finding } from "./finding.ts";
 import { type LiteralSecrets, literalSecrets } from "./literal-secrets.ts";
 import type { LoadedConfig } from "./loaded.ts";
-import { misnamedProviders } from "./model-checks.ts";
 import { misshapen } from "./nesting.ts";
 import { applyOverrides, environmentOverrides, type Override } from "./overrides.ts";
 import { pathKey, type Table } from "./paths.ts";
 import { readConfigText } from "./read-text.ts";
 import type { Source } from "./report.ts";
+import { checkRouter } from "./router-check.ts";
 import { type NamedVariable, namedVariables, secretValues } from "./secret-values.ts";
 import { substitute, type VariableUse } from "./substitute.ts";
 import { type Checked, validate } from "./validate.ts";
@@ -46,10 +46,10 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pa
 export async function parseConfig(text: string, file: string, options: LoadOptions): Promise<ParsedConfig> {
   const source: Source = { text, file };
   const raw = await parseToml(source);
-  const wrongShape = misshapen(raw);
-  if (wrongShape.length > 0) throw await failure(wrongShape, source, redactor());
+  const shape = misshapen(raw);
+  if (shape.some(({ kind }) => kind === "nesting")) throw await failure(shape, source, redactor());
 
-  const examined = examine(raw, options);
+  const examined = examine(raw, shape, options);
   const { checked, findings, secrets, literal, uses, applied } = examined;
   if (checked.config === undefined || findings.length > 0) {
     const redact = redactor([...secrets, ...literal.values]);
@@ -76,7 +76,7 @@ interface Examined {
   findings: Finding[];
 }
 
-function examine(raw: Table, { env, features, overrides = [] }: LoadOptions): Examined {
+function examine(raw: Table, shape: Finding[], { env, features, overrides = [] }: LoadOptions): Examined {
   const literal = literalSecrets(raw);
   const { data: overlaid, applied } = applyOverrides(raw, [...environmentOverrides(env), ...overrides]);
   const { data, uses, findings: unreplaced } = substitute(overlaid, env);
@@ -84,8 +84,8 @@ function examine(raw: Table, { env, features, overrides = [] }: LoadOptions): Ex
   const checked = validate(data, uses, applied, features);
   const implied = impliedVariables(checked, features);
   const secrets = secretValues({ env, named, uses: uses.values(), implied });
-  const first = [...literal.findings, ...unreplaced];
-  const further = [...misnamedVariables(named, uses), ...misnamedProviders(data), ...checked.tools];
+  const first = [...shape, ...literal.findings, ...unreplaced];
+  const further = [...misnamedVariables(named, uses), ...checkRouter(data), ...checked.tools];
   const findings = [...first, ...without(further, first)];
   return { data, uses, applied, named, implied, secrets, literal, checked, findings };
 }

@@ -1,7 +1,10 @@
 import type { Finding } from "./finding.ts";
 import { childrenOf, isTable, MAX_NESTING, type Path, type Table } from "./paths.ts";
 
-/** Nesting too deep to walk, and keys that mean something to JavaScript: refused before anything else looks. */
+/**
+ * Nesting too deep to walk (then it is the only finding, and nothing else may look at the data), and keys that mean
+ * something to JavaScript.
+ */
 export function misshapen(data: Table): Finding[] {
   const findings: Finding[] = [];
   const todo: { path: Path; value: unknown }[] = [{ path: [], value: data }];

@@ -29,8 +29,17 @@ export interface SchemaNode {
 
 /** What may be written in a config, as JSON Schema (draft-07): errors, editors and the reference page go by it. */
 export function configSchema(): SchemaNode {
-  return z.toJSONSchema(agentConfigSchema, { io: "input", target: "draft-07" }) as SchemaNode;
+  return z.toJSONSchema(agentConfigSchema, {
+    io: "input",
+    target: "draft-07",
+    override: ({ jsonSchema }) => {
+      // zod keeps choices as the keys of an object, which puts "5" before "auto".
+      jsonSchema.enum?.sort((a, b) => Number(isInteger(a)) - Number(isInteger(b)));
+    },
+  }) as SchemaNode;
 }
+
+const isInteger = (value: unknown): boolean => /^\d+$/.test(String(value));
 
 /** The schema of the value at a path; undefined where the config takes anything, or knows no such key. */
 export function nodeAt(root: SchemaNode, path: Path): SchemaNode | undefined {
@@ -76,6 +85,12 @@ export function knownTables(node: SchemaNode, name = ""): KnownTable[] {
 
 const knownTable = (node: SchemaNode, name: string, header: string): KnownTable[] =>
   keysOf(node).length === 0 ? [] : [{ name, header, node }, ...knownTables(node, name)];
+
+/** The kind of value that is expected, where another kind was found: bounds of texts do not matter yet. */
+export const expectedKind = (node: SchemaNode | undefined): string =>
+  node?.type === "string" && node.enum === undefined && node.format === undefined
+    ? "a string"
+    : expectation(node);
 
 /** What is expected at a node, for people: `a whole number from 1 to 1024`. */
 export function expectation(node: SchemaNode | undefined): string {

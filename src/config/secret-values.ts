@@ -11,14 +11,19 @@ export interface NamedVariable {
   name: string;
 }
 
-/** Every `…_env = "NAME"` of the data. */
+/** Every `…_env = "NAME"` of the data, and every name in an `…_env` table, as `headers_env` has them. */
 export function namedVariables(data: Table): NamedVariable[] {
   return leaves(data).flatMap(({ path, value }) => {
-    const key = lastKey(path);
-    return key.endsWith("_env") && typeof value === "string" && value !== ""
-      ? [{ path, holds: key.slice(0, -"_env".length), name: value }]
-      : [];
+    if (typeof value !== "string" || value === "" || !takesName(path)) return [];
+    return [{ path, holds: lastKey(path).replace(/_env$/, ""), name: value }];
   });
+}
+
+/** Whether a value is the name of a variable: its key ends in `_env`, or that of the table it is in. */
+export function takesName(path: Path): boolean {
+  const isOption = (at: number) => at > (path[0] === "tools" ? 1 : 0);
+  const at = path.findLastIndex((part) => typeof part === "string");
+  return [at, at - 1].some((i) => isOption(i) && String(path[i]).endsWith("_env"));
 }
 
 export interface SecretSources {

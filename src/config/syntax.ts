@@ -1,4 +1,4 @@
-import { redactor } from "../base/redact.ts";
+import { isSecretName, redactor } from "../base/redact.ts";
 import { excerptOf } from "./excerpt.ts";
 import { ConfigError } from "./problem.ts";
 import type { Source } from "./report.ts";
@@ -13,15 +13,17 @@ export interface SyntaxFailure {
 
 /** The error of a text that is no TOML: at its place, with the usual cause and remedy. */
 export function syntaxError(failure: SyntaxFailure, source: Source): ConfigError {
-  const offset = offsetOf(source.text, failure);
+  const at = offsetOf(source.text, failure);
+  // smol-toml points behind the backslash of a bad escape.
+  const offset = /escape/.test(failure.message) && source.text[at - 1] === "\\" ? at - 1 : at;
   const { message, hint } = explainSyntax(failure.message, source.text, offset);
   const excerpt = excerptOf(source.text, {
     start: offset,
     end: offset + 1,
     redact: maskLine(source.text, offset),
   });
-  const { line, column } = failure;
-  const base = { kind: "syntax", file: source.file, line, column, path: "", message } as const;
+  const column = failure.column + offset - at;
+  const base = { kind: "syntax", file: source.file, line: failure.line, column, path: "", message } as const;
   return new ConfigError([{ ...base, ...(hint !== undefined && { hint }), excerpt }]);
 }
 
@@ -54,7 +56,7 @@ const CAUSES: readonly (readonly [RegExp, Explain])[] = [
   [/^unfinished string/, () => ({ message: "a string that begins here is not closed", hint: CLOSE })],
   [/^each key-value declaration/, trailing],
   [/key/, badKey],
-  [/^expected comma/, () => ({ message: "expected a comma or the end of the array or table" })],
+  [/^expected comma/, missingComma],
   [
     /^unfinished array/,
     () => ({ message: "the array that begins here is not closed", hint: "close it with ]" }),
@@ -81,29 +83,33 @@ function explainSyntax(message: string, text: string, offset: number): Explained
   return CAUSES.find(([pattern]) => pattern.test(said))?.[1](place) ?? { message: `not TOML: ${said}` };
 }
 
-function badValue({ before, after }: Place): Explained {
-  const word = /^[^\s,\]}#]+/.exec(after)?.[0] ?? "";
+function badValue(place: Place): Explained {
+  const word = /^[^\s,\]}#]+/.exec(place.after)?.[0] ?? "";
   if (word === "") return { message: "a value is missing after =", hint: QUOTES };
-  if (/^(true|false)$/i.test(word)) return { message: "true and false are written in lower case" };
-  if (/^(null|none|nil|undefined)$/i.test(word)) {
-    return { message: "TOML has no null", hint: "leave the key out" };
+  if (/^(true|false)$/i.test(word)) {
+    return { message: `${word} is written in lower case`, hint: `write ${word.toLowerCase()}` };
   }
-  const key = /^\s*([\w.-]+)\s*=\s*$/.exec(before)?.[1];
-  const whole = after
-    .replace(/\s*(#.*)?$/, "")
-    .replace(/["\\]/g, "")
-    .slice(0, 40);
+  if (/^(null|none|nil|undefined)$/i.test(word))
+    return { message: "TOML has no null", hint: "leave the key out" };
+  return { message: "expected a value, found text without quotes", hint: inQuotes(place) };
+}
+
+function badNumber(place: Place): Explained {
+  const zero = place.said.includes("leading zero");
   return {
-    message: "expected a value, found text without quotes",
-    hint: key === undefined ? QUOTES : `put it in quotes: ${key} = "${mayBeSecret(before) ? "…" : whole}"`,
+    message: zero ? "a number must not begin with 0" : "not a number",
+    hint: `if it is text, ${inQuotes(place)}`,
   };
 }
 
-function badNumber({ said }: Place): Explained {
-  if (said.includes("leading zero")) {
-    return { message: "a number must not begin with 0", hint: "if it is text, put it in quotes" };
-  }
-  return { message: "not a number", hint: "if it is text, put it in quotes" };
+/** `put it in quotes: id = "researcher"`, or for a secret the key that takes the name of a variable. */
+function inQuotes({ before, after }: Place): string {
+  const [, key, rest = ""] = /^\s*([\w-]+)\s*=\s*(.*?)\s*(?:#.*)?$/.exec(before + after) ?? [];
+  if (key === undefined || rest === "" || rest.length > 60) return QUOTES;
+  if (isSecretName(key))
+    return `put the secret in the environment, and its name here: ${key}_env = "NAME_OF_IT"`;
+  if (mayBeSecret(before) || /["[{]/.test(rest)) return QUOTES;
+  return `put it in quotes: ${key} = "${rest}"`;
 }
 
 function redefined({ text, offset, before, after }: Place): Explained {
@@ -129,6 +135,16 @@ function firstDefinition(text: string, name: string, isHeader: boolean): number 
   return index === -1 ? undefined : from + index + 1;
 }
 
+function missingComma({ text, offset }: Place): Explained {
+  const lines = text.slice(0, offset).split("\n");
+  const opened = lines.slice(0, -1).findLastIndex((line) => /=\s*[[{]/.test(line)) + 1;
+  const message = "expected a comma or the end of the array or table";
+  const here = /=\s*[[{]/.test(lines.at(-1)!);
+  return here || opened === 0
+    ? { message }
+    : { message, hint: `is the one that begins on line ${opened} closed?` };
+}
+
 function badEscape(): Explained {
   return {
     message: 'a backslash in "…" begins an escape, and this is none',
@@ -151,9 +167,11 @@ function trailing({ before }: Place): Explained {
     : { message: "text after the end of the value", hint: "one key = value on a line" };
 }
 
-function badKey({ before, after, said }: Place): Explained {
+function badKey({ text, before, after, said }: Place): Explained {
   if (said.includes("control characters")) return { message: "a control character in a comment" };
   const line = `${before}${after}`.trim();
+  if (text.trimStart().startsWith("{"))
+    return { message: "this looks like JSON; a config is TOML", hint: QUOTES };
   if (after.startsWith(":") || /^[\w-]+:\s/.test(line)) {
     return { message: "expected = after the key, found :", hint: 'TOML writes key = "value"' };
   }

@@ -50,7 +50,11 @@ function findTemplate(wanted: string): Template {
 }
 
 function badId(id: string): ExpectedError {
-  const near = id.trim().replace(/[^a-zA-Z0-9._-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 128);
+  const near = id
+    .trim()
+    .replace(/[^a-zA-Z0-9._-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 128);
   return new ExpectedError(`"${id.slice(0, 60)}" cannot be the id of an agent (RULE-001)`, {
     hint: `Up to 128 letters, digits, '.', '_' and '-'${near === "" ? "" : `, as ${near}`}.`,
   });

@@ -2,7 +2,7 @@ import type { Env } from "../base/env.ts";
 import { providerOf } from "../llm/providers.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import type { ConfigFeatures } from "./features.ts";
-import { leaves, showPath } from "./paths.ts";
+import { showPath } from "./paths.ts";
 import type { NamedVariable } from "./secret-values.ts";
 
 export interface WarningContext {
@@ -87,18 +87,17 @@ const emptyPrompt = ({ llm }: AgentConfig): string[] =>
 
 function looseTools({ tools }: AgentConfig): string[] {
   return tools.flatMap(({ name, options }) => {
-    const warnings: string[] = [];
-    for (const { path, value } of leaves(options)) {
-      if (value === true && /^allow_private/.test(String(path.at(-1)))) {
-        warnings.push(`tools.${name}: may reach private and loopback addresses, and what runs there.`);
-      }
-      if (path[0] === "allowed_paths" && (value === "/" || value === "~")) {
-        warnings.push(
-          `tools.${name}: allowed_paths has ${JSON.stringify(value)}, so every file is open to the model.`,
-        );
-      }
-    }
-    return warnings;
+    const { allow_private: open, allowed_paths: paths } = options;
+    const all = "may reach every private and loopback address, and what runs there.";
+    return [
+      ...(open === true ? [`tools.${name}.allow_private: the model ${all}`] : []),
+      ...(Array.isArray(open) && open.length > 0
+        ? [`tools.${name}.allow_private: the model may reach ${open.join(", ")} in the private network.`]
+        : []),
+      ...(Array.isArray(paths) && paths.some((path) => path === "/" || path === "~")
+        ? [`tools.${name}.allowed_paths: every file of this user is open to the model.`]
+        : []),
+    ];
   });
 }
 

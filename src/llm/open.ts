@@ -11,7 +11,8 @@ import type { LlmSection, ModelChoice } from "./config.ts";
 import { type Endpoint, resolveChoice } from "./endpoint.ts";
 import { fallbackModel } from "./fallback.ts";
 import { rateOf } from "./pricing.ts";
-import { providerOf, REPLAY } from "./providers.ts";
+import { REPLAY } from "./providers.ts";
+import { modelSecretEnvs } from "./secret-envs.ts";
 
 export interface OpenModelDeps {
   env: Env;
@@ -165,15 +166,7 @@ async function readTranscript(file: string, where: string): Promise<string> {
   }
 }
 
-/** Environment variables that hold the keys of a config's models, the providers' own ones too. */
-export function modelSecretEnvs(
-  section: Pick<LlmSection, "provider" | "api_key_env" | "fallback">,
-): string[] {
-  const names = [section, ...section.fallback].map(
-    ({ provider, api_key_env }) => api_key_env ?? providerOf(provider).keyEnv,
-  );
-  return [...new Set(names.filter((name) => name !== undefined))];
-}
+export { modelSecretEnvs };
 
 const secretsOf = (section: LlmSection, env: Env): string[] =>
   modelSecretEnvs(section).flatMap((name) => env[name]?.trim() || []);

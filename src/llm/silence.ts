@@ -11,32 +11,32 @@ export async function withSilenceLimit<T>(
   { limitMs, clock, signal }: { limitMs: number; clock: Clock; signal: AbortSignal },
 ): Promise<T> {
   const stop = new AbortController();
-  const done = new AbortController();
-  const over = () => stop.abort(signal.reason);
-  if (signal.aborted) over();
-  signal.addEventListener("abort", over, { once: true });
+  const watching = new AbortController();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const end = (reason: unknown) => {
+    reject(reason);
+    stop.abort(reason);
+  };
+  const onAbort = () => end(signal.reason);
 
   let deadline = clock.now() + limitMs;
   const watch = async () => {
-    while (!done.signal.aborted && clock.now() < deadline) {
-      await clock.sleep(deadline - clock.now(), done.signal);
+    while (!watching.signal.aborted && clock.now() < deadline) {
+      await clock.sleep(deadline - clock.now(), watching.signal);
     }
-    if (!done.signal.aborted) stop.abort(new Silence(limitMs));
+    if (!watching.signal.aborted) end(new Silence(limitMs));
+  };
+  const alive = () => {
+    deadline = clock.now() + limitMs;
   };
 
   try {
-    const aborted = new Promise<never>((_, reject) => {
-      const fail = () => reject(stop.signal.reason);
-      if (stop.signal.aborted) return fail();
-      stop.signal.addEventListener("abort", fail, { once: true });
-    });
+    signal.throwIfAborted();
+    signal.addEventListener("abort", onAbort, { once: true });
     void watch();
-    const alive = () => {
-      deadline = clock.now() + limitMs;
-    };
-    return await Promise.race([work(stop.signal, alive), aborted]);
+    return await Promise.race([work(stop.signal, alive), stopped]);
   } finally {
-    done.abort();
-    signal.removeEventListener("abort", over);
+    watching.abort();
+    signal.removeEventListener("abort", onAbort);
   }
 }

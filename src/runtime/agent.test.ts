@@ -97,7 +97,10 @@ describe("start-up and shutdown", () => {
         clock: {
           now: () => Date.now(),
           sleep: (_ms, signal) =>
-            new Promise((r) => (sleeps.push(r), signal?.addEventListener("abort", () => r()))),
+            new Promise((resolve) => {
+              sleeps.push(resolve);
+              signal?.addEventListener("abort", () => resolve());
+            }),
         },
       },
     });

@@ -5,6 +5,7 @@ import { TaskError } from "../protocol/errors.ts";
 import { agentOf, canonicalTopic, inputTopic, isPublishable } from "../protocol/topics.ts";
 import type { RoutingDecision } from "./ports/router.ts";
 import type { Publication } from "./ports/transport.ts";
+import { taskText } from "./prompt.ts";
 
 /** The envelopes that leave an agent. Pure: the same step made again gives the same message. */
 
@@ -75,13 +76,8 @@ export function routedHop(
 }
 
 /** What the workflow was asked for at first. */
-export function originalQuery(envelope: TaskEnvelope): string {
-  if (envelope.context) return envelope.context.original_query;
-  const { instruction, input } = envelope;
-  return [instruction, typeof input === "string" ? input : input && JSON.stringify(input)]
-    .filter(Boolean)
-    .join("\n\n");
-}
+export const originalQuery = (envelope: TaskEnvelope): string =>
+  envelope.context?.original_query ?? taskText(envelope);
 
 function advance(envelope: TaskEnvelope, agentId: string, response: string, now: number) {
   const { steps_completed = [], iteration_count = 0 } = envelope.context ?? {};

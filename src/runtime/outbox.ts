@@ -25,8 +25,8 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
   let failures = 0;
   let taking = false;
   let takeAgain = false;
+  let busy = false;
   let idle = Promise.withResolvers<void>();
-  idle.resolve();
 
   const wake = (): void => {
     if (closing.signal.aborted || inFlight >= window) return;
@@ -34,7 +34,8 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
       takeAgain = true;
       return;
     }
-    if (inFlight === 0) idle = Promise.withResolvers();
+    if (!busy) idle = Promise.withResolvers();
+    busy = true;
     taking = true;
     void take();
   };
@@ -102,7 +103,9 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
 
   const pause = () => clock.sleep(backoffDelay(RETRY, failures++), closing.signal);
   const settle = () => {
-    if (inFlight === 0 && !taking) idle.resolve();
+    if (inFlight > 0 || taking) return;
+    busy = false;
+    idle.resolve();
   };
 
   return {

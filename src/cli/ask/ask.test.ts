@@ -6,7 +6,7 @@ import { envelopeSchema } from "../../protocol/envelope.ts";
 import { inputTopic } from "../../protocol/topics.ts";
 import { memoryBroker } from "../../transport/memory.ts";
 import { brokerWith, onBroker, type ScriptedAgent, stillClock, stoppedClock } from "../client/testing.ts";
-import { Interrupted } from "../framework/context.ts";
+import { Interrupted } from "../framework/interrupted.ts";
 import type { Program } from "../framework/table.ts";
 import { capture, runCli, type TestWorld } from "../framework/testing.ts";
 

@@ -4,7 +4,7 @@ import { brokerOption, type Client, withClient } from "../client/connect.ts";
 import { type PresentAgent, presentAgents } from "../client/presence.ts";
 import { defineCommand, type ExitCode } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
-import { Interrupted } from "../framework/context.ts";
+import { Interrupted } from "../framework/interrupted.ts";
 import { line } from "../terminal/streams.ts";
 import { converse, type Watch } from "./conversation.ts";
 import { buildEnvelope, type Envelope } from "./envelope.ts";

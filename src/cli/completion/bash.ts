@@ -18,6 +18,7 @@ ${name}() {
     case "$path $word" in
 ${nodes.flatMap(transitions).join("\n")}
 ${nodes.flatMap(valueOptions).join("\n")}
+${nodes.flatMap(wrongWords).join("\n")}
     esac
   done
   case "$path $prev" in
@@ -41,6 +42,10 @@ const transitions = ({ path, children }: Node): string[] =>
     return `      ${patterns}) path=${pathOf([...path, names[0]!])} ;;`;
   });
 
+/** Nothing is offered after a word that is no command. */
+const wrongWords = ({ path, children }: Node): string[] =>
+  children.length === 0 ? [] : [`      ${quote(`${pathOf(path)} `)}[!-]*) path=/? ;;`];
+
 const spellings = (path: readonly string[], { name, short }: Node["options"][number]): string =>
   [`--${name}`, ...(short ? [`-${short}`] : [])]
     .map((option) => quote(`${pathOf(path)} ${option}`))
@@ -58,7 +63,10 @@ const optionValues = ({ path, options }: Node): string[] =>
 function words({ path, children, options, arguments: args }: Node): string {
   const names = options.map(({ name }) => `--${name}`).join(" ");
   const own = children.flatMap((child) => child.names).join(" ");
-  const rest = own !== "" ? generate(`-W "${own}"`) : args.map(reply).find((text) => text !== NOTHING);
+  const rest =
+    own !== ""
+      ? generate(`-W "${own}"`)
+      : args.map(({ value }) => reply(value)).find((text) => text !== NOTHING);
   return `    ${quote(pathOf(path))})
       case "$cur" in
         -*) ${generate(`-W "${names}"`)} ;;

@@ -9,7 +9,7 @@ export function fishScript(program: string, nodes: readonly Node[]): string {
       ({ name, short, description, value }) =>
         `${at(program, node)} -l ${name}${short ? ` -s ${short}` : ""}${value ? ` -x${offer(value)}` : ""} -d ${quote(description)}`,
     ),
-    ...node.arguments.slice(0, 1).map((argument) => `${at(program, node)} ${words(argument)}`),
+    ...node.arguments.slice(0, 1).map(({ value }) => `${at(program, node)} ${words(value)}`),
   ]);
   return `# fish completion for ${program}; to have it in every shell:
 #   ${program} completion fish > ~/.config/fish/completions/${program}.fish
@@ -59,7 +59,6 @@ function offer(value: Completion): string {
   return "";
 }
 
-function words(argument: Completion): string {
-  if ("files" in argument) return "-F";
-  return `-f${offer(argument)}`;
+function words(value: Completion): string {
+  return "files" in value ? "-F" : `-f${offer(value)}`;
 }

@@ -9,7 +9,7 @@ export interface Node {
   summary: string;
   children: Child[];
   options: Option[];
-  arguments: Completion[];
+  arguments: Argument[];
 }
 
 export interface Child {
@@ -23,6 +23,11 @@ export interface Option {
   description: string;
   /** undefined: it takes no value. */
   value: Completion | undefined;
+}
+
+export interface Argument {
+  value: Completion;
+  multiple: boolean;
 }
 
 export type Completion =
@@ -52,7 +57,10 @@ export async function completionModel(program: Program): Promise<Node[]> {
           summary: entry.summary,
           children: [],
           options: optionsOf(command.options),
-          arguments: command.positionals.map(completionOf),
+          arguments: command.positionals.map((spec) => ({
+            value: completionOf(spec),
+            multiple: spec.multiple ?? false,
+          })),
         });
       }
     }

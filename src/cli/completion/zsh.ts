@@ -1,4 +1,4 @@
-import type { Completion, Node } from "./model.ts";
+import type { Argument, Completion, Node } from "./model.ts";
 
 export function zshScript(program: string, nodes: readonly Node[]): string {
   return `#compdef ${program}
@@ -21,7 +21,7 @@ function zshFunction(program: string, node: Node, nodes: readonly Node[]): strin
   const last =
     node.children.length > 0 ? ["'1: :->command'", "'*:: :->rest'"] : node.arguments.map(argumentSpec);
   const call = ["_arguments -s -C", ...options, ...last].join(" \\\n    ");
-  const body = node.children.length > 0 ? `${call} && return\n${dispatch(program, node, nodes)}` : call;
+  const body = node.children.length > 0 ? `${call}\n${dispatch(program, node, nodes)}` : call;
   return `${functionName(program, node.path)}() {
   local context state state_descr line
   typeset -A opt_args
@@ -58,7 +58,8 @@ const optionSpecs = ({ name, short, description, value }: Node["options"][number
   return short ? [long, quote(`*-${short}${value ? "+" : ""}${rest}`)] : [long];
 };
 
-const argumentSpec = (argument: Completion): string => quote(`*: :${action(argument)}`);
+const argumentSpec = ({ value, multiple }: Argument, i: number): string =>
+  quote(multiple ? `*: :${action(value)}` : `${i + 1}:: :${action(value)}`);
 
 function action(completion: Completion): string {
   if ("choices" in completion) return `(${completion.choices.join(" ")})`;

@@ -13,17 +13,9 @@ export interface Context {
   stdin: Input;
   stdout: Output;
   stderr: Output;
-  /** Aborts on the first SIGINT or SIGTERM with an {@link Interrupted} as its reason. */
+  /** Aborts on the first SIGINT or SIGTERM with an Interrupted as its reason. */
   signal: AbortSignal;
   clock: Clock;
   globals: Globals;
   services: Services;
-}
-
-/** Someone asked the program to stop: a signal, or the reader of its output went away. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-  constructor(readonly by: "SIGINT" | "SIGTERM" | "EPIPE") {
-    super(`interrupted by ${by}`);
-  }
 }

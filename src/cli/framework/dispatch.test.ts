@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ExpectedError } from "../../base/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { Interrupted } from "./context.ts";
+import { Interrupted } from "./interrupted.ts";
 import type { CommandTable, Program } from "./table.ts";
 import { runCli } from "./testing.ts";
 

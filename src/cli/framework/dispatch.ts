@@ -1,119 +1,38 @@
-import { UsageError } from "../../base/errors.ts";
-import type { Output } from "../terminal/streams.ts";
-import type { Command, ExitCode } from "./command.ts";
-import { type Context, Interrupted } from "./context.ts";
-import { type Globals, globalOptions } from "./globals.ts";
-import { bindWords, parseOptions } from "./parse.ts";
-import { reportError } from "./report-error.ts";
-import { type Resolved, resolve } from "./resolve.ts";
 import type { Program } from "./table.ts";
-import { programVersion, versionLine } from "./version.ts";
+import { versionLine } from "./version.ts";
+import type { World } from "./world.ts";
 
-/** All that comes from the process, apart from the arguments; main.ts makes it. */
-export type World = Omit<Context, "program" | "globals" | "signal"> & {
-  /** Begins to listen for signals: called once, when a command runs. */
-  listen(): AbortSignal;
-};
-
-/** Runs the command that `argv` names; the result is the exit status of the process. Never rejects. */
+/**
+ * Runs a command line; the result is the exit status of the process. Never rejects. A bare --version or --help is
+ * answered here, so that scripts and shells that ask often do not wait for modules that the answer does not need.
+ */
 export async function dispatch(program: Program, argv: readonly string[], world: World): Promise<number> {
   try {
-    if (argv[0] === "help") return await showHelp(program, argv.slice(1), world.stdout);
-    const resolved = await resolve(program, argv);
-    if (resolved.kind === "command") return await runCommand(program.name, resolved, world);
-    const globals = globalsOf(parseOptions(resolved.argv, globalOptions, world.env).options);
-    if (globals.version) return showVersion(program.name, globals.json, world.stdout);
-    return await showHelp(program, resolved.path.slice(1), world.stdout);
+    const [only, ...more] = argv;
+    if (more.length === 0 && (only === "--version" || only === "-V")) {
+      world.stdout.write(`${versionLine(program.name)}\n`);
+      return 0;
+    }
+    if (more.length === 0 && (only === undefined || only === "--help" || only === "-h")) {
+      const { programHelp } = await import("./help.ts");
+      world.stdout.write(programHelp(program, world.stdout));
+      return 0;
+    }
+    const { runLine } = await import("./run-line.ts");
+    return await runLine(program, argv, world);
   } catch (error) {
     return report(error, program.name, argv, world);
   }
 }
 
-type ResolvedCommand = Extract<Resolved, { kind: "command" }>;
-
-async function runCommand(name: string, resolved: ResolvedCommand, world: World): Promise<number> {
-  const { path, command, argv } = resolved;
-  const specs = { ...globalOptions, ...command.options };
-  if (asksForHelp(argv)) {
-    const { commandHelp } = await import("./help.ts");
-    world.stdout.write(commandHelp(path, command, world.stdout));
-    return 0;
-  }
-  const { args, options } = read(resolved, specs, world);
-  const globals = globalsOf(options);
-  if (globals.version) return showVersion(name, globals.json, world.stdout);
-  const { listen, ...rest } = world;
-  const signal = listen();
-  return await finish(command, { ...rest, program: name, globals, signal }, args, options);
-}
-
-/** Help is shown even if the rest of the line is wrong: that is when it is wanted. */
-function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf("--");
-  return argv.slice(0, end === -1 ? undefined : end).some((word) => word === "--help" || word === "-h");
-}
-
-function read({ path, command, argv }: ResolvedCommand, specs: Command["options"], { env }: World) {
-  try {
-    const { options, words } = parseOptions(argv, specs, env);
-    return { options, args: bindWords(words, command.positionals) };
-  } catch (error) {
-    if (!(error instanceof UsageError) || error.hint) throw error;
-    throw new UsageError(error.message, {
-      hint: `'${[path[0], "help", ...path.slice(1)].join(" ")}' shows what it takes.`,
-    });
-  }
-}
-
-async function finish(
-  command: Command,
-  ctx: Context,
-  args: Parameters<Command["run"]>[1],
-  options: Parameters<Command["run"]>[2],
-): Promise<number> {
-  let code: ExitCode;
-  try {
-    code = await command.run(ctx, args, options);
-  } catch (error) {
-    const { reason } = ctx.signal;
-    if (ctx.signal.aborted && reason instanceof Interrupted && isAbort(error)) return INTERRUPTED[reason.by];
-    throw error;
-  }
-  return code;
-}
-
-/** 128 + the number of the signal, as shells have it; a reader that has seen enough is no failure. */
-const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, EPIPE: 0 } as const;
-
-const isAbort = (error: unknown): boolean =>
-  error instanceof Interrupted || (error instanceof Error && error.name === "AbortError");
-
-const globalsOf = (options: Record<string, unknown>): Globals =>
-  Object.fromEntries(Object.keys(globalOptions).map((name) => [name, options[name]])) as Globals;
-
-function showVersion(name: string, json: boolean, stdout: Output): number {
-  const version = programVersion();
-  stdout.write(`${json ? JSON.stringify({ program: name, ...version }) : versionLine(name, version)}\n`);
-  return 0;
-}
-
-async function showHelp(program: Program, words: readonly string[], stdout: Output): Promise<number> {
-  const { programHelp, groupHelp, commandHelp } = await import("./help.ts");
-  const resolved = await resolve(program, words);
-  const { path } = resolved;
-  if (resolved.kind === "command") stdout.write(commandHelp(path, resolved.command, stdout));
-  else if (path.length === 1) stdout.write(programHelp(program, stdout));
-  else stdout.write(groupHelp(path, resolved.summary, resolved.commands, stdout));
-  return 0;
-}
-
 /** The command line may be what was wrong, so the two options that matter here are looked for in it as text. */
-export function report(
+export async function report(
   error: unknown,
   program: string,
   argv: readonly string[],
   { stderr }: Pick<World, "stderr">,
-): number {
+): Promise<number> {
+  const { reportError } = await import("./report-error.ts");
   return reportError(error, {
     program,
     stderr,

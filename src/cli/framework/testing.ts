@@ -3,8 +3,9 @@ import type { Env } from "../../base/env.ts";
 import type { Services } from "../services.ts";
 import { colors } from "../terminal/colors.ts";
 import type { Output } from "../terminal/streams.ts";
-import { dispatch, type World } from "./dispatch.ts";
+import { dispatch } from "./dispatch.ts";
 import type { Program } from "./table.ts";
+import type { World } from "./world.ts";
 
 /** For tests: a world that keeps what is written, and in which nothing is real that was not put in. */
 

@@ -1,6 +1,7 @@
 import { brokerOption, type Client, withClient } from "../client/connect.ts";
 import { defineCommand } from "../framework/command.ts";
-import { type Context, Interrupted } from "../framework/context.ts";
+import type { Context } from "../framework/context.ts";
+import { Interrupted } from "../framework/interrupted.ts";
 import { line } from "../terminal/streams.ts";
 import { isWanted, type TrafficFilter } from "./filter.ts";
 import { trafficJson, trafficLine, trafficRaw } from "./format.ts";

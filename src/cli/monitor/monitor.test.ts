@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Delivery } from "../../runtime/ports/transport.ts";
 import { type MemoryBroker, memoryBroker } from "../../transport/memory.ts";
 import { onBroker, stillClock } from "../client/testing.ts";
-import { Interrupted } from "../framework/context.ts";
+import { Interrupted } from "../framework/interrupted.ts";
 import type { Program } from "../framework/table.ts";
 import { type CapturedOutput, capture, runCli } from "../framework/testing.ts";
 import { isWanted } from "./filter.ts";

@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { errorCode } from "../../base/errors.ts";
 
 /** Folders and files that a tool may touch. */
@@ -17,7 +17,7 @@ export const rootsOf = (allowed: readonly string[], baseDir: string): Roots => (
   baseDir,
 });
 
-/** The path may not be touched, or cannot; the message is for the model and repeats the path as it wrote it. */
+/** The path may not be touched; the message is for the model and names the path as it wrote it. */
 export class RefusedPath extends Error {
   override readonly name = "RefusedPath";
 }
@@ -42,7 +42,7 @@ export function isWithin(path: string, folder: string): boolean {
 /** Throws unless a real path (no links left in it) lies within the real path of an allowed one. */
 export async function assertAllowed(real: string, asked: string, { shown, paths }: Roots): Promise<void> {
   for (const root of paths) {
-    const realRoot = await realpathOf(root);
+    const realRoot = await realpathOfNew(root);
     if (realRoot !== undefined && isWithin(real, realRoot)) return;
   }
   throw new RefusedPath(`${asked} is outside of what this tool may touch: ${shown.join(", ")}`);
@@ -57,4 +57,23 @@ export async function realpathOf(path: string): Promise<string | undefined> {
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw thrown;
   }
+}
+
+/** The same for something that may yet have to be made in a folder that is there. */
+async function realpathOfNew(path: string): Promise<string | undefined> {
+  const real = await realpathOf(path);
+  if (real !== undefined) return real;
+  const folder = await realpathOf(dirname(path));
+  return folder === undefined ? undefined : join(folder, basename(path));
+}
+
+/** Allowed paths that are not there, as the config writes them. */
+export const missingRoots = (roots: Roots): Promise<string[]> => without(roots, realpathOf);
+
+/** Those that could not even be made, since their own folder is not there: a mistake, or a missing volume. */
+export const impossibleRoots = (roots: Roots): Promise<string[]> => without(roots, realpathOfNew);
+
+async function without({ shown, paths }: Roots, find: typeof realpathOf): Promise<string[]> {
+  const found = await Promise.all(paths.map(find));
+  return shown.filter((_, i) => found[i] === undefined);
 }

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+
+/**
+ * Builds the program as one file that needs nothing else:
+ *
+ *   bun scripts/build.ts                            dist/agent2389, for this machine
+ *   bun scripts/build.ts --target linux-arm64       dist/agent2389-linux-arm64
+ *   bun scripts/build.ts --all                      every target, and dist/SHA256SUMS
+ */
+
+const ROOT = join(import.meta.dir, "..");
+const DIST = join(ROOT, "dist");
+
+/** Names as people write them, and Bun's. `baseline` is for x64 processors without AVX2 (before 2013). */
+const TARGETS = {
+  "linux-x64": "bun-linux-x64",
+  "linux-x64-baseline": "bun-linux-x64-baseline",
+  "linux-x64-musl": "bun-linux-x64-musl",
+  "linux-arm64": "bun-linux-arm64",
+  "linux-arm64-musl": "bun-linux-arm64-musl",
+  "darwin-x64": "bun-darwin-x64",
+  "darwin-arm64": "bun-darwin-arm64",
+  "windows-x64": "bun-windows-x64",
+} as const satisfies Record<string, Bun.Build.CompileTarget>;
+type Target = keyof typeof TARGETS;
+
+export interface BuildOptions {
+  outfile: string;
+  /** Absent: this machine's. */
+  target?: Target | undefined;
+}
+
+/** The same source gives the same file: nothing of the time or place of the build goes in. */
+export async function build({ outfile, target }: BuildOptions): Promise<void> {
+  const { commit, date } = await sourceVersion();
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, "src/main.ts")],
+    minify: true,
+    bytecode: true,
+    splitting: true,
+    format: "esm",
+    sourcemap: "none",
+    define: { BUILD_COMMIT: JSON.stringify(commit), BUILD_DATE: JSON.stringify(date) },
+    compile: {
+      outfile,
+      ...(target && { target: TARGETS[target] }),
+      // The folder the program is started in is the user's, and may be anybody's: nothing in it is ours to load.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+  if (!result.success) throw new AggregateError(result.logs, "the build failed");
+}
+
+/** Of the last commit; `+` when the working tree differs from it. */
+async function sourceVersion(): Promise<{ commit: string; date: string }> {
+  const git = async (...argv: string[]) => {
+    const child = Bun.spawn(["git", ...argv], { cwd: ROOT, stdout: "pipe", stderr: "ignore" });
+    const text = (await new Response(child.stdout).text()).trim();
+    return (await child.exited) === 0 ? text : "";
+  };
+  const [commit = "", date = ""] = (await git("log", "-1", "--format=%h %cs")).split(" ");
+  const changed = await git("status", "--porcelain", "--untracked-files=no");
+  return { commit: commit === "" ? "unknown" : `${commit}${changed === "" ? "" : "+"}`, date };
+}
+
+async function checksum(file: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
+}
+
+const fileOf = (target: Target): string => `agent2389-${target}${target.startsWith("windows") ? ".exe" : ""}`;
+
+async function buildAll(): Promise<void> {
+  const lines: string[] = [];
+  for (const target of Object.keys(TARGETS) as Target[]) {
+    const file = fileOf(target);
+    await buildAndTell({ outfile: join(DIST, file), target });
+    lines.push(`${await checksum(join(DIST, file))}  ${file}`);
+  }
+  await writeFile(join(DIST, "SHA256SUMS"), `${lines.join("\n")}\n`);
+}
+
+async function buildAndTell(options: BuildOptions): Promise<void> {
+  const started = performance.now();
+  await build(options);
+  const { size } = await stat(options.outfile);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.error(`${basename(options.outfile)}  ${(size / 1024 / 1024).toFixed(1)} MiB  ${seconds} s`);
+}
+
+function isTarget(name: string): name is Target {
+  return Object.hasOwn(TARGETS, name);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      target: { type: "string" },
+      all: { type: "boolean", default: false },
+      outfile: { type: "string", short: "o" },
+    },
+  });
+  await mkdir(DIST, { recursive: true });
+  if (values.all) return buildAll();
+  const { target } = values;
+  if (target !== undefined && !isTarget(target)) {
+    throw new Error(`there is no target "${target}"; targets: ${Object.keys(TARGETS).join(", ")}`);
+  }
+  const file = target === undefined ? "agent2389" : fileOf(target);
+  await buildAndTell({ outfile: values.outfile ?? join(DIST, file), target });
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,57 @@
+import type { OpenedTools } from "./agent.ts";
+import type { Check } from "./ports/health.ts";
+import type { Store } from "./ports/store.ts";
+import type { ConnectionState } from "./ports/transport.ts";
+
+/** What the checks of `/health` are made from. */
+export interface HealthFacts {
+  connection: ConnectionState;
+  modelProblem: string | undefined;
+  tools: OpenedTools | undefined;
+  journalProblem: string | undefined;
+  store: Store;
+  running: number;
+  concurrency: number;
+}
+
+export async function healthChecks(facts: HealthFacts): Promise<Record<string, Check>> {
+  const { modelProblem, running, concurrency } = facts;
+  return {
+    mqtt: mqttCheck(facts.connection),
+    llm: modelProblem === undefined ? { status: "healthy" } : { status: "unhealthy", message: modelProblem },
+    tools: await toolsCheck(facts.tools),
+    journal: await journalCheck(facts.journalProblem, facts.store),
+    task_processing: { status: "healthy", running, concurrency },
+  };
+}
+
+function mqttCheck(connection: ConnectionState): Check {
+  if (connection.state === "connected") return { status: "healthy", protocol: connection.protocol };
+  return {
+    status: "unhealthy",
+    message: connection.state === "disconnected" ? connection.reason : connection.state,
+  };
+}
+
+async function toolsCheck(tools: OpenedTools | undefined): Promise<Check> {
+  if (!tools) return { status: "unhealthy", message: "not opened yet" };
+  const each = Object.entries(await tools.checks());
+  const bad = each.filter(([, check]) => check.status !== "healthy");
+  if (bad.length === 0) return { status: "healthy", count: tools.tools.length };
+  return {
+    status: "degraded",
+    message: bad.map(([name, check]) => `${name}: ${check.message ?? check.status}`).join("; "),
+  };
+}
+
+async function journalCheck(problem: string | undefined, store: Store): Promise<Check> {
+  if (problem !== undefined) return { status: "unhealthy", message: problem };
+  const { waiting, outbox, buried, bytes } = await store.stats();
+  const facts = { waiting, outbox, bytes };
+  if (buried === 0) return { status: "healthy", ...facts };
+  return {
+    status: "degraded",
+    message: `${buried} messages were refused by the broker and are kept aside`,
+    ...facts,
+  };
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { race } from "../../base/abort.ts";
+import { ExpectedError } from "../../base/errors.ts";
+import { toolFactory } from "../factory.ts";
+import { zodTool } from "../zod-tool.ts";
+import { fileReadOptions, fileWriteOptions } from "./options.ts";
+
+const path = z.string().min(1).max(4096);
+
+const readInput = z.strictObject({
+  path: path.describe("File to read, or folder to list."),
+  offset: z.int().min(1).max(1_000_000_000).default(1).describe("First line to show, from 1."),
+  limit: z.int().min(1).max(1_000_000_000).optional().describe("How many lines to show at most."),
+});
+
+const writeInput = z.strictObject({
+  path: path.describe("File to write; missing folders on the way are made."),
+  content: z.string().describe("The text to write."),
+  mode: z
+    .enum(["overwrite", "append", "create"])
+    .default("overwrite")
+    .describe("overwrite replaces a file that is there, append adds to its end, create refuses if there is one."),
+});
+
+const allowedAre = (paths: readonly string[]): string =>
+  `Allowed: ${paths.join(", ")}. Relative paths are taken from ${paths[0]}.`;
+
+export const fileRead = toolFactory({
+  name: "file_read",
+  summary: "Reads text files and lists folders, in allowed paths only.",
+  options: fileReadOptions,
+  async open({ name, options }, { baseDir, log }) {
+    const { rootsOf, missingRoots } = await import("./roots.ts");
+    const roots = rootsOf(options.allowed_paths, baseDir);
+    const missing = await missingRoots(roots);
+    if (missing.length > 0) log.warn({ missing }, "allowed paths are not there yet");
+    return {
+      tools: [
+        zodTool({
+          name,
+          description: `Reads a text file, or lists a folder. ${allowedAre(options.allowed_paths)}`,
+          input: readInput,
+          async run(input, { signal }) {
+            const { readPath } = await import("./read.ts");
+            return race(readPath(input, roots, options), signal);
+          },
+        }),
+      ],
+      async check() {
+        const missing = await missingRoots(roots);
+        if (missing.length === 0) return { status: "healthy" };
+        return { status: "degraded", message: `not there: ${missing.join(", ")}` };
+      },
+    };
+  },
+});
+
+export const fileWrite = toolFactory({
+  name: "file_write",
+  summary: "Writes text files, in allowed paths only.",
+  options: fileWriteOptions,
+  async open({ name, options }, { baseDir }) {
+    const { rootsOf, impossibleRoots } = await import("./roots.ts");
+    const roots = rootsOf(options.allowed_paths, baseDir);
+    const missing = await impossibleRoots(roots);
+    if (missing.length > 0) {
+      throw new ExpectedError(`allowed paths are not there: ${missing.join(", ")}`, {
+        hint: `make them (mkdir -p) or change allowed_paths; relative ones are taken from ${baseDir}`,
+      });
+    }
+    return {
+      tools: [
+        zodTool({
+          name,
+          description: `Writes a text file. ${allowedAre(options.allowed_paths)}`,
+          input: writeInput,
+          async run(input) {
+            const { writePath } = await import("./write.ts");
+            return writePath(input, roots, options.max_file_size);
+          },
+        }),
+      ],
+    };
+  },
+});
