@@ -251,5 +251,5 @@ async function serveHealth(
   const { healthApp, serve } = await import("./server/app.ts");
   const { host, port, token_env } = config.server;
   const token = token_env === undefined ? undefined : env[token_env];
-  return serve(healthApp(agents, { metrics, now: systemClock.now, token }), { host, port }, log);
+  return serve(healthApp(agents, { metrics, now: systemClock.now, token, log }), { host, port }, log);
 }

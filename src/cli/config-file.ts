@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
 import type { ParsedConfig } from "../config/load.ts";
 import type { Override } from "../config/overrides.ts";
+import { AGENT_ID } from "../protocol/topics.ts";
 import type { Context } from "./framework/context.ts";
+import type { ConfigText } from "./services.ts";
 
 /** The config file a command works on: its argument, else --config, else CONFIG_PATH. */
 export function configFile({ globals }: Context, argument: string | undefined): string {
@@ -12,8 +15,11 @@ export function configFile({ globals }: Context, argument: string | undefined): 
   });
 }
 
-/** Reads and checks a config; the options for logs come before what it says. Rejects with a ConfigError. */
-export function loadConfigFile(
+/**
+ * Reads and checks a config: a file, or, when there is none of that name, an agent that is part of the program. The
+ * options for logs come before what it says. Rejects with a ConfigError.
+ */
+export async function loadConfigFile(
   ctx: Context,
   file: string,
   overrides: readonly Override[] = [],
@@ -23,5 +29,12 @@ export function loadConfigFile(
     const value = globals[`log-${key}`];
     return value === undefined ? [] : [{ path: ["log", key], value, source: `--log-${key}` }];
   });
-  return services.loadConfig(file, { env, overrides: [...overrides, ...logs] });
+  const source = (await embedded(file)) ?? file;
+  return await services.loadConfig(source, { env, overrides: [...overrides, ...logs] });
+}
+
+async function embedded(name: string): Promise<ConfigText | undefined> {
+  if (!AGENT_ID.test(name) || existsSync(name)) return undefined;
+  const { embeddedAgent } = await import("../config/embedded.ts");
+  return embeddedAgent(name);
 }

@@ -2,6 +2,22 @@ import type { CommandTable, Program } from "./framework/table.ts";
 
 /** Every command. Its module is imported when it runs; the help needs no more than what stands here. */
 const commands: CommandTable = {
+  demo: {
+    group: "Run agents",
+    summary: "Show an agent at work, with nothing to set up",
+    load: () => import("./demo/index.ts"),
+  },
+  run: { group: "Run agents", summary: "Run an agent", load: () => import("./run/index.ts") },
+  up: {
+    group: "Run agents",
+    summary: "Run several agents at once, with a broker if there is none",
+    load: () => import("./up/index.ts"),
+  },
+  broker: {
+    group: "Run agents",
+    summary: "Run the embedded MQTT broker alone",
+    load: () => import("./broker.ts"),
+  },
   ask: {
     group: "Talk to agents",
     summary: "Send a task to an agent and print its answer",
@@ -37,10 +53,25 @@ const commands: CommandTable = {
     summary: "Print the JSON Schema of configs, for editors",
     load: () => import("./schema.ts"),
   },
+  doctor: {
+    group: "Look after them",
+    summary: "Tell what is missing to run a config, and how to mend it",
+    load: () => import("./doctor/index.ts"),
+  },
   healthcheck: {
     group: "Look after them",
     summary: "Ask a running agent whether it is ready",
     load: () => import("./healthcheck.ts"),
+  },
+  "inject-message": {
+    hidden: true,
+    summary: "Send a task to an agent: the peer implementation's spelling of 'ask'",
+    load: () => import("./peer/inject-message.ts"),
+  },
+  "mqtt-monitor": {
+    hidden: true,
+    summary: "Watch the agents' messages: the peer implementation's spelling of 'monitor'",
+    load: () => import("./peer/mqtt-monitor.ts"),
   },
   completion: {
     group: "Look after them",

@@ -1,24 +1,76 @@
+import { dirname, resolve } from "node:path";
+import type { App, AppDeps } from "../app.ts";
+import { systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
+import { type Logger, silent } from "../base/log.ts";
+import type { LogSection } from "../base/log-config.ts";
+import { redactor } from "../base/redact.ts";
 import type { ToolDescription } from "../config/json-schema.ts";
 import type { ParsedConfig } from "../config/load.ts";
+import type { LoadedConfig } from "../config/loaded.ts";
 import type { Override } from "../config/overrides.ts";
+import type { LocalOllama } from "../llm/ollama.ts";
+import type { Model } from "../runtime/ports/model.ts";
 import type { Transport } from "../runtime/ports/transport.ts";
+import type { ToolBox } from "../tools/open-tools.ts";
 import type { Broker, BrokerOptions } from "../transport/broker/open-broker.ts";
 import type { MqttOptions } from "../transport/mqtt.ts";
 
+/** A config's text, where it is no file. */
+export interface ConfigText {
+  /** Stands for the file. */
+  file: string;
+  text: string;
+}
+
+export interface ConfigOptions {
+  env: Env;
+  overrides?: readonly Override[];
+}
+
 /** What commands use of the rest of the program. Each is imported when it is first used; tests put in their own. */
 export interface Services {
-  loadConfig(file: string, options: { env: Env; overrides?: readonly Override[] }): Promise<ParsedConfig>;
+  loadConfig(source: string | ConfigText, options: ConfigOptions): Promise<ParsedConfig>;
   toolDescriptions(): Promise<readonly ToolDescription[]>;
+  openLog(section: LogSection, secrets: readonly string[]): Promise<Logger>;
+  openModel(loaded: LoadedConfig): Promise<Model>;
+  /** An Ollama on this machine, or where OLLAMA_HOST says. */
+  detectOllama(env: Env, signal: AbortSignal): Promise<LocalOllama | undefined>;
+  openTools(loaded: LoadedConfig): Promise<ToolBox>;
   openTransport(options: MqttOptions): Promise<Transport>;
   openBroker(options: BrokerOptions): Promise<Broker>;
+  startAgents(loaded: readonly LoadedConfig[], deps: AppDeps): Promise<App>;
   fetch(url: string, init?: RequestInit): Promise<Response>;
 }
 
 export const services: Services = {
-  loadConfig: () => Promise.reject(new Error("later")),
-  toolDescriptions: () => Promise.reject(new Error("later")),
+  async loadConfig(source, options) {
+    const [{ loadConfig, parseConfig }, { standardFeatures }] = await Promise.all([
+      import("../config/load.ts"),
+      import("../config/standard-features.ts"),
+    ]);
+    const all = { ...options, features: standardFeatures };
+    return typeof source === "string" ? loadConfig(source, all) : parseConfig(source.text, source.file, all);
+  },
+  toolDescriptions: async () => (await import("../config/standard-features.ts")).toolDescriptions(),
+  openLog: () => Promise.reject(new Error("later")),
+  openModel: async ({ config, env, file, secrets }) =>
+    (await import("../llm/open.ts")).openModel(config.llm, {
+      env,
+      baseDir: dirname(resolve(file)),
+      log: silent,
+      redact: redactor(secrets),
+    }),
+  detectOllama: async (env, signal) => (await import("../llm/ollama.ts")).detectLocalOllama(env, signal),
+  openTools: async ({ config, env, file }) =>
+    (await import("../tools/open-tools.ts")).openTools(config.tools, {
+      env,
+      baseDir: dirname(resolve(file)),
+      log: silent,
+      clock: systemClock,
+    }),
   openTransport: async (options) => (await import("../transport/mqtt.ts")).openMqtt(options),
   openBroker: async (options) => (await import("../transport/broker/open-broker.ts")).openBroker(options),
+  startAgents: async (loaded, deps) => (await import("../app.ts")).startAgents(loaded, deps),
   fetch: (url, init) => fetch(url, init),
 };

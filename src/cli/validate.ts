@@ -43,13 +43,15 @@ async function check(ctx: Context, file: string): Promise<Verdict> {
   }
 }
 
-function show({ stdout, stderr, globals }: Context, { file, loaded, error }: Verdict): void {
+/** All of it is the result of the command, so all of it goes to standard output. */
+function show({ stdout, globals }: Context, { file, loaded, error }: Verdict): void {
+  const { colors } = stdout;
   if (error) {
-    stderr.write(`${error.pretty({ color: stderr.colors.enabled })}\n`);
+    stdout.write(`${error.pretty({ color: colors.enabled })}\n`);
     return;
   }
-  if (!globals.quiet) line(stdout, `${stdout.colors.green("✓")} ${file}: ${describe(loaded)}`);
-  for (const warning of loaded.warnings) line(stderr, `  ${stderr.colors.yellow("warning:")} ${warning}`);
+  if (!globals.quiet) line(stdout, `${colors.green("✓")} ${file}: ${describe(loaded)}`);
+  for (const warning of loaded.warnings) line(stdout, `  ${colors.yellow("warning:")} ${warning}`);
 }
 
 function describe({ config: { agent, llm, tools } }: ParsedConfig): string {

@@ -25,7 +25,7 @@ export function excerptOf(source: string, { start, end, redact, keyOnly }: Excer
     line.slice(start - from, end - from),
     line.slice(end - from),
   ];
-  const parts = [mask(before), mask(at), keyOnly === true ? hideValue(after) : mask(after)] as const;
+  const parts = [mask(before), mask(at), keyOnly === true ? hideValue(mask(after)) : mask(after)] as const;
   const whole = keyOnly === true ? parts.join("") : mask(line);
   // A secret may lie across the ends of what is pointed at: only the whole line masked is sure to be safe.
   const exact = parts.join("") === whole;

@@ -19,11 +19,16 @@ export interface ExplainContext {
 
 type Issue = z.core.$ZodIssue;
 
+/** Of more unknown keys in one table than this, the rest is told without a suggestion: no person reads that far. */
+const MAX_SUGGESTIONS = 500;
+
 /** What zod found wrong, in the words of the config: what was found, what is expected, what was probably meant. */
 export function explainIssue(issue: Issue, path: Path, context: ExplainContext): Finding[] {
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => explainUnknownKey([...path, key], context.schema, context.data));
+      return issue.keys.map((key, i) =>
+        explainUnknownKey([...path, key], context.schema, context.data, i < MAX_SUGGESTIONS),
+      );
     case "invalid_union":
       return explainUnion(issue, path, context);
     case "invalid_type":

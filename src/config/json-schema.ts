@@ -109,10 +109,16 @@ function namedTool(tool: ToolDescription, tools: readonly ToolDescription[]): Sc
     anyOf: [
       { type: "string", enum: ["builtin", ...tool.impls, ...others] },
       tableForm(tool, ["builtin", ...tool.impls]),
-      { type: "object", properties: { impl: { type: "string", enum: others } }, required: ["impl"] },
+      { type: "object", properties: { impl: implNode(others) }, required: ["impl"] },
     ],
   };
 }
+
+const implNode = (impls: readonly string[]): SchemaNode => ({
+  type: "string",
+  enum: [...impls],
+  description: "What does it.",
+});
 
 function tableForm({ summary, options }: ToolDescription, impls: readonly string[]): SchemaNode {
   const known = acceptVariables(tidy(options));
@@ -121,7 +127,7 @@ function tableForm({ summary, options }: ToolDescription, impls: readonly string
     type: "object",
     description: summary,
     properties: {
-      impl: { type: "string", enum: [...impls], description: "What does it." },
+      impl: implNode(impls),
       config: {
         type: "object",
         description: "Its options; they may also stand beside impl.",
@@ -136,7 +142,7 @@ function tableForm({ summary, options }: ToolDescription, impls: readonly string
 }
 
 function listForm(impls: readonly string[]): SchemaNode {
-  const impl: SchemaNode = { type: "string", enum: ["builtin", ...impls], description: "What does it." };
+  const impl = implNode(["builtin", ...impls]);
   return {
     type: "object",
     properties: {

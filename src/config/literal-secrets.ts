@@ -1,6 +1,6 @@
 import { isSecretName, SECRET_FORMS } from "../base/redact.ts";
 import type { Finding } from "./finding.ts";
-import { type Leaf, lastKey, leaves, type Path, type Table, valueAt } from "./paths.ts";
+import { type Leaf, lastKey, leaves, type Path, pathKey, type Table, valueAt } from "./paths.ts";
 import { takesName } from "./secret-values.ts";
 
 export interface LiteralSecrets {
@@ -14,14 +14,16 @@ export interface LiteralSecrets {
  * provider key in a prompt). What a `${VAR}` supplies is none; a default written in the file is.
  */
 export function literalSecrets(data: Table): LiteralSecrets {
-  const result: LiteralSecrets = { findings: [], values: [] };
+  const findings = new Map<string, Finding>();
+  const values: string[] = [];
   for (const leaf of leaves(data)) {
     const found = underSecretKey(leaf, data) ?? ofKnownForm(leaf, data);
     if (found === undefined) continue;
-    result.findings.push(found.finding);
-    result.values.push(found.secret);
+    findings.set(pathKey(found.finding.path), found.finding);
+    // Also line by line, as excerpts show them.
+    for (const part of new Set([found.secret, ...found.secret.split(/\r?\n/)])) values.push(part);
   }
-  return result;
+  return { findings: [...findings.values()], values };
 }
 
 interface Found {
@@ -38,9 +40,10 @@ function underSecretKey({ path, value }: Leaf, data: Table): Found | undefined {
   const literal = withoutVariables(String(value)).trim();
   if (literal === "" || takesName(path) || /^(bearer|basic|token)$/i.test(literal)) return undefined;
   if (!namesSecret(lastKey(path), literal)) return undefined;
-  const hint = remedy(path, data);
+  const key = path.slice(0, path.findLastIndex((part) => typeof part === "string") + 1);
+  const message = "a secret must not stand in the file";
   return {
-    finding: { kind: "secret", path, at: "key", message: "a secret must not stand in the file", hint },
+    finding: { kind: "secret", path: key, at: "key", message, hint: remedy(key, data) },
     secret: String(value),
   };
 }

@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import type { Env } from "../base/env.ts";
 import { type Redact, redactor } from "../base/redact.ts";
-import { misnamedVariables } from "./env-names.ts";
+import { explainMisnamed, misnamed } from "./env-names.ts";
 import type { ConfigFeatures } from "./features.ts";
 import type { Finding } from "./finding.ts";
 import { type LiteralSecrets, literalSecrets } from "./literal-secrets.ts";
@@ -44,22 +44,22 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pa
  * Touches nothing outside; loads what explains problems only when there are some.
  */
 export async function parseConfig(text: string, file: string, options: LoadOptions): Promise<ParsedConfig> {
-  const source: Source = { text, file };
+  const source: Source = { text: text.replace(/^\ufeff/, ""), file };
   const raw = await parseToml(source);
   const shape = misshapen(raw);
   if (shape.some(({ kind }) => kind === "nesting")) throw await failure(shape, source, redactor());
 
   const examined = examine(raw, shape, options);
-  const { checked, findings, secrets, literal, uses, applied } = examined;
+  const { checked, findings, secrets, literal, named, uses, applied } = examined;
   if (checked.config === undefined || findings.length > 0) {
-    const redact = redactor([...secrets, ...literal.values]);
+    const redact = redactor([...secrets, ...literal.values, ...misnamed(named).map(({ name }) => name)]);
     const explained = await explain(checked, { ...examined, redact });
     throw await failure([...findings, ...without(explained, findings)], source, redact);
   }
   const { config } = checked;
   const { env, features } = options;
   const warnings = warningsAbout({ ...examined, config, env, features });
-  return { config, file, env, secrets, warnings, text, uses, applied };
+  return { config, file, env, secrets, warnings, text: source.text, uses, applied };
 }
 
 interface Examined {
@@ -85,7 +85,7 @@ function examine(raw: Table, shape: Finding[], { env, features, overrides = [] }
   const implied = impliedVariables(checked, features);
   const secrets = secretValues({ env, named, uses: uses.values(), implied });
   const first = [...shape, ...literal.findings, ...unreplaced];
-  const further = [...misnamedVariables(named, uses), ...checkRouter(data), ...checked.tools];
+  const further = [...explainMisnamed(named, uses), ...checkRouter(data), ...checked.tools];
   const findings = [...first, ...without(further, first)];
   return { data, uses, applied, named, implied, secrets, literal, checked, findings };
 }

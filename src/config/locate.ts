@@ -1,5 +1,5 @@
 import type { AST } from "toml-eslint-parser";
-import { type Path, pathKey } from "./paths.ts";
+import { MAX_NESTING, type Path, pathKey } from "./paths.ts";
 
 /** A stretch of the source. Lines and columns count from 1, columns in UTF-16 units, as editors do. */
 export interface Span {
@@ -12,7 +12,7 @@ export interface Span {
 
 /** Where keys and values of a TOML text stand. */
 export interface Locations {
-  /** The key itself; of a table its name in the first header that makes it. */
+  /** The key itself; of a table its name in the first header that makes it, of an element of a list in its own. */
   key(path: Path): Span | undefined;
   value(path: Path): Span | undefined;
 }
@@ -32,12 +32,15 @@ export async function locate(source: string): Promise<Locations | undefined> {
   };
 
   const noteKeys = (base: Path, key: AST.TOMLKey, path: Path) => {
-    const names = path.flatMap((part, i) => (i >= base.length && typeof part === "string" ? [i] : []));
-    names.forEach((at, i) => {
+    const named = path
+      .slice(0, MAX_NESTING + 1)
+      .flatMap((part, i) => (i >= base.length && typeof part === "string" ? [i] : []));
+    named.forEach((at, i) => {
       note(keys, path.slice(0, at + 1), key.keys[i] ?? key);
     });
   };
   const noteValue = (node: AST.TOMLContentNode, path: Path): void => {
+    if (path.length > MAX_NESTING) return;
     note(values, path, node);
     if (node.type === "TOMLArray")
       node.elements.forEach((element, i) => void noteValue(element, [...path, i]));
@@ -54,6 +57,7 @@ export async function locate(source: string): Promise<Locations | undefined> {
       if (entry.type === "TOMLKeyValue") notePair(entry, []);
       else {
         noteKeys([], entry.key, entry.resolvedKey);
+        if (entry.kind === "array") note(keys, entry.resolvedKey, entry.key.keys.at(-1) ?? entry.key);
         for (const pair of entry.body) notePair(pair, entry.resolvedKey);
       }
     }

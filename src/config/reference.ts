@@ -1,12 +1,21 @@
 import { type ToolDescription, tidy } from "./json-schema.ts";
 import { ENVIRONMENT_OVERRIDES } from "./overrides.ts";
 import { showPath } from "./paths.ts";
-import { configSchema, expectation, keysOf, knownTables, type SchemaNode } from "./schema-facts.ts";
+import {
+  configSchema,
+  expectation,
+  type KnownTable,
+  keysOf,
+  knownTables,
+  type SchemaNode,
+} from "./schema-facts.ts";
 
 /** The reference page of the config, in Markdown: everything in it comes from the schemas. */
 export function referencePage(tools: readonly ToolDescription[]): string {
   const schema = tidy(configSchema());
-  const tables = knownTables(schema).map(({ header, node }) => section(header, node));
+  const tables = knownTables(schema).map((table) =>
+    section(table, schema.required?.includes(table.name) === true),
+  );
   const at = keysOf(schema).indexOf("tools");
   const before = knownTables(schema).filter(
     ({ name }) => keysOf(schema).indexOf(name.split(".")[0]!) < at,
@@ -14,7 +23,6 @@ export function referencePage(tools: readonly ToolDescription[]): string {
   return [
     INTRODUCTION,
     overridesTable(),
-    "# Tables",
     ...tables.slice(0, before),
     toolsSection(schema.properties?.["tools"], tools),
     ...tables.slice(before),
@@ -30,6 +38,20 @@ const INTRODUCTION = `# The config of an agent
 An agent is one TOML file. \`agent2389 validate\` checks it and tells everything that is wrong at once, each with its
 line; \`agent2389 config --show\` prints what takes effect and where each value came from. Keys that nobody knows are
 refused.
+
+This is enough for a first agent:
+
+\`\`\`toml
+[agent]
+id = "helper"
+
+[llm]
+provider = "openai"
+model = "gpt-5.4-mini"
+system_prompt = "Answer in one paragraph."
+\`\`\`
+
+\`agent2389 new\` writes fuller ones from templates.
 
 For completion and checks in an editor (Even Better TOML, Taplo, Tombi), begin the file with a line that says where
 the JSON Schema is:
@@ -70,17 +92,18 @@ function overridesTable(): string {
   return ["| variable | key |", "|---|---|", ...rows].join("\n");
 }
 
-function section(header: string, node: SchemaNode): string {
-  return [`## \`${header}\``, node.description ?? "", keyTable(node)]
-    .filter((part) => part !== "")
-    .join("\n\n");
+function section({ header, node }: KnownTable, required: boolean): string {
+  const about = `${node.description ?? ""}${required ? " Required." : ""}`;
+  return [`## \`${header}\``, about, keyTable(node)].filter((part) => part !== "").join("\n\n");
 }
 
 function keyTable(node: SchemaNode): string {
   const rows = keysOf(node)
     .filter((key) => !hasOwnSection(node.properties![key]!))
     .map((key) => keyRow(key, node.properties![key]!, node.required?.includes(key) === true));
-  return rows.length === 0 ? "" : ["| key | value | default | |", "|---|---|---|---|", ...rows].join("\n");
+  return rows.length === 0
+    ? ""
+    : ["| key | value | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
 const hasOwnSection = (node: SchemaNode): boolean => keysOf(node).length > 0 || keysOf(node.items).length > 0;
@@ -95,7 +118,8 @@ function keyRow(key: string, node: SchemaNode, required: boolean): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s+/g, " ");
+const cell = (text: string): string =>
+  text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replace(/\s+/g, " ");
 
 const defaultOf = (node: SchemaNode): string =>
   node.default === undefined ? "" : `\`${cell(JSON.stringify(node.default))}\``;
@@ -104,7 +128,8 @@ function toolsSection(node: SchemaNode | undefined, tools: readonly ToolDescript
   return [`## \`[tools]\``, node?.description ?? "", TOOL_FORMS, ...tools.map(toolSection)].join("\n\n");
 }
 
-const TOOL_FORMS = `These say the same:
+const TOOL_FORMS = `The name of the entry is the name the model calls it by; \`impl\` is what does it. Options stand beside \`impl\` or
+under \`config\`:
 
 \`\`\`toml
 [tools]
@@ -112,6 +137,8 @@ http_request = "builtin"                                     # without options
 web_search = { impl = "serper", api_key_env = "SERPER_API_KEY" }
 docs = { impl = "http_request", config = { timeout = 10 } }  # under a name of your own
 \`\`\`
+
+The list of the peer implementation is read too:
 
 \`\`\`toml
 [[tools]]

@@ -1,4 +1,4 @@
-import { type Redact, redactor } from "../base/redact.ts";
+import type { Redact } from "../base/redact.ts";
 import { excerptOf } from "./excerpt.ts";
 import type { Finding } from "./finding.ts";
 import { type Locations, locate, type Span } from "./locate.ts";
@@ -46,9 +46,6 @@ const leftOut = (count: number, { file }: Source): Problem => ({
   message: `${count} more problem${count === 1 ? "" : "s"}, not shown`,
 });
 
-/** Messages are redacted by form only: a short secret must not tear our own words apart. */
-const byForm = redactor();
-
 function problem(finding: Finding, span: Span | undefined, { text, file }: Source, redact: Redact): Problem {
   const { kind, path, at, message, hint, source } = finding;
   const about: Problem = {
@@ -56,8 +53,8 @@ function problem(finding: Finding, span: Span | undefined, { text, file }: Sourc
     file,
     ...(source !== undefined && { source }),
     path: redact(showPath(path)),
-    message: byForm(message),
-    ...(hint !== undefined && { hint: byForm(hint) }),
+    message: redact(message),
+    ...(hint !== undefined && { hint: redact(hint) }),
   };
   if (span === undefined || source !== undefined) return about;
   const keyOnly = (kind === "unknown_key" || kind === "secret") && at === "key";
@@ -79,7 +76,7 @@ function spanOf(finding: Finding, locations: Locations | undefined, text: string
 function nearestTable({ path }: Finding, locations: Locations): Span {
   for (let length = path.length - 1; length > 0; length -= 1) {
     const table = path.slice(0, length);
-    const span = typeof table.at(-1) === "number" ? locations.value(table) : locations.key(table);
+    const span = locations.key(table) ?? locations.value(table);
     if (span !== undefined) return span;
   }
   return { line: 1, column: 1, start: 0, end: 1 };

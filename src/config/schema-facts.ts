@@ -115,13 +115,15 @@ export function expectation(node: SchemaNode | undefined): string {
   }
 }
 
-function range(node: SchemaNode): string {
-  const { minimum, exclusiveMinimum } = node;
+function range({ minimum, exclusiveMinimum, ...node }: SchemaNode): string {
   const maximum = node.maximum === Number.MAX_SAFE_INTEGER ? undefined : node.maximum;
-  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
-  if (minimum !== undefined) return ` of at least ${minimum}`;
-  if (exclusiveMinimum !== undefined) return ` above ${exclusiveMinimum}`;
-  return maximum === undefined ? "" : ` of at most ${maximum}`;
+  if (minimum !== undefined)
+    return maximum === undefined ? ` of at least ${minimum}` : ` from ${minimum} to ${maximum}`;
+  const most = maximum === undefined ? "" : ` of at most ${maximum}`;
+  if (exclusiveMinimum === undefined) return most;
+  return maximum === undefined
+    ? ` above ${exclusiveMinimum}`
+    : ` above ${exclusiveMinimum}, up to ${maximum}`;
 }
 
 function expectedText(node: SchemaNode): string {

@@ -6,6 +6,7 @@ import { isTable, type Path, pathKey, type Table } from "./paths.ts";
 /** What variables a value of the config was made from. */
 export interface VariableUse {
   path: Path;
+  /** Those whose values are in it: none, where all that was taken is a default. */
   names: string[];
   /** The value was `${VAR}` and nothing else: it may be meant as a number or a boolean. */
   whole: boolean;
@@ -30,7 +31,8 @@ export function substitute(data: Table, env: Env): Substituted {
   const text = (value: string, path: Path): string => {
     const { text, used, whole, mistakes } = expand(value, env);
     for (const mistake of mistakes) findings.push(explain(mistake, path, whole !== undefined));
-    if (used.length > 0) uses.set(pathKey(path), { path, names: used, whole: whole !== undefined });
+    if (used.length > 0 || whole !== undefined)
+      uses.set(pathKey(path), { path, names: used, whole: whole !== undefined });
     return text;
   };
   const copy = (value: unknown, path: Path): unknown => {

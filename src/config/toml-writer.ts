@@ -16,16 +16,14 @@ function writeTable(table: Table, path: Path, remark: Remark): string {
   const entries = Object.entries(table).filter(([, value]) => value !== undefined);
   const plain = entries.filter(([, value]) => !isTable(value) && !isTableList(value));
   const lines = plain.map(([key, value]) => writeValue(key, value, remark([...path, key])));
+  // A header is needed for the values below it, and for an element of a list, which may be empty.
+  const headed = path.length > 0 && (lines.length > 0 || typeof path.at(-1) === "number");
+  const own = [...(headed ? [showHeader(path)] : []), ...lines].join("\n");
   const tables = entries.flatMap(([key, value]) => {
-    if (isTable(value)) return [writeSection(value, [...path, key], remark)];
-    return isTableList(value) ? value.map((item, i) => writeSection(item, [...path, key, i], remark)) : [];
+    if (isTable(value)) return [writeTable(value, [...path, key], remark)];
+    return isTableList(value) ? value.map((item, i) => writeTable(item, [...path, key, i], remark)) : [];
   });
-  return [lines.join("\n"), ...tables].filter((part) => part !== "").join("\n\n");
-}
-
-function writeSection(table: Table, path: Path, remark: Remark): string {
-  const body = writeTable(table, path, remark);
-  return body === "" ? "" : `${showHeader(path)}\n${body}`;
+  return [own, ...tables].filter((part) => part !== "").join("\n\n");
 }
 
 const isTableList = (value: unknown): value is Table[] =>

@@ -5,9 +5,10 @@ import { isTable, type Path, showHeader, showPath, type Table, valueAt } from ".
 import { keysOf, knownTables, nodeAt, type SchemaNode } from "./schema-facts.ts";
 
 /** A key that the config does not take: a slip, a key of another table, or something it never had. */
-export function explainUnknownKey(path: Path, schema: SchemaNode, data: Table): Finding {
-  const what = isTable(valueAt(data, path)) ? "unknown table" : "unknown key";
-  return { kind: "unknown_key", path, at: "key", message: what, hint: adviceFor(path, schema, data) };
+export function explainUnknownKey(path: Path, schema: SchemaNode, data: Table, suggest: boolean): Finding {
+  const message = isTable(valueAt(data, path)) ? "unknown table" : "unknown key";
+  const finding = { kind: "unknown_key", path, at: "key", message } as const;
+  return suggest ? { ...finding, hint: adviceFor(path, schema, data) } : finding;
 }
 
 function adviceFor(path: Path, schema: SchemaNode, data: Table): string {

@@ -24,11 +24,10 @@ export function validate(
   features: ConfigFeatures,
 ): Checked {
   const supplied = (path: Path) => uses.get(pathKey(path))?.whole === true || applied.has(pathKey(path));
-  const issues = agentConfigSchema.safeParse(data).error?.issues ?? [];
-  if (issues.length > 0) fit(data, issues, supplied);
-  fitTools(data, supplied, features);
-
-  const result = agentConfigSchema.safeParse(data);
+  let result = parse(data);
+  const fitted = fit(data, result.error?.issues ?? [], supplied);
+  const fittedTools = [...uses.values()].some(isWholeOption) && fitTools(data, supplied, features);
+  if (fitted || fittedTools) result = parse(data);
   // The tools are checked though another section fails, so that everything wrong is said at once.
   const settings = result.success ? result.data.tools : readableTools(data["tools"]);
   const tools = features.checkToolSettings(settings).map((problem) => toolFinding(problem, data["tools"]));
@@ -36,24 +35,32 @@ export function validate(
   return { config, issues: result.error?.issues ?? [], tools, settings };
 }
 
+/** Without compiling the schema first, which takes longer than it saves: a config is parsed once. */
+const parse = (data: Table) => agentConfigSchema.safeParse(data, { jitless: true });
+
+const isWholeOption = ({ path, whole }: VariableUse): boolean => whole && path[0] === "tools";
+
 type Supplied = (path: Path) => boolean;
 
 /**
- * Text for an option of a tool that may be meant as a number or a boolean. Only the tool knows what it wants, so it is
- * asked: the value stays changed if the tool then has nothing against it.
+ * Changes text for an option of a tool that may be meant as a number or a boolean. Only the tool knows what it wants,
+ * so it is asked: the value stays changed if the tool then has nothing against it.
  */
-function fitTools(data: Table, supplied: Supplied, features: ConfigFeatures): void {
+function fitTools(data: Table, supplied: Supplied, features: ConfigFeatures): boolean {
   const places = () =>
     features
       .checkToolSettings(readableTools(data["tools"]))
       .map((problem) => placeInTools(problem.path, data["tools"]));
+  let changed = false;
   for (const place of places().filter(supplied)) {
     const text = valueAt(data, place);
     const meant = typeof text === "string" ? (asNumber(text) ?? asBoolean(text)) : undefined;
     if (meant === undefined) continue;
     replaceAt(data, place, meant);
     if (places().some((still) => pathKey(still) === pathKey(place))) replaceAt(data, place, text);
+    else changed = true;
   }
+  return changed;
 }
 
 /** The tools that can be read, though others cannot. */
@@ -61,17 +68,21 @@ function readableTools(tools: unknown): ToolSetting[] {
   const single = Array.isArray(tools)
     ? tools.map((tool) => [tool])
     : Object.entries(isTable(tools) ? tools : {}).map(([name, tool]) => ({ [name]: tool }));
-  return single.flatMap((tool) => toolsSection.safeParse(tool).data ?? []);
+  return single.flatMap((tool) => toolsSection.safeParse(tool, { jitless: true }).data ?? []);
 }
 
-/** Changes text that is meant otherwise, in place. */
-function fit(data: Table, issues: readonly z.core.$ZodIssue[], supplied: Supplied): void {
+/** Changes text that is meant otherwise, in place; tells whether there was any. */
+function fit(data: Table, issues: readonly z.core.$ZodIssue[], supplied: Supplied): boolean {
+  let changed = false;
   for (const issue of issues) {
     const path = issue.path.filter((part) => typeof part !== "symbol");
     const value = valueAt(data, path);
     const meant = supplied(path) && typeof value === "string" ? meantAs(issue, value) : undefined;
-    if (meant !== undefined) replaceAt(data, path, meant);
+    if (meant === undefined) continue;
+    replaceAt(data, path, meant);
+    changed = true;
   }
+  return changed;
 }
 
 function toolFinding({ path, message, hint }: ToolProblem, tools: unknown): Finding {

@@ -1,6 +1,7 @@
 import type { OpenAI } from "openai/client";
 import { type Answer, type Assembler, assembler } from "./assemble.ts";
 import { CutOff } from "./faults.ts";
+import { abortable } from "./sdk.ts";
 import type { WireParams } from "./wire.ts";
 
 export interface Listening {
@@ -13,7 +14,7 @@ export interface Listening {
 /** One request, answered in one piece. */
 export async function askWhole(sdk: OpenAI, params: WireParams, listening: Listening): Promise<Answer> {
   const taking = assembler(listening.onText);
-  taking.take(await sdk.chat.completions.create({ ...params, stream: false }, { signal: listening.signal }));
+  taking.take(await sdk.chat.completions.create({ ...params, stream: false }, abortable(listening.signal)));
   return taking.answer;
 }
 
@@ -24,9 +25,8 @@ export async function askStreaming(
   listening: Listening,
 ): Promise<Answer> {
   const taking = assembler(listening.onText);
-  const { signal } = listening;
   const { data, response } = await sdk.chat.completions
-    .create({ ...params, stream: true }, { signal })
+    .create({ ...params, stream: true }, abortable(listening.signal))
     .withResponse();
   if (/\bjson\b/.test(response.headers.get("content-type") ?? "")) {
     // The server does not stream, and has answered in one piece all the same.

@@ -195,6 +195,14 @@ describe("an answer", () => {
         ]);
       });
 
+      test("a model of one's own costs nothing, whatever it reports", async () => {
+        server.script([{ text: "a", usage: null }, { text: "b" }]);
+        const model = await open({ stream, provider: "vllm", model: "m" });
+        expect([await chat(model, "x"), await chat(model, "y")].map(({ reply }) => reply.cost)).toEqual([
+          0, 0,
+        ]);
+      });
+
       test("a refusal and a content filter are errors that are not tried again", async () => {
         const model = await open({ stream });
         server.script([{ refusal: "I will not help with that" }]);

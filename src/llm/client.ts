@@ -8,6 +8,7 @@ import type { Answer } from "./assemble.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { classify, type ProviderError } from "./failure.ts";
 import { costOf, type Rate } from "./pricing.ts";
+import type { Quirks } from "./providers.ts";
 import { type Outcome, outcomeOf, usageOf } from "./reply.ts";
 import { deltaSink } from "./restart.ts";
 import { withRetry } from "./retry.ts";
@@ -89,19 +90,20 @@ function teachable(
   const askCost = endpoint.reportsCost ? { usage: { include: true } } : {};
   let quirks = endpoint.quirks;
 
-  const send = async (request: ChatRequest, listening: Listening): Promise<Answer> => {
-    const params = { ...toWire(request, endpoint.model, settings, quirks), ...askCost };
+  const send = async (request: ChatRequest, manner: Quirks, listening: Listening): Promise<Answer> => {
+    const params = { ...toWire(request, endpoint.model, settings, manner), ...askCost };
     if (!settings.stream) return askWhole(await sdk(), params, listening);
-    const usage = quirks.streamUsage ? { stream_options: { include_usage: true } } : {};
+    const usage = manner.streamUsage ? { stream_options: { include_usage: true } } : {};
     return askStreaming(await sdk(), { ...params, ...usage }, listening);
   };
 
   return async (request: ChatRequest, { signal, ...listeners }: ChatOptions): Promise<Asked> => {
     const sink = deltaSink(listeners);
     for (;;) {
+      const manner = quirks;
       try {
         const answer = await withSilenceLimit(
-          (inner, alive) => send(request, { signal: inner, alive, onText: sink.onDelta }),
+          (inner, alive) => send(request, manner, { signal: inner, alive, onText: sink.onDelta }),
           { limitMs, clock, signal },
         );
         const outcome = outcomeOf(answer, request);
@@ -111,6 +113,8 @@ function teachable(
         signal.throwIfAborted();
         sink.restart();
         const error = asProviderError(thrown);
+        // Another call has learned in the meantime what this one was refused for.
+        if (manner !== quirks && error.kind === "bad_request") continue;
         const lesson = adapt(quirks, error, learned);
         if (lesson === undefined) throw error;
         quirks = lesson.quirks;
@@ -120,9 +124,11 @@ function teachable(
   };
 }
 
+/** The config's price and the table's come before what the provider reports; free stays free without any report. */
 function costOfAnswer(answer: Answer, endpoint: Endpoint, settings: ClientSettings): number | undefined {
   const rate = settings.rateOf(endpoint.model) ?? (answer.model ? settings.rateOf(answer.model) : undefined);
+  if (rate === undefined) return endpoint.reportsCost ? (answer.usage?.cost ?? undefined) : undefined;
   const usage = usageOf(answer);
-  if (rate === undefined && endpoint.reportsCost) return answer.usage?.cost ?? undefined;
-  return rate === undefined || usage === undefined ? undefined : costOf(rate, usage);
+  if (usage !== undefined) return costOf(rate, usage);
+  return rate.input === 0 && rate.output === 0 ? 0 : undefined;
 }

@@ -76,6 +76,19 @@ describe("a choice", () => {
     );
   });
 
+  test("organisation and project go to OpenAI, and to nobody else", () => {
+    const vars = { ...env, OPENAI_ORG_ID: "org-1", OPENAI_PROJECT_ID: "" };
+    expect(resolveChoice({ provider: "openai", model: "m" }, vars).headers).toMatchObject({
+      "openai-organization": "org-1",
+    });
+    expect(Object.keys(resolveChoice({ provider: "openai", model: "m" }, vars).headers)).not.toContain(
+      "openai-project",
+    );
+    expect(Object.keys(resolveChoice({ provider: "groq", model: "m" }, vars).headers)).toEqual([
+      "authorization",
+    ]);
+  });
+
   test("Azure without an address names both places", () => {
     const error = problem(() => resolveChoice({ provider: "azure", model: "m" }, env));
     expect(error.message).toBe("no address for azure: AZURE_OPENAI_ENDPOINT is not set");

@@ -43,7 +43,7 @@ export function resolveChoice(choice: Choice, env: Env, where = "llm"): Endpoint
   const keyEnv = choice.api_key_env ?? provider.keyEnv;
   const key = keyOf(choice, provider, env, where);
   const { baseUrl, query } = addressOf(choice, provider, env, where);
-  const headers = key === undefined ? {} : authHeaders(provider, key);
+  const headers = { ...envHeaders(provider, env), ...(key !== undefined && authHeaders(provider, key)) };
   return {
     id: `${choice.provider}/${choice.model}`,
     provider: choice.provider,
@@ -62,6 +62,11 @@ export function resolveChoice(choice: Choice, env: Env, where = "llm"): Endpoint
 
 const authHeaders = ({ auth }: Provider, key: string): Record<string, string> =>
   auth === "api-key" ? { "api-key": key } : { authorization: `Bearer ${key}` };
+
+function envHeaders({ envHeaders = {} }: Provider, env: Env): Record<string, string> {
+  const given = Object.entries(envHeaders).map(([header, variable]) => [header, env[variable]?.trim() ?? ""]);
+  return Object.fromEntries(given.filter(([, value]) => value !== ""));
+}
 
 function keyOf(choice: Choice, provider: Provider, env: Env, where: string): string | undefined {
   const name = choice.api_key_env ?? provider.keyEnv;

@@ -123,9 +123,13 @@ async function openChoice(
 
 function warnOfPlainText({ id, baseUrl, key }: Endpoint, log: Logger): void {
   const { protocol, hostname } = new URL(baseUrl);
-  if (key === undefined || protocol === "https:" || /^(localhost|127\..*|\[::1\])$/.test(hostname)) return;
+  if (key === undefined || protocol === "https:" || !PUBLIC_HOST.test(hostname)) return;
   log.warn({ model: id }, "the API key is sent unencrypted: base_url is http://, not https://");
 }
+
+/** Not: a name without a dot (container, service), a private or loopback address, an internal domain. */
+const PUBLIC_HOST =
+  /^(?!127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[)(?!.*\.(localhost|local|internal|svc|lan|home\.arpa)$).*\./;
 
 async function openReplay(choice: ModelChoice, deps: Resolved): Promise<Model> {
   const { transcript } = choice;

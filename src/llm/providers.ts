@@ -28,6 +28,8 @@ export interface Provider {
   keyRequired?: boolean;
   /** How the key is sent. */
   auth?: "bearer" | "api-key";
+  /** Further headers whose values the environment gives: name of the header to name of the variable. */
+  envHeaders?: Record<string, string>;
   /** Path below the base URL that tells whether a key is good, without spending tokens; default /models. */
   probePath?: string;
   /** Headers that the probe needs on top. */
@@ -54,6 +56,7 @@ export const PROVIDERS = {
     baseUrlEnv: "OPENAI_BASE_URL",
     keyEnv: "OPENAI_API_KEY",
     keyRequired: true,
+    envHeaders: { "openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID" },
     quirks: { maxTokens: "max_completion_tokens" },
   },
   anthropic: {

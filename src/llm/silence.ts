@@ -3,8 +3,8 @@ import { Silence } from "./faults.ts";
 
 /**
  * Runs `work` and gives it up when it has been silent for `limitMs`: since it began, or since it last called
- * `alive`. Its signal aborts then, and it rejects with {@link Silence}; when the outer signal aborts, with that
- * one's reason. Does not wait for work that ignores its signal.
+ * `alive`; then rejects with {@link Silence}, or, when the outer signal aborts, with that one's reason. However it
+ * fails, the work's own signal is aborted, and work that ignores it is not waited for.
  */
 export async function withSilenceLimit<T>(
   work: (signal: AbortSignal, alive: () => void) => Promise<T>,
@@ -13,18 +13,14 @@ export async function withSilenceLimit<T>(
   const stop = new AbortController();
   const watching = new AbortController();
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const end = (reason: unknown) => {
-    reject(reason);
-    stop.abort(reason);
-  };
-  const onAbort = () => end(signal.reason);
+  const onAbort = () => reject(signal.reason);
 
   let deadline = clock.now() + limitMs;
   const watch = async () => {
     while (!watching.signal.aborted && clock.now() < deadline) {
       await clock.sleep(deadline - clock.now(), watching.signal);
     }
-    if (!watching.signal.aborted) end(new Silence(limitMs));
+    if (!watching.signal.aborted) reject(new Silence(limitMs));
   };
   const alive = () => {
     deadline = clock.now() + limitMs;
@@ -35,6 +31,9 @@ export async function withSilenceLimit<T>(
     signal.addEventListener("abort", onAbort, { once: true });
     void watch();
     return await Promise.race([work(stop.signal, alive), stopped]);
+  } catch (thrown) {
+    stop.abort(thrown);
+    throw thrown;
   } finally {
     watching.abort();
     signal.removeEventListener("abort", onAbort);

@@ -148,6 +148,15 @@ describe("what a refusal teaches", () => {
     expect((await chat(await open("groq"), request)).reply.text).toBe(answer);
   });
 
+  test("calls under way at the same time all profit from it", async () => {
+    const model = await open("openai", { temperature: 0.2 });
+    server.script(({ body }) =>
+      body["temperature"] === undefined ? { text: "ok" } : refuses("Unsupported value: 'temperature'"),
+    );
+    const heard = await Promise.all(Array.from({ length: 6 }, () => chat(model, "hi")));
+    expect(heard.map(({ reply }) => reply.text)).toEqual(Array(6).fill("ok"));
+  });
+
   test("two complaints that contradict each other end in an error, not in a circle", async () => {
     const model = await open("openai", { max_tokens: 5 });
     server.script(() => refuses("unsupported: max_completion_tokens"));

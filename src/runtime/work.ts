@@ -187,7 +187,10 @@ async function think(job: Job, signal: AbortSignal): Promise<LoopResult> {
         model: measured(shop.model, shop.metrics),
         meter,
         signal: inner,
-        report,
+        report(...event) {
+          deltas.flush(); // what was written comes before what happened next
+          report(...event);
+        },
         callTool: (call) => callTool(call, job, inner),
         onDelta(piece) {
           written = piece === undefined ? "" : written + piece;

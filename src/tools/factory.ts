@@ -7,7 +7,7 @@ import type { Tool } from "../runtime/ports/tool.ts";
 import type { ToolSetting } from "./config.ts";
 
 /** The part of `fetch` that tools use. */
-export type Fetch = (url: string | URL, init?: BunFetchRequestInit) => Promise<Response>;
+export type Fetch = (url: string, init?: BunFetchRequestInit) => Promise<Response>;
 
 /** Addresses of a host name, as numeric texts; rejects when there are none. */
 export type ResolveHost = (hostname: string) => Promise<string[]>;

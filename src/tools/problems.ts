@@ -27,7 +27,8 @@ function describeIssue(issue: Issue, known: readonly string[]): Problem[] {
     return [{ path, message: `missing: expected ${issue.expected}` }];
   }
   if (issue.code === "invalid_union") return [{ path, message: alternatives(issue) }];
-  if (issue.code === "invalid_key") return [{ path, message: plainWords(issue.issues[0]?.message ?? issue.message) }];
+  if (issue.code === "invalid_key")
+    return [{ path, message: plainWords(issue.issues[0]?.message ?? issue.message) }];
   return [{ path, message: plainWords(issue.message) }];
 }
 
@@ -41,11 +42,19 @@ function unknownKey(path: (string | number)[], known: readonly string[]): Proble
 
 function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
   const choices = issue.errors.flatMap(([first]) =>
-    first === undefined ? [] : [plainWords(first.message).replace(/^expected /, "").replace(/, found .*$/, "")],
+    first === undefined
+      ? []
+      : [
+          plainWords(first.message)
+            .replace(/^expected /, "")
+            .replace(/, found .*$/, ""),
+        ],
   );
   return choices.length === 0 ? "not a value this takes" : `expected ${[...new Set(choices)].join(" or ")}`;
 }
 
 /** zod's English without its formal openings: `Invalid input: expected string, received number`. */
 const plainWords = (message: string): string =>
-  message.replace(/^(Invalid (input|option|string)|Too (big|small)): /, "").replace(/, received /, ", found ");
+  message
+    .replace(/^(Invalid (input|option|string)|Too (big|small)): /, "")
+    .replace(/, received /, ", found ");

@@ -8,7 +8,10 @@ import { ExpectedError } from "../base/errors.ts";
 export function secretFrom(env: Env, variable: string, { what, key }: { what: string; key: string }): string {
   const value = env[variable]?.trim();
   if (value) return value;
-  throw new ExpectedError(`${what}: the environment variable ${variable} is ${value === "" ? "empty" : "not set"}`, {
-    hint: `set ${variable}, or name the variable that holds it with ${key}`,
-  });
+  throw new ExpectedError(
+    `${what}: the environment variable ${variable} is ${value === "" ? "empty" : "not set"}`,
+    {
+      hint: `set ${variable}, or name the variable that holds it with ${key}`,
+    },
+  );
 }

@@ -67,7 +67,8 @@ function optionProblems(setting: ToolSetting): Problem[] {
 function unknownTool({ name, impl }: ToolSetting): Problem {
   const builtins = toolFactories.map((factory) => factory.name);
   if (impl === "builtin") {
-    const hint = suggestion(name, builtins) ?? `built in are ${builtins.join(", ")}; or name one with impl = "…"`;
+    const hint =
+      suggestion(name, builtins) ?? `built in are ${builtins.join(", ")}; or name one with impl = "…"`;
     return { path: [name], message: `there is no built-in tool "${name}"`, hint };
   }
   const impls = ["builtin", ...toolFactories.flatMap((factory) => [factory.name, ...factory.impls])];

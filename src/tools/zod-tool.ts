@@ -46,5 +46,13 @@ function withoutNulls(args: unknown): unknown {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
-const oneLine = ({ path, message, hint }: { path: (string | number)[]; message: string; hint?: string }): string =>
+const oneLine = ({
+  path,
+  message,
+  hint,
+}: {
+  path: (string | number)[];
+  message: string;
+  hint?: string;
+}): string =>
   `${path.length === 0 ? "the arguments" : path.join(".")}: ${message}${hint === undefined ? "" : ` (${hint})`}`;

@@ -44,7 +44,14 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
     ...(options.config ?? ["allow_anonymous true"]),
     "max_queued_messages 0",
     "set_tcp_nodelay true",
-    ...(options.persistent ? ["persistence true", `persistence_location ${dir}/`, "autosave_on_changes true", "autosave_interval 1"] : []),
+    ...(options.persistent
+      ? [
+          "persistence true",
+          `persistence_location ${dir}/`,
+          "autosave_on_changes true",
+          "autosave_interval 1",
+        ]
+      : []),
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   let child: Bun.Subprocess | undefined;

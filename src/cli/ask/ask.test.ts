@@ -179,7 +179,7 @@ describe("the answer", () => {
     const relay: ScriptedAgent = {
       id: "researcher",
       work(_task, { reply }) {
-        reply({ response: "a draft", forwarded_to: "writer" });
+        reply({ response: "a draft", forwarded_to: inputTopic("writer") });
         reply({ response: "the end", agent_id: "writer" });
       },
     };
@@ -216,7 +216,7 @@ describe("the answer", () => {
     const { code, stdout, stderr } = await ask(["echo", "x"], [agent]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "so far\n" });
     expect(stderr).toContain("Stopped by the budget max_tool_calls: 15 of 15 used.");
-    expect(stderr).toContain("cut off by the token limit");
+    expect(stderr).toContain("cut short: too long for a message");
   });
 
   test("that cannot be read is told about, and the wait goes on", async () => {

@@ -1,10 +1,10 @@
+import { race } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import { type Progress, progressSchema, type Reply, replySchema } from "../../protocol/messages.ts";
 import { conversationTopic, EVERY } from "../../protocol/topics.ts";
 import type { Delivery, Transport } from "../../runtime/ports/transport.ts";
-import { orAborted } from "../client/connect.ts";
 import type { Envelope } from "./envelope.ts";
 
 /** A reply, and who sent it. */
@@ -48,7 +48,7 @@ export async function converse(options: ConverseOptions, watch: Watch): Promise<
   const sent = transport.publish({ topic: envelope.topic, payload: JSON.stringify(envelope), qos: 1 });
   const timer = new AbortController();
   try {
-    return await orAborted(Promise.race([sent.then(() => last), timedOut(options, timer.signal)]), signal);
+    return await race(Promise.race([sent.then(() => last), timedOut(options, timer.signal)]), signal);
   } finally {
     timer.abort();
   }

@@ -14,7 +14,7 @@ export function usageLine(agent: string, { usage, truncated }: Reply, ms: number
     usage && costText(usage.cost_usd),
     usage?.tool_calls && count(usage.tool_calls, "tool call"),
     duration(ms),
-    truncated && "cut off by the token limit",
+    truncated && "cut short: too long for a message",
   ]
     .filter((part) => part)
     .join(" · ");

@@ -1,4 +1,5 @@
 import type { Progress } from "../../protocol/messages.ts";
+import { agentOf } from "../../protocol/topics.ts";
 import { spinner } from "../terminal/spinner.ts";
 import type { Output } from "../terminal/streams.ts";
 import type { Answer, Watch } from "./conversation.ts";
@@ -77,7 +78,7 @@ export function textView({ stdout, stderr, quiet }: ViewOptions): View {
       else if (!quiet && atLineStart) spin.say(`${agent_id}: ${message}`);
     },
     step({ agent, reply }) {
-      tell(`${colors.green("✓")} ${colors.bold(agent)} passed on to ${reply.forwarded_to}`);
+      tell(`${colors.green("✓")} ${colors.bold(agent)} passed on to ${nextAgent(reply)}`);
     },
     warn(text) {
       tell(colors.yellow(text));
@@ -101,6 +102,10 @@ export function textView({ stdout, stderr, quiet }: ViewOptions): View {
     },
   };
 }
+
+/** Ours name the topic, since that is what the protocol knows. */
+const nextAgent = ({ forwarded_to: to }: Answer["reply"]): string =>
+  agentOf(to ?? "") ?? to ?? "the next agent";
 
 const MARKS: Partial<
   Record<Progress["event_type"], { sign: string; color: "cyan" | "green" | "red" | "yellow" }>

@@ -33,6 +33,7 @@ export function errorText(
   error: Error,
   { program, stderr: { colors }, verbose }: Omit<ErrorReport, "json">,
 ): string {
+  if (error instanceof ConfigError && !verbose) return `${error.pretty({ color: colors.enabled })}\n`;
   const expected = error instanceof ExpectedError;
   const lines = [
     `${colors.red(colors.bold("error:"))} ${expected ? error.message : defectText(error, program)}`,

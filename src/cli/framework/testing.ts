@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Env } from "../../base/env.ts";
+import { silent } from "../../base/log.ts";
 import type { Services } from "../services.ts";
 import { colors } from "../terminal/colors.ts";
 import type { Output } from "../terminal/streams.ts";
@@ -58,6 +59,11 @@ export async function runCli(program: Program, argv: readonly string[], options:
     services: {
       loadConfig: unavailable("config"),
       toolDescriptions: unavailable("tools"),
+      openLog: async () => silent,
+      startAgents: unavailable("agents"),
+      openModel: unavailable("model"),
+      detectOllama: async () => undefined,
+      openTools: unavailable("tools"),
       openTransport: unavailable("transport"),
       openBroker: unavailable("broker"),
       fetch: unavailable("fetch"),

@@ -100,7 +100,9 @@ const READERS: Record<TrafficType, (payload: unknown) => Reading | undefined> = 
     const { data } = replySchema.safeParse(payload);
     if (!data) return undefined;
     if (data.error) return { text: `error ${data.error.code}: ${data.error.message}` };
-    return { text: `${data.forwarded_to ? `[to ${data.forwarded_to}] ` : ""}${data.response}` };
+    return {
+      text: `${data.forwarded_to ? `[to ${agentOf(data.forwarded_to) ?? data.forwarded_to}] ` : ""}${data.response}`,
+    };
   },
 };
 

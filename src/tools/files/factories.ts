@@ -19,7 +19,9 @@ const writeInput = z.strictObject({
   mode: z
     .enum(["overwrite", "append", "create"])
     .default("overwrite")
-    .describe("overwrite replaces a file that is there, append adds to its end, create refuses if there is one."),
+    .describe(
+      "overwrite replaces a file that is there, append adds to its end, create refuses if there is one.",
+    ),
 });
 
 const allowedAre = (paths: readonly string[]): string =>

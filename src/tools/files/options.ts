@@ -2,14 +2,19 @@ import { z } from "zod";
 
 const DEFAULT_MAX_FILE_SIZE = 10 << 20;
 
-const size = z.int().min(1).max(1 << 30);
+const size = z
+  .int()
+  .min(1)
+  .max(1 << 30);
 
 /** Options that reading and writing share. */
 const common = {
   allowed_paths: z
     .array(z.string().min(1))
     .min(1)
-    .describe("Folders (or files) the tool may touch, with all below; relative ones are taken from the config's folder."),
+    .describe(
+      "Folders (or files) the tool may touch, with all below; relative ones are taken from the config's folder.",
+    ),
   max_file_size: size.optional().describe("Bytes the largest file may have; default 10 MiB (10485760)."),
   max_size: size.optional().describe("Older name of max_file_size."),
 };

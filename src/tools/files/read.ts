@@ -3,7 +3,7 @@ import type { ToolResult } from "../../runtime/ports/tool.ts";
 import { onPath } from "./fs-error.ts";
 import { type Folder, folderOf, withEntry } from "./handle.ts";
 import { type LineRange, selectLines } from "./lines.ts";
-import { assertAllowed, locate, RefusedPath, realpathOf, type Roots } from "./roots.ts";
+import { assertAllowed, locate, RefusedPath, type Roots, realpathOf } from "./roots.ts";
 
 export interface ReadLimits {
   max_file_size: number;
@@ -26,7 +26,8 @@ export const readPath = (
     return withEntry(real, path, roots, async (handle) => {
       const stats = await handle.stat();
       if (stats.isDirectory()) return list(await folderOf(handle, real), path);
-      if (!stats.isFile()) throw new RefusedPath(`${path} is not a file: devices, pipes and sockets are not read`);
+      if (!stats.isFile())
+        throw new RefusedPath(`${path} is not a file: devices, pipes and sockets are not read`);
       return readText(handle, path, range, limits);
     });
   });
@@ -41,20 +42,21 @@ async function readText(
   range: LineRange,
   { max_file_size, max_content_chars }: ReadLimits,
 ): Promise<ToolResult> {
-  const bytes = await readAtMost(handle, max_file_size + 1);
-  if (bytes.length > max_file_size) {
-    const { size } = await handle.stat();
-    throw new Error(`${path} is too large: ${size} bytes, and at most ${max_file_size} are read`);
-  }
+  const tooLarge = (size: number) =>
+    new Error(`${path} is too large: ${size} bytes, and at most ${max_file_size} are read`);
+  const { size } = await handle.stat();
+  if (size > max_file_size) throw tooLarge(size);
+  const bytes = await readAtMost(handle, size, max_file_size + 1);
+  if (bytes.length > max_file_size) throw tooLarge((await handle.stat()).size);
   const text = textOf(bytes);
-  if (text === undefined) throw new Error(`${path} is a binary file (${bytes.length} bytes); only text can be read`);
+  if (text === undefined)
+    throw new Error(`${path} is a binary file (${bytes.length} bytes); only text can be read`);
   const shown = selectLines(text, range, max_content_chars);
   return { content: text === "" ? "[the file is empty]" : shown, metadata: { path, bytes: bytes.length } };
 }
 
 /** The size that a file claims is not gone by: it may grow, or be made up as it is read. */
-async function readAtMost(handle: FileHandle, max: number): Promise<Uint8Array> {
-  const { size } = await handle.stat();
+async function readAtMost(handle: FileHandle, size: number, max: number): Promise<Uint8Array> {
   let buffer = new Uint8Array(Math.min(size + 1, max));
   for (let length = 0; ; ) {
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
@@ -83,7 +85,9 @@ function textOf(bytes: Uint8Array): string | undefined {
 }
 
 async function list(folder: Folder, path: string): Promise<ToolResult> {
-  const entries = (await readdir(folder.at("."), { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = (await readdir(folder.at("."), { withFileTypes: true })).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
   const lines = await Promise.all(
     entries.slice(0, MAX_LISTED).map(async (entry) => {
       if (entry.isDirectory()) return `${entry.name}/`;
@@ -92,8 +96,11 @@ async function list(folder: Folder, path: string): Promise<ToolResult> {
       return `${entry.name} (${await sizeOf(folder.at(entry.name))})`;
     }),
   );
-  const more = entries.length > MAX_LISTED ? [`[${entries.length - MAX_LISTED} more entries are not shown]`] : [];
-  const content = [`${path} is a folder${entries.length === 0 ? ", empty" : ":"}`, ...lines, ...more].join("\n");
+  const more =
+    entries.length > MAX_LISTED ? [`[${entries.length - MAX_LISTED} more entries are not shown]`] : [];
+  const content = [`${path} is a folder${entries.length === 0 ? ", empty" : ":"}`, ...lines, ...more].join(
+    "\n",
+  );
   return { content, metadata: { path, entries: entries.length } };
 }
 

@@ -6,7 +6,7 @@ import { errorCode } from "../../base/errors.ts";
 import type { ToolResult } from "../../runtime/ports/tool.ts";
 import { onPath } from "./fs-error.ts";
 import { type Folder, withFolder } from "./handle.ts";
-import { assertAllowed, locate, RefusedPath, realpathOf, type Roots } from "./roots.ts";
+import { assertAllowed, locate, RefusedPath, type Roots, realpathOf } from "./roots.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 
@@ -54,7 +54,8 @@ async function targetOf(path: string, asked: string): Promise<Target> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const realFolder = await realpathOf(folder);
     if (realFolder !== undefined) return { folder: realFolder, missing, name: basename(path) };
-    if (await isLink(folder)) throw new RefusedPath(`${asked}: a folder on the way is a link that leads nowhere`);
+    if (await isLink(folder))
+      throw new RefusedPath(`${asked}: a folder on the way is a link that leads nowhere`);
     missing.unshift(basename(folder));
   }
 }
@@ -66,7 +67,11 @@ const isLink = (path: string): Promise<boolean> =>
   );
 
 /** Makes the missing folders one in the other, each held open, so that none can be swapped for a link on the way. */
-async function descend<T>(folder: Folder, missing: readonly string[], use: (last: Folder) => Promise<T>): Promise<T> {
+async function descend<T>(
+  folder: Folder,
+  missing: readonly string[],
+  use: (last: Folder) => Promise<T>,
+): Promise<T> {
   const [next, ...rest] = missing;
   if (next === undefined) return use(folder);
   await mkdir(folder.at(next)).catch((thrown) => {
@@ -88,9 +93,11 @@ async function writeEntry(
     throw thrown;
   });
   if (before && !before.isFile()) throw new RefusedPath(`${path} is not a file: only files can be written`);
-  if (before && mode === "create") throw new Error(`${path} is there already; mode "overwrite" would replace it`);
+  if (before && mode === "create")
+    throw new Error(`${path} is there already; mode "overwrite" would replace it`);
   const size = bytes.length + (mode === "append" ? (before?.size ?? 0) : 0);
-  if (size > maxFileSize) throw new Error(`${path} would be too large: ${size} bytes, and at most ${maxFileSize} are allowed`);
+  if (size > maxFileSize)
+    throw new Error(`${path} would be too large: ${size} bytes, and at most ${maxFileSize} are allowed`);
   if (mode === "append" && before) await append(folder.at(name), bytes);
   else await replace(folder, name, bytes, before);
   return before !== undefined;
@@ -105,7 +112,12 @@ async function append(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-async function replace(folder: Folder, name: string, bytes: Buffer, before: Stats | undefined): Promise<void> {
+async function replace(
+  folder: Folder,
+  name: string,
+  bytes: Buffer,
+  before: Stats | undefined,
+): Promise<void> {
   const aside = folder.at(`.agent2389-${randomUUID()}.tmp`);
   const handle = await open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
   try {

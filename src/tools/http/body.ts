@@ -7,7 +7,11 @@ export interface LimitedBody {
 }
 
 /** Reads at most `max` bytes of a response, decompressed, and leaves the rest unread. */
-export async function readLimited(response: Response, max: number, signal: AbortSignal): Promise<LimitedBody> {
+export async function readLimited(
+  response: Response,
+  max: number,
+  signal: AbortSignal,
+): Promise<LimitedBody> {
   const reader = response.body?.getReader();
   if (reader === undefined) return { bytes: new Uint8Array(), truncated: false };
   const chunks: Uint8Array[] = [];

@@ -33,7 +33,10 @@ function looksBinary(bytes: Uint8Array): boolean {
 /** The text of a body in the charset that its header, its byte order mark or its `<meta>` names; UTF-8 otherwise. */
 export function decodeText(contentType: string, kind: ContentKind, bytes: Uint8Array): string {
   const declared = /charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1];
-  const inPage = kind === "html" ? /<meta[^>]{1,200}charset\s*=\s*["']?([\w-]+)/i.exec(ascii(bytes, 1024))?.[1] : undefined;
+  const inPage =
+    kind === "html"
+      ? /<meta[^>]{1,200}charset\s*=\s*["']?([\w-]+)/i.exec(ascii(bytes, 1024))?.[1]
+      : undefined;
   return decoderFor(byteOrderMark(bytes) ?? declared ?? inPage).decode(bytes);
 }
 
@@ -50,4 +53,5 @@ function decoderFor(label: string | undefined): TextDecoder {
   }
 }
 
-const ascii = (bytes: Uint8Array, length: number): string => new TextDecoder("latin1").decode(bytes.subarray(0, length));
+const ascii = (bytes: Uint8Array, length: number): string =>
+  new TextDecoder("latin1").decode(bytes.subarray(0, length));

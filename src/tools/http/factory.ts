@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
 import { valueRedactor } from "../../base/redact.ts";
-import { toolFactory, type ToolSetup } from "../factory.ts";
+import { type ToolSetup, toolFactory } from "../factory.ts";
 import { secretFrom } from "../secrets.ts";
 import { zodTool } from "../zod-tool.ts";
 import type { HttpPolicy } from "./follow.ts";
@@ -57,7 +57,8 @@ async function policyOf(options: HttpRequestOptions, setup: ToolSetup): Promise<
 const withBareToken = (value: string): string[] => [value, value.replace(/^\S+\s+/, "")];
 
 /** What the options' schema let pass can be read. */
-const patterns = (texts: readonly string[]): HostPattern[] => texts.flatMap((text) => parseHostPattern(text) ?? []);
+const patterns = (texts: readonly string[]): HostPattern[] =>
+  texts.flatMap((text) => parseHostPattern(text) ?? []);
 
 const headersFromEnv = ({ headers_env }: HttpRequestOptions, { env }: ToolSetup): Record<string, string> =>
   Object.fromEntries(

@@ -1,5 +1,5 @@
 import type { Fetch, ResolveHost } from "../factory.ts";
-import { type Destination, checkDestination, checkUrl, type HostPolicy, RefusedUrl } from "./guard.ts";
+import { checkDestination, checkUrl, type Destination, type HostPolicy, RefusedUrl } from "./guard.ts";
 import { networkError } from "./network-error.ts";
 import { fetchPinned } from "./pinned-fetch.ts";
 
@@ -58,13 +58,20 @@ export async function request(
 
 /** Later ones win: the config's headers cannot be changed by the model. */
 function withOwnHeaders(given: Headers, { headers, userAgent }: HttpPolicy): Headers {
-  const merged = new Headers({ accept: "text/html, text/markdown, application/json, text/*;q=0.9, */*;q=0.5" });
+  const merged = new Headers({
+    accept: "text/html, text/markdown, application/json, text/*;q=0.9, */*;q=0.5",
+  });
   merged.set("user-agent", userAgent);
   for (const [name, value] of [...given, ...Object.entries(headers)]) merged.set(name, value);
   return merged;
 }
 
-async function send(req: HttpRequest, policy: HttpPolicy, io: HttpIo, signal: AbortSignal): Promise<Response> {
+async function send(
+  req: HttpRequest,
+  policy: HttpPolicy,
+  io: HttpIo,
+  signal: AbortSignal,
+): Promise<Response> {
   if (policy.proxy !== undefined) return sendByProxy(req, policy, policy.proxy, io, signal);
   const destination: Destination = await checkDestination(req.url, policy, io.resolve, signal);
   const { ca } = policy;
@@ -87,7 +94,7 @@ async function sendByProxy(
   checkUrl(url, policy);
   const tls = { rejectUnauthorized: true, ...(policy.ca !== undefined && { ca: policy.ca }) };
   try {
-    return await io.fetch(url, {
+    return await io.fetch(url.href, {
       method,
       headers,
       signal,
@@ -109,11 +116,12 @@ const redirectOf = ({ status, headers }: Response): string | undefined =>
   REDIRECTS.has(status) ? (headers.get("location") ?? undefined) : undefined;
 
 function nextRequest(from: HttpRequest, status: number, location: string, policy: HttpPolicy): HttpRequest {
-  const url = URL.parse(location, from.url);
+  const url = URL.parse(location, from.url.href);
   if (url === null) throw new Error(`${from.url.host} redirects to something that is not a URL`);
   if (url.hash === "") url.hash = from.url.hash;
   const method = methodAfter(from.method, status);
-  if (!policy.methods.includes(method)) throw new RefusedUrl(`a redirect asks for ${method}, which is not allowed`);
+  if (!policy.methods.includes(method))
+    throw new RefusedUrl(`a redirect asks for ${method}, which is not allowed`);
   const keepsBody = method === from.method && from.body !== undefined;
   return {
     url,

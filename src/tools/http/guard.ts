@@ -41,7 +41,9 @@ export function checkUrl(url: URL, policy: HostPolicy): void {
     throw new RefusedUrl("a URL must not hold a user name or password");
   }
   if (policy.allowed && !policy.allowed.some((pattern) => matchesHost(pattern, url))) {
-    throw new RefusedUrl(`${url.host} is not one of the hosts this tool may reach: ${policy.allowed.map(show).join(", ")}`);
+    throw new RefusedUrl(
+      `${url.host} is not one of the hosts this tool may reach: ${policy.allowed.map(show).join(", ")}`,
+    );
   }
   if (isMetadataName(withoutRootDot(url.hostname)) && !isNamed(url, policy)) {
     throw new RefusedUrl(`${url.host} is a cloud metadata service`);
@@ -74,7 +76,9 @@ async function addressesOf(hostname: string, resolve: ResolveHost): Promise<stri
     const addresses = await resolve(hostname);
     if (addresses.length > 0) return addresses;
   } catch (thrown) {
-    throw new Error(`the host ${hostname} could not be found (${errorCode(thrown) ?? "DNS error"})`, { cause: thrown });
+    throw new Error(`the host ${hostname} could not be found (${errorCode(thrown) ?? "DNS error"})`, {
+      cause: thrown,
+    });
   }
   throw new Error(`the host ${hostname} has no address`);
 }
@@ -83,7 +87,8 @@ function checkAddress(url: URL, address: string, policy: HostPolicy): void {
   const kind = classifyAddress(address);
   if (kind === "public" || isNamed(url, policy)) return;
   if (kind === "private" && mayBePrivate(url, policy.allowPrivate)) return;
-  const what = kind === "private" ? "a private network address" : "an address that is not on the public internet";
+  const what =
+    kind === "private" ? "a private network address" : "an address that is not on the public internet";
   throw new RefusedUrl(`${url.host} is refused: it is ${what}`);
 }
 

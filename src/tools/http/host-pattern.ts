@@ -20,7 +20,8 @@ export function parseHostPattern(text: string): HostPattern | undefined {
 }
 
 /** A bare IPv6 address gets its brackets. */
-const bracketed = (text: string): string => (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) ? `[${text}]` : text);
+const bracketed = (text: string): string =>
+  /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) ? `[${text}]` : text;
 
 /** The host as the URL standard writes it, so that no odd spelling of an address slips by; without a root dot. */
 export function canonicalHost(host: string): string | undefined {

@@ -4,7 +4,7 @@ import type { ToolContext, ToolResult } from "../../runtime/ports/tool.ts";
 import { clipFrom } from "../clip.ts";
 import { type LimitedBody, readLimited } from "./body.ts";
 import { type ContentKind, contentKind, decodeText } from "./content-type.ts";
-import { type HttpExchange, type HttpIo, type HttpPolicy, request } from "./follow.ts";
+import { type HttpExchange, type HttpIo, type HttpPolicy, type HttpRequest, request } from "./follow.ts";
 import type { HttpRequestInput } from "./input.ts";
 import type { HttpRequestOptions } from "./options.ts";
 
@@ -28,7 +28,11 @@ export async function httpRequest(
   const shown = clipFrom(content.text, input.start_index, options.max_content_chars, (next) => {
     return `call again with start_index ${next} for more`;
   });
-  const head = [...headLines(exchange, input), ...content.notes, ...(body.truncated ? [cutNote(options)] : [])];
+  const head = [
+    ...headLines(exchange, input),
+    ...content.notes,
+    ...(body.truncated ? [cutNote(options)] : []),
+  ];
   const { status } = exchange.response;
   return {
     content: redact(`${head.join("\n")}\n\n${shown}`.trim()).toWellFormed(),
@@ -43,11 +47,14 @@ export async function httpRequest(
   };
 }
 
-function toRequest(input: HttpRequestInput) {
+function toRequest(input: HttpRequestInput): HttpRequest {
   const headers = new Headers(input.headers ?? {});
-  const { body } = input;
+  const body = "body" in input && typeof input.body === "string" ? input.body : undefined;
   if (body !== undefined && !headers.has("content-type")) {
-    headers.set("content-type", parseJson(body) === undefined ? "text/plain; charset=utf-8" : "application/json");
+    headers.set(
+      "content-type",
+      parseJson(body) === undefined ? "text/plain; charset=utf-8" : "application/json",
+    );
   }
   return { url: new URL(input.url), method: input.method, headers, ...(body !== undefined && { body }) };
 }
@@ -66,7 +73,8 @@ async function contentOf(
   const type = response.headers.get("content-type") ?? "";
   const kind: ContentKind = contentKind(type, bytes);
   if (bytes.length === 0) return { text: "", notes: [] };
-  if (kind === "binary") return { text: "", notes: [`body: ${bytes.length} bytes of binary data, not shown`] };
+  if (kind === "binary")
+    return { text: "", notes: [`body: ${bytes.length} bytes of binary data, not shown`] };
   const text = decodeText(type, kind, bytes);
   if (kind === "text" || !extract_content) return { text, notes: [] };
   const { htmlToReadable } = await import("./markdown.ts");
@@ -75,12 +83,22 @@ async function contentOf(
 }
 
 /** Response headers that a model can make use of. */
-const TELLING = ["content-type", "last-modified", "etag", "link", "location", "retry-after", "www-authenticate"];
+const TELLING = [
+  "content-type",
+  "last-modified",
+  "etag",
+  "link",
+  "location",
+  "retry-after",
+  "www-authenticate",
+];
 
 function headLines({ url, response, redirects }: HttpExchange, { method }: HttpRequestInput): string[] {
   const { status, statusText, headers } = response;
   const all = method === "HEAD" || method === "OPTIONS";
-  const lines = [...headers].filter(([name]) => all || TELLING.includes(name)).map(([name, value]) => `${name}: ${value}`);
+  const lines = [...headers]
+    .filter(([name]) => all || TELLING.includes(name))
+    .map(([name, value]) => `${name}: ${value}`);
   return [`HTTP ${status} ${statusText}`.trim(), ...(redirects > 0 ? [`url: ${url.href}`] : []), ...lines];
 }
 

@@ -7,6 +7,11 @@ const FORBIDDEN =
 
 const BODY_METHODS = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
+const body = z
+  .string()
+  .optional()
+  .describe("Request body. JSON as text; its content type is then set unless given.");
+
 const headers = z
   .record(
     z
@@ -19,18 +24,18 @@ const headers = z
   .describe("Request headers.");
 
 /** Arguments of `http_request`, as these options let the model write them. */
-export const httpRequestInput = ({ methods, extract_content }: HttpRequestOptions) =>
-  z.strictObject({
+export function httpRequestInput({ methods, extract_content }: HttpRequestOptions) {
+  const bodiless = z.strictObject({
     url: z
       .string()
       .max(8192)
-      .refine((text) => /^https?:\/\//i.test(text.trim()) && URL.canParse(text), "expected an absolute http:// or https:// URL")
+      .refine(
+        (text) => /^https?:\/\//i.test(text.trim()) && URL.canParse(text),
+        "expected an absolute http:// or https:// URL",
+      )
       .describe("Absolute URL, http:// or https://."),
     method: z.enum(methods).default(methods[0]!).describe("HTTP method."),
     headers,
-    ...(methods.some((method) => BODY_METHODS.has(method)) && {
-      body: z.string().optional().describe("Request body. JSON as text; its content type is then set unless given."),
-    }),
     extract_content: z
       .boolean()
       .default(extract_content)
@@ -42,4 +47,6 @@ export const httpRequestInput = ({ methods, extract_content }: HttpRequestOption
       .default(0)
       .describe("Show the content from this character on, when an earlier answer was cut."),
   });
+  return methods.some((method) => BODY_METHODS.has(method)) ? bodiless.extend({ body }) : bodiless;
+}
 export type HttpRequestInput = z.output<ReturnType<typeof httpRequestInput>>;

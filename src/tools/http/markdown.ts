@@ -1,5 +1,11 @@
-import type { ElementNode, MdreamOptions, TransformPlugin } from "@mdream/js";
-import { streamHtmlToMarkdown } from "@mdream/js";
+import {
+  ELEMENT_NODE,
+  type ElementNode,
+  type MdreamOptions,
+  type Node,
+  streamHtmlToMarkdown,
+  type TransformPlugin,
+} from "@mdream/js";
 
 export interface Readable {
   title: string;
@@ -32,7 +38,7 @@ const FURNITURE = [
 ];
 const NEVER_TEXT = ["script", "style", "noscript", "template", "svg", "canvas", "iframe"];
 
-/** Below this many characters the main part of a page was probably not where it was looked for. */
+/** Below this many characters, what lies between a page's first heading and its footer is probably not all of it. */
 const SUSPICIOUSLY_SHORT = 250;
 /** Characters converted in one go: some milliseconds of work. */
 const PIECE = 16 * 1024;
@@ -42,29 +48,47 @@ const PIECE = 16 * 1024;
  * without a DOM, and lets others run in between, so that no page, however large or hostile, holds up the agent.
  */
 export async function htmlToReadable(html: string, baseUrl: string, signal: AbortSignal): Promise<Readable> {
-  const main = await convert(html, baseUrl, { isolateMain: true, filter: { exclude: FURNITURE } }, signal);
-  if (main.markdown.length >= SUSPICIOUSLY_SHORT) return main;
-  const page = await convert(html, baseUrl, { filter: { exclude: FURNITURE } }, signal);
+  const { title, markdown } = await mostTelling((plugins) => convert(html, baseUrl, plugins, signal));
+  return { title, markdown };
+}
+
+interface Converted extends Readable {
+  /** The page says itself what its main part is. */
+  hasMain: boolean;
+}
+type Plugins = NonNullable<MdreamOptions["plugins"]>;
+
+/** The main part; the whole page when that is next to nothing; all its text when there is nothing else. */
+async function mostTelling(converted: (plugins: Plugins) => Promise<Converted>): Promise<Converted> {
+  const main = await converted({ isolateMain: true, filter: { exclude: FURNITURE } });
+  if (main.markdown.length >= (main.hasMain ? 1 : SUSPICIOUSLY_SHORT)) return main;
+  const page = await converted({ filter: { exclude: FURNITURE } });
   if (page.markdown.length > main.markdown.length) return page;
   if (main.markdown !== "") return main;
-  return convert(html, baseUrl, { filter: { exclude: NEVER_TEXT } }, signal);
+  return converted({ filter: { exclude: NEVER_TEXT } });
 }
 
 async function convert(
   html: string,
   baseUrl: string,
-  plugins: MdreamOptions["plugins"],
+  plugins: Plugins,
   signal: AbortSignal,
-): Promise<Readable> {
+): Promise<Converted> {
   const page = pageHooks(baseUrl);
   const options: Partial<MdreamOptions> = {
     plugins: { ...plugins, tagOverrides: { details: "div", summary: "p" } },
-    clean: { emptyLinks: true, blankLines: true, emptyImages: true, emptyLinkText: true, redundantLinks: true },
+    clean: {
+      emptyLinks: true,
+      blankLines: true,
+      emptyImages: true,
+      emptyLinkText: true,
+      redundantLinks: true,
+    },
     hooks: [page.hooks],
   };
   let markdown = "";
   for await (const part of streamHtmlToMarkdown(inPieces(html, signal), options)) markdown += part;
-  return { title: page.title(), markdown: markdown.trim() };
+  return { ...page.found, markdown: markdown.trim() };
 }
 
 function inPieces(html: string, signal: AbortSignal): ReadableStream<string> {
@@ -80,10 +104,12 @@ function inPieces(html: string, signal: AbortSignal): ReadableStream<string> {
   });
 }
 
+const isElement = (node: Node): node is ElementNode => node.type === ELEMENT_NODE;
+
 /** Picks up the title, makes links absolute, drops images that are inlined into the page. */
-function pageHooks(baseUrl: string): { hooks: TransformPlugin; title(): string } {
+function pageHooks(baseUrl: string): { hooks: TransformPlugin; found: { title: string; hasMain: boolean } } {
   let base = baseUrl;
-  let title = "";
+  const found = { title: "", hasMain: false };
   const absolute = (element: ElementNode, name: string) => {
     const value = element.attributes[name];
     const url = value === undefined ? null : URL.parse(value, base);
@@ -91,19 +117,20 @@ function pageHooks(baseUrl: string): { hooks: TransformPlugin; title(): string }
   };
   const hooks: TransformPlugin = {
     beforeNodeProcess({ node }) {
-      if (!("name" in node) || node.name !== "img") return;
+      if (!isElement(node) || node.name !== "img") return;
       return /^data:/i.test(node.attributes["src"] ?? "") ? { skip: true } : undefined;
     },
     processAttributes(element) {
+      found.hasMain ||= element.name === "main";
       if (element.name === "base") base = URL.parse(element.attributes["href"] ?? "", baseUrl)?.href ?? base;
       absolute(element, "href");
       absolute(element, "src");
     },
     processTextNode(text) {
       if (text.parent?.name !== "title" || text.parent.parent?.name === "svg") return undefined;
-      title ||= text.value.replace(/\s+/g, " ").trim();
+      found.title ||= text.value.replace(/\s+/g, " ").trim();
       return { content: "", skip: true };
     },
   };
-  return { hooks, title: () => title };
+  return { hooks, found };
 }

@@ -25,6 +25,7 @@ const REASONS: Record<string, string> = {
 /** What went wrong on the way to a host, in words that hold no address but the one that was asked for. */
 export function networkError(thrown: unknown, host: string): Error {
   const code = errorCode(thrown);
-  const reason = (code !== undefined && REASONS[code]) || `the request failed (${code ?? toError(thrown).name})`;
+  const reason =
+    (code !== undefined && REASONS[code]) || `the request failed (${code ?? toError(thrown).name})`;
   return new Error(`${host}: ${reason}`, { cause: thrown });
 }

@@ -7,7 +7,10 @@ export type Method = (typeof METHODS)[number];
 
 const host = z
   .string()
-  .refine((text) => parseHostPattern(text) !== undefined, "expected a host as example.com, *.example.com or 10.0.0.5:8080");
+  .refine(
+    (text) => parseHostPattern(text) !== undefined,
+    "expected a host as example.com, *.example.com or 10.0.0.5:8080",
+  );
 
 /** A field name (RFC 9110 §5.1). */
 const headerName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, "expected the name of a header");
@@ -20,7 +23,9 @@ export const httpRequestOptions = z
       .array(host)
       .min(1)
       .optional()
-      .describe("The only hosts that may be reached: example.com, *.example.com (its subdomains), host:port."),
+      .describe(
+        "The only hosts that may be reached: example.com, *.example.com (its subdomains), host:port.",
+      ),
     allow_private: z
       .union([z.boolean(), z.array(host)])
       .default(false)
@@ -39,7 +44,12 @@ export const httpRequestOptions = z
         'The same, with values from environment variables: { Authorization = "API_AUTHORIZATION" }. Needs allowed_hosts.',
       ),
     user_agent: z.string().min(1).default("agent2389").describe("Value of the User-Agent header."),
-    timeout: z.number().positive().max(3600).default(30).describe("Seconds a request may take, redirects included."),
+    timeout: z
+      .number()
+      .positive()
+      .max(3600)
+      .default(30)
+      .describe("Seconds a request may take, redirects included."),
     max_response_size: z
       .int()
       .min(1)
@@ -52,19 +62,34 @@ export const httpRequestOptions = z
       .max(10_000_000)
       .default(50_000)
       .describe("Characters shown to the model at once; it can ask for the next part."),
-    max_redirects: z.int().min(0).max(20).default(5).describe("Redirects that are followed; each is checked anew."),
+    max_redirects: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(5)
+      .describe("Redirects that are followed; each is checked anew."),
     extract_content: z
       .boolean()
       .default(true)
-      .describe("Turn HTML pages into Markdown of their main content; the model may choose otherwise for a request."),
-    ca_file: z.string().optional().describe("PEM file of the certificate authorities to trust instead of the usual."),
+      .describe(
+        "Turn HTML pages into Markdown of their main content; the model may choose otherwise for a request.",
+      ),
+    ca_file: z
+      .string()
+      .optional()
+      .describe("PEM file of the certificate authorities to trust instead of the usual."),
     proxy: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe("Proxy that all requests go through. It resolves the names, so it must refuse private addresses itself."),
+      .describe(
+        "Proxy that all requests go through. It resolves the names, so it must refuse private addresses itself.",
+      ),
   })
   .superRefine((options, ctx) => {
-    const secret = [...Object.keys(options.headers).filter(isCredential), ...Object.keys(options.headers_env)];
+    const secret = [
+      ...Object.keys(options.headers).filter(isCredential),
+      ...Object.keys(options.headers_env),
+    ];
     if (secret.length === 0 || options.allowed_hosts !== undefined) return;
     ctx.addIssue({
       code: "custom",
@@ -74,4 +99,5 @@ export const httpRequestOptions = z
   });
 export type HttpRequestOptions = z.output<typeof httpRequestOptions>;
 
-const isCredential = (header: string): boolean => isSecretName(header) || /^(cookie|proxy-authorization)$/i.test(header);
+const isCredential = (header: string): boolean =>
+  isSecretName(header) || /^(cookie|proxy-authorization)$/i.test(header);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Setting, type ToolFactory, toolFactory, type ToolSetup } from "../factory.ts";
+import { type Setting, type ToolFactory, type ToolSetup, toolFactory } from "../factory.ts";
 import { secretFrom } from "../secrets.ts";
 import { zodTool } from "../zod-tool.ts";
 import type { SearchProvider } from "./provider.ts";
@@ -7,13 +7,13 @@ import * as providers from "./providers.ts";
 
 const DEFAULT_RESULTS = 10;
 
+const url = z.url({ protocol: /^https?$/ });
+
 /** `web_search = "builtin"` is Serper, as in the Rust peer. */
 export const serper = searchFactory(providers.serper, "web_search");
 export const brave = searchFactory(providers.brave);
 export const tavily = searchFactory(providers.tavily);
 export const searxng = searchFactory(providers.searxng);
-
-const url = z.url({ protocol: /^https?$/ });
 
 function searchOptions({ baseUrl, keyEnv, mostResults }: SearchProvider) {
   const about = `Address of the API${baseUrl === undefined ? "" : `; default: ${baseUrl}`}.`;
@@ -22,7 +22,9 @@ function searchOptions({ baseUrl, keyEnv, mostResults }: SearchProvider) {
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")
       .optional()
-      .describe(`Environment variable of the key${keyEnv === undefined ? "; needs none" : `; default: ${keyEnv}`}.`),
+      .describe(
+        `Environment variable of the key${keyEnv === undefined ? "; needs none" : `; default: ${keyEnv}`}.`,
+      ),
     base_url: (baseUrl === undefined ? url : url.default(baseUrl)).describe(about),
     max_results: z
       .int()
@@ -62,7 +64,11 @@ function keyEnvOf({ keyEnv }: SearchProvider, { api_key_env }: SearchOptions): s
   return name === undefined ? undefined : [name];
 }
 
-function keyOf(provider: SearchProvider, { options }: Setting<SearchOptions>, { env }: ToolSetup): string | undefined {
+function keyOf(
+  provider: SearchProvider,
+  { options }: Setting<SearchOptions>,
+  { env }: ToolSetup,
+): string | undefined {
   const [variable] = keyEnvOf(provider, options) ?? [];
   if (variable === undefined) return undefined;
   return secretFrom(env, variable, { what: `no key for ${provider.name}`, key: "api_key_env" });
@@ -76,13 +82,18 @@ function searchTool(
 ) {
   return zodTool({
     name,
-    description: "Searches the web. Gives titles, addresses and snippets of the pages found, best first, as JSON.",
+    description:
+      "Searches the web. Gives titles, addresses and snippets of the pages found, best first, as JSON.",
     input: searchInput(options),
     timeoutMs: options.timeout * 1000,
     async run(input, { signal }) {
       const { search } = await import("./search.ts");
       const keyEnv = keyEnvOf(provider, options)?.[0];
-      return search(input, { provider, baseUrl: options.base_url, key, keyEnv, fetch: setup.fetch ?? fetch }, signal);
+      return search(
+        input,
+        { provider, baseUrl: options.base_url, key, keyEnv, fetch: setup.fetch ?? fetch },
+        signal,
+      );
     },
   });
 }

@@ -54,8 +54,10 @@ async function ask(query: string, maxResults: number, deps: SearchDeps, signal: 
 
 function refusal(status: number, text: string, { provider, key, keyEnv }: SearchDeps): string {
   const who = `${provider.name} (HTTP ${status})`;
-  if (status === 403 && provider.forbidden !== undefined) return `${who} refused the search: ${provider.forbidden}`;
-  if (status === 401 || status === 403) return `${who} refused the key${keyEnv === undefined ? "" : ` in ${keyEnv}`}`;
+  if (status === 403 && provider.forbidden !== undefined)
+    return `${who} refused the search: ${provider.forbidden}`;
+  if (status === 401 || status === 403)
+    return `${who} refused the key${keyEnv === undefined ? "" : ` in ${keyEnv}`}`;
   if (status === 429) return `${who} allows no more searches for now: its rate limit or quota is reached`;
   if (status >= 500) return `${who} is out of order; try again later`;
   if (status < 400) return `${who} redirects elsewhere: base_url is not the address of its API`;

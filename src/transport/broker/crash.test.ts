@@ -135,6 +135,7 @@ test("QoS 2 stays exactly once over kill -9 at every step of both handshakes", a
   await crash();
   pub.send({ cmd: "pubrel", messageId: 7 });
   await pub.nth("pubcomp", 1);
+  await crash();
   const id = (await sub.nth("publish", 1)).messageId!;
   await crash();
   expect(await sub.nth("publish", 1)).toMatchObject({ messageId: id, dup: true });

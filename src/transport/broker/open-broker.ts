@@ -1,4 +1,6 @@
 import type { Logger } from "../../base/log.ts";
+import { reachableHost } from "../../base/reachable-host.ts";
+import { isLoopback } from "../address.ts";
 import type { Durability } from "./database.ts";
 import type { Credentials } from "./hooks.ts";
 
@@ -70,23 +72,15 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     now: options.now ?? Date.now,
   });
   const listeners = await core.listen(host, options.port, options.webSocketPort);
-  if (!auth && !isLoopback(host)) {
+  if (!auth && !isLoopback({ protocol: "mqtt", host, port: listeners.port })) {
     log.warn({ host }, "the broker takes connections from other machines, and asks nobody for a password");
   }
   return {
-    url: urlOf(host, listeners.port),
+    url: `mqtt://${reachableHost(host)}:${listeners.port}`,
     port: listeners.port,
     webSocketPort: listeners.webSocketPort,
     sweep: core.sweep,
     stats: core.stats,
     close: core.close,
   };
-}
-
-const isLoopback = (host: string): boolean => /^(127\.|::1$|localhost$)/.test(host);
-
-function urlOf(host: string, port: number): string {
-  if (host === "0.0.0.0" || host === "") return `mqtt://127.0.0.1:${port}`;
-  if (host === "::") return `mqtt://[::1]:${port}`;
-  return `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -1,0 +1,2 @@
+// The least a compiled Bun program can do.
+console.log("empty");

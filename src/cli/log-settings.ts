@@ -1,0 +1,14 @@
+import { UsageError } from "../base/errors.ts";
+import { type LogSection, logSection } from "../base/log-config.ts";
+import type { Context } from "./framework/context.ts";
+
+/** How to log where no config says it: by the options, then the environment, then `level`. */
+export function logSettings({ globals, env }: Context, level: LogSection["level"]): LogSection {
+  const parsed = logSection.safeParse({
+    level: globals["log-level"] ?? (env["LOG_LEVEL"] || (globals.verbose ? "info" : level)),
+    format: globals["log-format"] ?? (env["LOG_FORMAT"] || "auto"),
+  });
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new UsageError(`LOG_${String(path[0]).toUpperCase()}: ${message}`);
+}

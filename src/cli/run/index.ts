@@ -1,0 +1,52 @@
+import type { Override } from "../../config/overrides.ts";
+import { configFile, loadConfigFile } from "../config-file.ts";
+import { defineCommand } from "../framework/command.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+export const command = defineCommand({
+  summary: "Run an agent",
+  description:
+    "Connects to the broker of the config, takes tasks and answers them until it is stopped. SIGTERM and Ctrl-C let " +
+    "running tasks end first; what is left then is taken up at the next start. No task is lost if it is killed.",
+  positionals: [
+    {
+      name: "config",
+      description: "Config file, or a built-in agent such as writer",
+      optional: true,
+      completes: "file",
+    },
+  ],
+  options: {
+    broker: {
+      type: "string",
+      short: "b",
+      value: "URL",
+      description: "Broker; comes before that of the config",
+    },
+    record: {
+      type: "string",
+      value: "FILE",
+      description: "Record every exchange with the model, for the replay provider",
+      completes: "file",
+    },
+  },
+  examples: [
+    { command: "agent2389 run my-agent.toml" },
+    { command: "agent2389 --config my-agent.toml run", note: "the same" },
+    { command: "agent2389 run writer --broker mqtts://broker.example.com:8883" },
+  ],
+  async run(ctx, { config }, { broker, record }) {
+    const overrides: Override[] = broker
+      ? [{ path: ["mqtt", "broker_url"], value: broker, source: "--broker" }]
+      : [];
+    const loaded = await loadConfigFile(ctx, configFile(ctx, config), overrides);
+    const log = await ctx.services.openLog(loaded.config.log, loaded.secrets);
+    const app = await ctx.services.startAgents([loaded], {
+      log,
+      clock: ctx.clock,
+      ...(record && { record }),
+    });
+    await untilStopped(app, ctx.signal, () => {});
+    return 0;
+  },
+});

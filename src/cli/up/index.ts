@@ -1,0 +1,115 @@
+import type { App } from "../../app.ts";
+import type { ParsedConfig } from "../../config/load.ts";
+import type { Override } from "../../config/overrides.ts";
+import { ConfigError, type Problem } from "../../config/problem.ts";
+import { configFile, loadConfigFile } from "../config-file.ts";
+import { defineCommand } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { logSettings } from "../log-settings.ts";
+import { untilStopped } from "../run/until-stopped.ts";
+import { line } from "../terminal/streams.ts";
+import { keyValues } from "../terminal/table.ts";
+import { brokerArgument, type ChosenBroker, chooseBroker } from "./choose-broker.ts";
+
+export const command = defineCommand({
+  summary: "Run several agents at once, with a broker if there is none",
+  description:
+    "In one process, on one machine. The broker is that of --broker, or of MQTT_BROKER_URL if it can be reached, or " +
+    "an embedded one; those that the configs name are not used.",
+  positionals: [
+    {
+      name: "config",
+      description: "Config files, or built-in agents such as researcher and writer",
+      multiple: true,
+      optional: true,
+      completes: "file",
+    },
+  ],
+  options: {
+    broker: { type: "string", short: "b", value: "URL", description: "Broker to use" },
+    port: {
+      type: "number",
+      short: "p",
+      value: "PORT",
+      description: "Port of the embedded broker; else 1883, or any if that is taken",
+      min: 0,
+    },
+    memory: { type: "boolean", description: "Let the embedded broker keep nothing on disk" },
+    record: {
+      type: "string",
+      value: "FILE",
+      description: "Record every exchange with the models, for the replay provider",
+      completes: "file",
+    },
+  },
+  examples: [
+    { command: "agent2389 up my-agent.toml" },
+    { command: "agent2389 up researcher writer editor", note: "agents that are part of the program" },
+  ],
+  async run(ctx, { config }, { broker: url, port, memory, record }) {
+    const files = config.length > 0 ? config : [configFile(ctx, undefined)];
+    const settings = logSettings(ctx, "warn");
+    const broker = await chooseBroker(ctx, { url, port, memory }, await ctx.services.openLog(settings, []));
+    try {
+      const loaded = await loadAll(ctx, files, overridesFor(broker, ctx));
+      const secrets = loaded.flatMap((one) => one.secrets);
+      const log = await ctx.services.openLog(settings, secrets);
+      const app = await ctx.services.startAgents(loaded, {
+        log,
+        clock: ctx.clock,
+        ...(record && { record }),
+      });
+      await untilStopped(app, ctx.signal, () => announce(ctx, app, broker));
+    } finally {
+      await broker.embedded?.close();
+    }
+    return 0;
+  },
+});
+
+/** The one broker for all; and any free port for the health endpoints, unless one was asked for. */
+function overridesFor({ url, why }: ChosenBroker, { env }: Context): Override[] {
+  const broker: Override = {
+    path: ["mqtt", "broker_url"],
+    value: url,
+    source: `the broker of 'up' (${why})`,
+  };
+  const health: Override = { path: ["server", "port"], value: 0, source: "'up'" };
+  return env["HEALTH_PORT"] ? [broker] : [broker, health];
+}
+
+/** Every config, or every problem of every config. */
+async function loadAll(ctx: Context, files: string[], overrides: Override[]): Promise<ParsedConfig[]> {
+  const settled = await Promise.allSettled(files.map((file) => loadConfigFile(ctx, file, overrides)));
+  const problems: Problem[] = [];
+  const loaded: ParsedConfig[] = [];
+  for (const result of settled) {
+    if (result.status === "fulfilled") loaded.push(result.value);
+    else if (result.reason instanceof ConfigError) problems.push(...result.reason.problems);
+    else throw result.reason;
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return loaded;
+}
+
+function announce(
+  { stderr, stdout, globals }: Context,
+  { agents, health }: App,
+  { url, why }: ChosenBroker,
+): void {
+  const ids = agents.map(({ agentId }) => agentId);
+  if (globals.json) {
+    line(stdout, JSON.stringify({ broker: url, health: health?.url ?? null, agents: ids }));
+    return;
+  }
+  if (globals.quiet) return;
+  const { colors } = stderr;
+  const rows: [string, string][] = [
+    ["agents", `${colors.bold(ids.join(", "))} ${colors.green("ready")}`],
+    ["broker", `${url} (${why})`],
+    ...(health ? [["health", `${health.url}/health`] satisfies [string, string]] : []),
+    ["ask", `agent2389 ask ${ids[0]} "…"${brokerArgument(url)}`],
+  ];
+  stderr.write(keyValues(rows, stderr));
+  line(stderr, colors.dim("Ctrl-C stops them."));
+}

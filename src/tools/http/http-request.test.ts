@@ -1,0 +1,465 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { testCa } from "../../../test/peers/certificates.ts";
+import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { toolContext } from "../../../test/peers/tool-context.ts";
+import { silent } from "../../base/log.ts";
+import type { ToolResult } from "../../runtime/ports/tool.ts";
+import type { ToolSetup } from "../factory.ts";
+import { httpRequest } from "./factory.ts";
+
+type Handler = (request: Request) => Response | Promise<Response>;
+type Args = Record<string, unknown>;
+
+const serve = (fetch: Handler, hostname = "127.0.0.1") =>
+  Bun.serve({ port: 0, hostname, idleTimeout: 0, fetch });
+
+/** `*.test` is the loopback here; the model may reach only what ends in `public.test`. */
+const resolve = async (host: string) => [host === "second.public.test" ? "127.0.0.2" : "127.0.0.1"];
+const PUBLIC = ["*.public.test"];
+
+async function tool(options: Args = {}, setup: Partial<ToolSetup> = {}) {
+  const { tools } = await httpRequest.open(
+    { name: "http_request", impl: "builtin", options: { allow_private: PUBLIC, ...options } },
+    { env: {}, baseDir: "/", log: silent, resolve, ...setup },
+  );
+  return tools[0]!;
+}
+
+async function call(args: Args, options: Args = {}, setup: Partial<ToolSetup> = {}): Promise<ToolResult> {
+  const made = await tool(options, setup);
+  const checked = made.check(args);
+  if (!checked.ok) throw new Error(checked.problems.join("; "));
+  return made.run(checked.value, toolContext());
+}
+
+describe("content", () => {
+  const pages: Record<string, Response> = {
+    "/text": new Response("plain words", { headers: { "content-type": "text/plain" } }),
+    "/json": Response.json({ a: [1, 2] }),
+    "/html": new Response(
+      "<html><head><title>A page</title></head><body><nav>menu</nav><main><h1>Hello</h1><p>Read <a href='more'>more</a>.</p></main></body></html>",
+      { headers: { "content-type": "text/html" } },
+    ),
+    "/image": new Response(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 0]), {
+      headers: { "content-type": "image/png" },
+    }),
+    "/untyped": new Response(new TextEncoder().encode("<!DOCTYPE html><p>typed by its bytes")),
+    "/latin": new Response(new Uint8Array([0x63, 0x61, 0x66, 0xe9]), {
+      headers: { "content-type": "text/plain; charset=iso-8859-1" },
+    }),
+    "/sjis": new Response(
+      new Uint8Array([
+        ...new TextEncoder().encode("<meta charset=shift_jis><main><p>"),
+        0x83,
+        0x65,
+        0x83,
+        0x58,
+        0x83,
+        0x67,
+      ]),
+      { headers: { "content-type": "text/html" } },
+    ),
+    "/missing": new Response("nothing here", { status: 404, headers: { "content-type": "text/plain" } }),
+    "/empty": new Response(null, { status: 204 }),
+  };
+  const server = serve(({ url }) => {
+    const page = pages[new URL(url).pathname]!;
+    return new Response(page.body && page.clone().body, page);
+  });
+  afterAll(() => server.stop(true));
+  const get = (path: string, args: Args = {}, options: Args = {}) =>
+    call({ url: `http://www.public.test:${server.port}${path}`, ...args }, options);
+
+  test("text and JSON come as they are, under a short head", async () => {
+    expect(await get("/text")).toEqual({
+      content: "HTTP 200 OK\ncontent-type: text/plain\n\nplain words",
+      metadata: {
+        status: 200,
+        host: `www.public.test:${server.port}`,
+        bytes: 11,
+        redirects: 0,
+        truncated: false,
+      },
+    });
+    expect((await get("/json")).content).toEndWith('\n\n{"a":[1,2]}');
+  });
+
+  test("a page comes as Markdown of its main content, links made absolute", async () => {
+    const { content } = await get("/html");
+    expect(content).toContain("title: A page\n\n# Hello");
+    expect(content).toContain(`[more](http://www.public.test:${server.port}/more)`);
+    expect(content).not.toContain("menu");
+    expect((await get("/untyped")).content).toEndWith("\n\ntyped by its bytes");
+  });
+
+  test("the page itself, when the model or the config wants it", async () => {
+    expect((await get("/html", { extract_content: false })).content).toContain("<nav>menu</nav>");
+    expect((await get("/html", {}, { extract_content: false })).content).toContain("<nav>menu</nav>");
+    expect((await get("/html", { extract_content: true }, { extract_content: false })).content).toContain(
+      "# Hello",
+    );
+  });
+
+  test("binary data is named, not shown", async () => {
+    expect((await get("/image")).content).toEndWith("body: 6 bytes of binary data, not shown");
+  });
+
+  test("text is read in its charset", async () => {
+    expect((await get("/latin")).content).toEndWith("café");
+    expect((await get("/sjis")).content).toEndWith("テスト");
+  });
+
+  test("an error status is an error, with what the server says", async () => {
+    const result = await get("/missing");
+    expect(result.isError).toBe(true);
+    expect(result.content).toBe("HTTP 404 Not Found\ncontent-type: text/plain\n\nnothing here");
+  });
+
+  test("an answer without a body", async () => {
+    expect((await get("/empty")).content).toBe("HTTP 204 No Content");
+  });
+
+  test("HEAD gives the headers", async () => {
+    const { content } = await get("/json", { method: "HEAD" });
+    expect(content).toContain("content-type: application/json");
+    expect(content).toContain("content-length: 11");
+  });
+});
+
+describe("limits", () => {
+  test("reads no more than max_response_size, also of what unpacks to much more (FR-011)", async () => {
+    const bomb = gzipSync(Buffer.alloc(64 << 20, "a"));
+    await using server = serve(
+      () => new Response(bomb, { headers: { "content-encoding": "gzip", "content-type": "text/plain" } }),
+    );
+    const result = await call(
+      { url: `http://www.public.test:${server.port}/` },
+      { max_response_size: 5000, max_content_chars: 100_000 },
+    );
+    expect(result.metadata).toMatchObject({ bytes: 5000, truncated: true });
+    expect(result.content).toContain("note: the response was larger than 5000 bytes");
+    expect(result.content).toEndWith("a".repeat(5000));
+  });
+
+  test("stops reading a body without end, and the server notices", async () => {
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const server = createServer((_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write("endless ".repeat(1000)));
+      };
+      response.on("drain", more).on("close", leave);
+      more();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const result = await call({ url: `http://www.public.test:${port}/` }, { max_response_size: 2000 });
+    expect(result.metadata).toMatchObject({ bytes: 2000, truncated: true });
+    await left;
+    server.close();
+  });
+
+  test("shows max_content_chars at once, and the rest from start_index on", async () => {
+    const text = Array.from({ length: 100 }, (_, i) => `line ${i}`).join("\n");
+    await using server = serve(() => new Response(text));
+    const url = `http://www.public.test:${server.port}/`;
+    const body = ({ content }: ToolResult) => content.slice(content.indexOf("\n\n") + 2);
+    const first = body(await call({ url }, { max_content_chars: 500 }));
+    expect(first).toStartWith("line 0\n");
+    expect(first).toEndWith(
+      `[characters 0 to 500 of ${text.length}; call again with start_index 500 for more]`,
+    );
+    const second = body(await call({ url, start_index: 500 }, { max_content_chars: 500 }));
+    expect(first.slice(0, 500) + second).toBe(text);
+  });
+
+  test("a hanging server is left when the call is cancelled", async () => {
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    await using server = serve(() => {
+      ask();
+      return new Promise(() => {});
+    });
+    const abort = new AbortController();
+    const made = await tool();
+    const checked = made.check({ url: `http://www.public.test:${server.port}/` });
+    const called = made.run(checked.ok && checked.value, toolContext(abort.signal));
+    await asked;
+    abort.abort(new Error("out of time"));
+    await expect(called).rejects.toThrow("out of time");
+  });
+
+  test("its time limit is told to the runtime", async () => {
+    expect((await tool({ timeout: 2.5 })).timeoutMs).toBe(2500);
+  });
+});
+
+describe("methods and bodies", () => {
+  const mirror: Handler = async (request) =>
+    Response.json({
+      method: request.method,
+      type: request.headers.get("content-type"),
+      body: await request.text(),
+    });
+
+  test("only GET and HEAD unless the config says more (FR-011)", async () => {
+    const made = await tool();
+    expect(made.check({ url: "https://a.public.test/", method: "POST" })).toMatchObject({ ok: false });
+    expect(made.check({ url: "https://a.public.test/", body: "x" })).toMatchObject({ ok: false });
+    expect(
+      (await tool({ methods: ["POST"] })).check({ url: "https://a.public.test/", method: "POST", body: "x" })
+        .ok,
+    ).toBe(true);
+  });
+
+  test("a body is sent, with a content type that fits it", async () => {
+    await using server = serve(mirror);
+    const post = async (args: Args) => {
+      const { content } = await call(
+        { url: `http://www.public.test:${server.port}/`, method: "POST", ...args },
+        { methods: ["GET", "POST"] },
+      );
+      return JSON.parse(content.slice(content.indexOf("\n\n")));
+    };
+    expect(await post({ body: '{"a":1}' })).toEqual({
+      method: "POST",
+      type: "application/json",
+      body: '{"a":1}',
+    });
+    expect(await post({ body: "words" })).toMatchObject({ type: "text/plain; charset=utf-8" });
+    expect(
+      await post({ body: "a=1", headers: { "Content-Type": "application/x-www-form-urlencoded" } }),
+    ).toMatchObject({
+      type: "application/x-www-form-urlencoded",
+    });
+  });
+
+  test.each([
+    "Host",
+    "content-length",
+    "Transfer-Encoding",
+    "Connection",
+    "Proxy-Authorization",
+    "X-Forwarded-For",
+    "Metadata-Flavor",
+  ])("the header %p is not for the model to set", async (name) => {
+    const checked = (await tool()).check({ url: "https://a.public.test/", headers: { [name]: "x" } });
+    expect(checked).toMatchObject({ ok: false });
+  });
+});
+
+describe("redirects", () => {
+  const redirect = (location: string, status = 302) => new Response(null, { status, headers: { location } });
+
+  test("are followed, and the last address is told", async () => {
+    await using server = serve((request) => {
+      const { pathname } = new URL(request.url);
+      return pathname === "/end" ? new Response("here") : redirect(pathname === "/" ? "/next" : "/end");
+    });
+    const result = await call({ url: `http://www.public.test:${server.port}/` });
+    expect(result.content).toContain(`url: http://www.public.test:${server.port}/end`);
+    expect(result.metadata).toMatchObject({ redirects: 2 });
+  });
+
+  test.each([
+    "http://127.0.0.1:1/",
+    "http://localhost/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://2130706433/",
+    "http://inner.test/",
+    "//10.0.0.1/",
+    "file:///etc/passwd",
+    "http://user:pass@www.public.test/",
+  ])("to %p is refused, though the first hop was allowed (FR-011)", async (location) => {
+    await using server = serve(() => redirect(location));
+    await expect(call({ url: `http://www.public.test:${server.port}/` })).rejects.toThrow(
+      /refused|metadata|only http|user name/,
+    );
+  });
+
+  test("without end are given up", async () => {
+    let hops = 0;
+    await using server = serve(() => {
+      hops += 1;
+      return redirect("/again");
+    });
+    await expect(call({ url: `http://www.public.test:${server.port}/` })).rejects.toThrow(
+      "more than 5 redirects",
+    );
+    expect(hops).toBe(6);
+  });
+
+  test("are shown, not followed, when max_redirects is 0", async () => {
+    await using server = serve(() => redirect("/next"));
+    const { content } = await call({ url: `http://www.public.test:${server.port}/` }, { max_redirects: 0 });
+    expect(content).toStartWith("HTTP 302 Found\nlocation: /next");
+  });
+
+  const METHODS = { methods: ["GET", "HEAD", "POST", "PUT"] };
+  test.each([
+    [301, "POST", "GET", ""],
+    [302, "POST", "GET", ""],
+    [303, "PUT", "GET", ""],
+    [303, "HEAD", "HEAD", ""],
+    [307, "POST", "POST", "data"],
+    [308, "PUT", "PUT", "data"],
+    [302, "PUT", "PUT", "data"],
+  ])("%p turns %p into %p", async (status, method, after, bodyAfter) => {
+    const seen: { method: string; body: string; type: string | null }[] = [];
+    await using server = serve(async (request) => {
+      if (new URL(request.url).pathname === "/") return redirect("/end", status);
+      seen.push({
+        method: request.method,
+        body: await request.text(),
+        type: request.headers.get("content-type"),
+      });
+      return new Response("ok");
+    });
+    const body = method === "HEAD" ? {} : { body: "data" };
+    await call({ url: `http://www.public.test:${server.port}/`, method, ...body }, METHODS);
+    const type = bodyAfter === "" ? null : "text/plain; charset=utf-8";
+    expect(seen).toEqual([{ method: after, body: bodyAfter, type }]);
+  });
+
+  test("to a method that is not allowed are refused", async () => {
+    await using server = serve(() => redirect("/end", 303));
+    const posted = call(
+      { url: `http://www.public.test:${server.port}/`, method: "POST" },
+      { methods: ["POST"] },
+    );
+    await expect(posted).rejects.toThrow("a redirect asks for GET, which is not allowed");
+  });
+
+  test("to another origin leave credentials and all personal headers behind (NFR-005)", async () => {
+    const seen: Headers[] = [];
+    await using second = serve((request) => {
+      seen.push(request.headers);
+      return new Response("ok");
+    });
+    await using first = serve((request) => {
+      seen.push(request.headers);
+      return redirect(`http://other.public.test:${second.port}/`);
+    });
+    await call(
+      {
+        url: `http://www.public.test:${first.port}/`,
+        headers: {
+          Authorization: "Bearer of-the-model",
+          Cookie: "a=b",
+          "X-Api-Key": "k",
+          "Accept-Language": "de",
+        },
+      },
+      { allowed_hosts: PUBLIC, headers_env: { "X-Own": "OWN" } },
+      { env: { OWN: "own-secret" } },
+    );
+    expect(Object.fromEntries(seen[0]!)).toMatchObject({
+      authorization: "Bearer of-the-model",
+      cookie: "a=b",
+      "x-own": "own-secret",
+    });
+    expect([...seen[1]!.keys()].filter((name) => /auth|cookie|x-/.test(name))).toEqual([]);
+    expect(Object.fromEntries(seen[1]!)).toMatchObject({
+      "accept-language": "de",
+      "user-agent": "agent2389",
+    });
+  });
+});
+
+test("a name that resolves anew between check and connection is not followed there (DNS rebinding)", async () => {
+  const hits: string[] = [];
+  const note = (name: string) => (): Response => {
+    hits.push(name);
+    return new Response(name);
+  };
+  await using checked = serve(note("checked"), "127.0.0.1");
+  await using inner = Bun.serve({ port: checked.port, hostname: "127.0.0.2", fetch: note("inner") });
+  const answers = [["127.0.0.1"], ["127.0.0.2"]];
+  const { content } = await call(
+    { url: `http://rebind.public.test:${checked.port}/` },
+    {},
+    { resolve: async () => answers.shift() ?? ["127.0.0.2"] },
+  );
+  expect(content).toEndWith("checked");
+  expect(hits).toEqual(["checked"]);
+  expect(answers).toHaveLength(1); // resolved once, and never again
+  expect(inner.port).toBe(checked.port!);
+});
+
+test("the real resolver is used when none is given: localhost is refused, though a server is there", async () => {
+  await using server = serve(() => new Response("inner"));
+  const made = await httpRequest.open(
+    { name: "http_request", impl: "builtin", options: {} },
+    { env: {}, baseDir: "/", log: silent },
+  );
+  const run = made.tools[0]!.run({ url: `http://localhost:${server.port}/`, method: "GET" }, toolContext());
+  await expect(run).rejects.toThrow(`localhost:${server.port} is refused`);
+});
+
+test("headers of the config reach the hosts that are allowed, and no answer shows them (NFR-005)", async () => {
+  await using server = serve((request) => new Response(`you are ${request.headers.get("authorization")}`));
+  const { content } = await call(
+    { url: `http://api.public.test:${server.port}/`, headers: { authorization: "Bearer forged" } },
+    { allowed_hosts: PUBLIC, headers_env: { Authorization: "API_AUTH" } },
+    { env: { API_AUTH: "Bearer top-secret-1" } },
+  );
+  expect(content).toEndWith("you are [redacted]");
+});
+
+test("a missing variable names the header, the variable and the key (FR-002)", async () => {
+  const opening = tool({ allowed_hosts: PUBLIC, headers_env: { Authorization: "API_AUTH" } });
+  await expect(opening).rejects.toMatchObject({
+    message: "no value for the header Authorization: the environment variable API_AUTH is not set",
+    hint: "set API_AUTH, or name the variable that holds it with headers_env.Authorization",
+  });
+});
+
+test("what goes wrong on the way is told in words", async () => {
+  await using other = serve(() => new Response("x"));
+  const port = other.port;
+  await other.stop(true);
+  await expect(call({ url: `http://www.public.test:${port}/` })).rejects.toThrow(
+    `www.public.test:${port}: the connection was refused`,
+  );
+});
+
+test("TLS with a private authority by ca_file; any other is refused (NFR-004)", async () => {
+  await using dir = tempDir();
+  const authority = await testCa(dir.path);
+  const tls = await authority.issue("DNS:www.public.test");
+  await using server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    tls,
+    fetch: () => new Response("over TLS"),
+  });
+  const get = (host: string, options: Args = {}) =>
+    call({ url: `https://${host}:${server.port}/` }, options, { baseDir: dir.path });
+  expect((await get("www.public.test", { ca_file: "ca.pem" })).content).toEndWith("over TLS");
+  await expect(get("mail.public.test", { ca_file: "ca.pem" })).rejects.toThrow(
+    "certificate is for another host",
+  );
+  await expect(get("www.public.test")).rejects.toThrow("certificate");
+  await expect(get("www.public.test", { ca_file: "none.pem" })).rejects.toThrow("none.pem cannot be read");
+});
+
+test("through a proxy: it gets the name, and private addresses are refused all the same", async () => {
+  const asked: string[] = [];
+  await using proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request) {
+      asked.push(request.url);
+      return new Response("by proxy");
+    },
+  });
+  const options = { proxy: proxy.url.href, allow_private: false };
+  const unresolved = { resolve: () => Promise.reject(new Error("only the proxy resolves")) };
+  expect((await call({ url: "http://far.test/x" }, options, unresolved)).content).toEndWith("by proxy");
+  await expect(call({ url: "http://169.254.169.254/" }, options)).rejects.toThrow("refused");
+  await expect(call({ url: "http://127.0.0.1/" }, options)).rejects.toThrow("refused");
+  expect(asked).toEqual(["http://far.test/x"]);
+});
