@@ -14,10 +14,9 @@ import { parseArgs } from "node:util";
 const ROOT = join(import.meta.dir, "..");
 const DIST = join(ROOT, "dist");
 
-/** Names as people write them, and Bun's. `baseline` is for x64 processors without AVX2 (before 2013). */
+/** Names as people write them, and Bun's. There is no extra build for old x64 processors: Bun looks at run time. */
 const TARGETS = {
   "linux-x64": "bun-linux-x64",
-  "linux-x64-baseline": "bun-linux-x64-baseline",
   "linux-x64-musl": "bun-linux-x64-musl",
   "linux-arm64": "bun-linux-arm64",
   "linux-arm64-musl": "bun-linux-arm64-musl",
@@ -33,7 +32,7 @@ export interface BuildOptions {
   target?: Target | undefined;
 }
 
-/** The same source gives the same file: nothing of the time or place of the build goes in. */
+/** The same source gives the same file, if the name is the same: nothing of the time or place of the build goes in. */
 export async function build({ outfile, target }: BuildOptions): Promise<void> {
   const { commit, date } = await sourceVersion();
   const result = await Bun.build({
@@ -43,7 +42,12 @@ export async function build({ outfile, target }: BuildOptions): Promise<void> {
     splitting: true,
     format: "esm",
     sourcemap: "none",
-    define: { BUILD_COMMIT: JSON.stringify(commit), BUILD_DATE: JSON.stringify(date) },
+    define: {
+      BUILD_COMMIT: JSON.stringify(commit),
+      BUILD_DATE: JSON.stringify(date),
+      // Bun would write the folder of the source on this machine into the program.
+      __dirname: '"/"',
+    },
     compile: {
       outfile,
       ...(target && { target: TARGETS[target] }),
@@ -111,7 +115,10 @@ async function main(): Promise<void> {
   if (values.all) return buildAll();
   const { target } = values;
   if (target !== undefined && !isTarget(target)) {
-    throw new Error(`there is no target "${target}"; targets: ${Object.keys(TARGETS).join(", ")}`);
+    console.error(
+      `error: there is no target "${target}"\n  hint: Targets: ${Object.keys(TARGETS).join(", ")}`,
+    );
+    process.exit(2);
   }
   const file = target === undefined ? "agent2389" : fileOf(target);
   await buildAndTell({ outfile: values.outfile ?? join(DIST, file), target });

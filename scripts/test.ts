@@ -61,7 +61,13 @@ async function main(): Promise<number> {
   await installMosquitto();
   const broken =
     (await check("types", ["tsc", "--noEmit"])) + (await check("style", ["biome", "check", "."]));
-  const { ok, stderr } = await run([process.execPath, "test", ...process.argv.slice(2)]);
+  const { ok, stderr } = await run([
+    process.execPath,
+    "test",
+    "--timeout",
+    "20000",
+    ...process.argv.slice(2),
+  ]);
   const { passed, failed, skipped } = countTests(Bun.stripANSI(stderr));
   // An error outside of any test fails the run, but is not in the summary.
   const all = broken + (failed === 0 && !ok ? 1 : failed);

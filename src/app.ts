@@ -5,6 +5,7 @@ import type { Env } from "./base/env.ts";
 import { ExpectedError, errorCode } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
 import { type Redact, redactor } from "./base/redact.ts";
+import { stateFolder } from "./base/state-folder.ts";
 import type { LoadedConfig } from "./config/loaded.ts";
 import type { AgentOptions, AgentWorld, RunningAgent } from "./runtime/agent.ts";
 import type { Metrics } from "./runtime/ports/metrics.ts";
@@ -49,11 +50,11 @@ export async function startAgents(loaded: readonly LoadedConfig[], deps: AppDeps
   ]);
   const metrics = createMetrics();
   const started: { agent: RunningAgent; graceMs: number }[] = [];
+  let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   const stop = async () => {
     await Promise.all(started.map(({ agent, graceMs }) => agent.stop(graceMs)));
     await health?.stop();
   };
-  let health: Awaited<ReturnType<typeof serveHealth>>;
   try {
     for (const one of loaded) {
       const { agent, runtime } = one.config;
@@ -142,14 +143,8 @@ async function openWorld(loaded: LoadedConfig, deps: WorldDeps): Promise<AgentWo
 }
 
 /** Folder under which each agent has one of its own. */
-export function dataDir({ config, file, env }: Pick<LoadedConfig, "config" | "file" | "env">): string {
-  if (config.storage.dir !== undefined) return resolve(dirname(resolve(file)), config.storage.dir);
-  if (env["XDG_STATE_HOME"]) return join(env["XDG_STATE_HOME"], "agent2389");
-  if (env["HOME"]) return join(env["HOME"], ".local", "state", "agent2389");
-  throw new ExpectedError("there is no folder for the journal: neither HOME nor XDG_STATE_HOME is set", {
-    hint: "Name one with [storage] dir, or the environment variable AGENT2389_DATA_DIR.",
-  });
-}
+export const dataDir = ({ config, file, env }: Pick<LoadedConfig, "config" | "file" | "env">): string =>
+  config.storage.dir === undefined ? stateFolder(env) : resolve(dirname(resolve(file)), config.storage.dir);
 
 /** How an agent connects: with its Last Will (FR-004), and a session that the broker keeps while it is away. */
 async function mqttOptions(loaded: LoadedConfig, baseDir: string, log: Logger): Promise<MqttOptions> {

@@ -30,7 +30,8 @@ function output(fd: 1 | 2): Output {
     color: wantsColor(process.env, isTTY, argv.includes("--no-color")),
     columns: () =>
       Number(process.env["COLUMNS"]) || (fd === 1 ? process.stdout : process.stderr).columns || 80,
-    onClosed: () => interrupt.abort(new Interrupted("EPIPE")),
+    // Who no longer reads the result wants no more of it; an agent whose log nobody reads goes on.
+    onClosed: () => fd === 1 && interrupt.abort(new Interrupted("EPIPE")),
   });
 }
 
@@ -41,7 +42,7 @@ function listen(): AbortSignal {
       process.exit(await report(thrown, program.name, argv, world)),
     );
   }
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       if (interrupt.signal.aborted) process.exit(130);
       interrupt.abort(new Interrupted(name));

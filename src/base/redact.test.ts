@@ -4,6 +4,8 @@ import { isSecretName, redactor, valueRedactor } from "./redact.ts";
 test.each([
   ["key sk-proj-abcdefghijkl given", "key [redacted] given"],
   ["Authorization: Bearer abcdefgh.ijkl", "Authorization: Bearer [redacted]"],
+  ["sent Bearer eyJhbGciOiJIUzI1NiJ9.e30.x", "sent Bearer [redacted]"],
+  ["basic understanding of bearer authentication", "basic understanding of bearer authentication"],
   ["mqtts://me:hunter2@broker:8883/x", "mqtts://me:[redacted]@broker:8883/x"],
   ["a\n-----BEGIN EC PRIVATE KEY-----\nMII\n-----END EC PRIVATE KEY-----\nb", "a\n[redacted]\nb"],
   [

@@ -11,7 +11,9 @@ export const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
   [/\b(sk|pk|rk|gsk|xai|hf|ghp|gho|ghs|glpat|xox[abprs])[-_][A-Za-z0-9_-]{12,}/g, MASK],
   [/\bAIza[0-9A-Za-z_-]{30,}/g, MASK],
   [/\bAKIA[0-9A-Z]{16}\b/g, MASK],
-  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${MASK}`],
+  // A header is masked whatever its value; elsewhere the value must look made, or "basic understanding" would go.
+  [/\b(authorization["']?\s*[:=]\s*["']?(?:Bearer|Basic))\s+[A-Za-z0-9._~+/=-]{4,1024}/gi, `$1 ${MASK}`],
+  [/\b(Bearer|Basic)\s+(?=[A-Za-z._~+/=-]{0,64}\d)[A-Za-z0-9._~+/=-]{12,1024}/gi, `$1 ${MASK}`],
   [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]{0,256}):[^\s/@]{1,1024}@/gi, `$1:${MASK}@`],
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?-----END [A-Z ]{0,40}PRIVATE KEY-----/g, MASK],
 ];

@@ -4,7 +4,7 @@ import { stateFolder } from "../base/state-folder.ts";
 import type { Broker } from "../transport/broker/open-broker.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { Context } from "./framework/context.ts";
-import { logSettings } from "./log-settings.ts";
+import { logSettings, openLog } from "./log-settings.ts";
 import { line } from "./terminal/streams.ts";
 import { keyValues } from "./terminal/table.ts";
 
@@ -38,7 +38,7 @@ export const command = defineCommand({
   ],
   async run(ctx, _args, { port, host, dir, memory, "allow-anonymous": anonymous }) {
     const { env, services, signal } = ctx;
-    const log = await services.openLog(logSettings(ctx, "warn"), [env["MQTT_PASSWORD"] ?? ""]);
+    const log = await openLog(ctx, logSettings(ctx, "warn"), [env["MQTT_PASSWORD"] ?? ""]);
     const auth = credentials(ctx);
     if (!auth && !anonymous) refuseStrangers(host);
     const folder = memory ? undefined : dir ? resolve(ctx.cwd, dir) : join(stateFolder(env), "broker");

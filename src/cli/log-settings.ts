@@ -1,4 +1,5 @@
 import { UsageError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
 import { type LogSection, logSection } from "../base/log-config.ts";
 import type { Context } from "./framework/context.ts";
 
@@ -12,3 +13,15 @@ export function logSettings({ globals, env }: Context, level: LogSection["level"
   const { path, message } = parsed.error.issues[0]!;
   throw new UsageError(`LOG_${String(path[0]).toUpperCase()}: ${message}`);
 }
+
+/** A log on standard error. */
+export const openLog = (
+  { services, stderr }: Context,
+  settings: LogSection,
+  secrets: readonly string[],
+): Promise<Logger> =>
+  services.openLog(settings, secrets, {
+    write: (text) => stderr.write(text),
+    isTTY: stderr.isTTY,
+    color: stderr.colors.enabled,
+  });

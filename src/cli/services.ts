@@ -4,6 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { type Logger, silent } from "../base/log.ts";
 import type { LogSection } from "../base/log-config.ts";
+import type { LogTarget } from "../base/open-log.ts";
 import { redactor } from "../base/redact.ts";
 import type { ToolDescription } from "../config/json-schema.ts";
 import type { ParsedConfig } from "../config/load.ts";
@@ -32,7 +33,7 @@ export interface ConfigOptions {
 export interface Services {
   loadConfig(source: string | ConfigText, options: ConfigOptions): Promise<ParsedConfig>;
   toolDescriptions(): Promise<readonly ToolDescription[]>;
-  openLog(section: LogSection, secrets: readonly string[]): Promise<Logger>;
+  openLog(section: LogSection, secrets: readonly string[], target: LogTarget): Promise<Logger>;
   openModel(loaded: LoadedConfig): Promise<Model>;
   /** An Ollama on this machine, or where OLLAMA_HOST says. */
   detectOllama(env: Env, signal: AbortSignal): Promise<LocalOllama | undefined>;
@@ -53,7 +54,8 @@ export const services: Services = {
     return typeof source === "string" ? loadConfig(source, all) : parseConfig(source.text, source.file, all);
   },
   toolDescriptions: async () => (await import("../config/standard-features.ts")).toolDescriptions(),
-  openLog: () => Promise.reject(new Error("later")),
+  openLog: async (section, secrets, target) =>
+    (await import("../base/open-log.ts")).openLog(section, secrets, target),
   openModel: async ({ config, env, file, secrets }) =>
     (await import("../llm/open.ts")).openModel(config.llm, {
       env,

@@ -22,7 +22,7 @@ const admitted = (payload: string | Uint8Array, more = {}) =>
   );
 const json = (more: Record<string, unknown> = {}) => JSON.stringify(envelope("tester", more));
 
-test("takes what it should: v1, v2, unknown fields, absent and null ones (FR-007, FR-008)", () => {
+test("takes what it should: v1, v2, unknown fields, absent and null ones (FR-007, FR-008, OPT-003)", () => {
   const { instruction: _i, input: _p, next: _n, ...least } = envelope("tester");
   for (const task of [
     envelope("tester"),

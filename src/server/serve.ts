@@ -37,8 +37,10 @@ function open(app: Pick<Hono, "fetch">, host: string, port: number, log: Logger)
       fetch: (request) => app.fetch(request),
       idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: MAX_BODY_BYTES,
-      // Without these Bun answers a failure with a page that shows the source.
+      // Otherwise Bun answers a failure with a page that shows the source; but then it also shares the port with
+      // whoever has it already, unless told not to.
       development: false,
+      reusePort: false,
       error(error) {
         log.error({ err: toError(error) }, "the health server failed to answer");
         return Response.json({ error: "internal error" }, { status: 500 });

@@ -53,8 +53,13 @@ function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
   return choices.length === 0 ? "not a value this takes" : `expected ${[...new Set(choices)].join(" or ")}`;
 }
 
-/** zod's English without its formal openings: `Invalid input: expected string, received number`. */
+/** zod's English without its formal openings and signs: `Invalid input: expected string, received number`. */
 const plainWords = (message: string): string =>
   message
     .replace(/^(Invalid (input|option|string)|Too (big|small)): /, "")
-    .replace(/, received /, ", found ");
+    .replace(/, received /, ", found ")
+    .replace(/ to (be|have) <=/, " of at most ")
+    .replace(/ to (be|have) >=/, " of at least ")
+    .replace(/ to be </, " below ")
+    .replace(/ to be >/, " above ")
+    .replaceAll('"|"', '", "');

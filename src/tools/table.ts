@@ -1,4 +1,5 @@
 import { closest } from "../base/did-you-mean.ts";
+import { stringField } from "../base/json.ts";
 import type { JsonSchema } from "../runtime/ports/tool.ts";
 import type { ToolSetting } from "./config.ts";
 import { echo } from "./echo.ts";
@@ -57,11 +58,14 @@ function optionProblems(setting: ToolSetting): Problem[] {
   if (factory === undefined) return [unknownTool(setting)];
   const parsed = factory.options.safeParse(setting.options, { reportInput: true });
   if (parsed.success) return [];
-  const known = Object.keys(jsonSchemaOf(factory.options)["properties"] ?? {});
-  return describeProblems(parsed.error.issues, known).map((problem) => ({
-    ...problem,
-    path: [setting.name, ...problem.path],
-  }));
+  const known = (jsonSchemaOf(factory.options)["properties"] ?? {}) as Record<string, unknown>;
+  return describeProblems(parsed.error.issues, Object.keys(known)).map(({ path, message, hint }) => {
+    const about = message.startsWith("missing")
+      ? stringField(known[String(path[0])], "description")
+      : undefined;
+    const advice = hint ?? about;
+    return { path: [setting.name, ...path], message, ...(advice !== undefined && { hint: advice }) };
+  });
 }
 
 function unknownTool({ name, impl }: ToolSetting): Problem {

@@ -14,10 +14,15 @@ export interface ZodToolSpec<Input extends z.ZodObject> {
 
 /** A tool whose arguments are checked by a zod schema, which also makes the JSON Schema that the model sees. */
 export function zodTool<Input extends z.ZodObject>(spec: ZodToolSpec<Input>): Tool {
+  let parameters: JsonSchema | undefined;
   return {
     name: spec.name,
     description: spec.description,
-    parameters: jsonSchemaOf(spec.input),
+    // Made when first asked for: an agent that starts has no time to lose.
+    get parameters() {
+      parameters ??= jsonSchemaOf(spec.input);
+      return parameters;
+    },
     ...(spec.timeoutMs !== undefined && { timeoutMs: spec.timeoutMs }),
     check: (args) => checkArguments(spec.input, args),
     async run(input, ctx) {
@@ -29,7 +34,16 @@ export function zodTool<Input extends z.ZodObject>(spec: ZodToolSpec<Input>): To
 
 /** JSON Schema, draft 2020-12, of what may be written. */
 export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: "input",
+    target: "draft-2020-12",
+    override({ jsonSchema }) {
+      // Says nothing, and some LLM APIs refuse the keyword.
+      if (jsonSchema.propertyNames && Object.keys(jsonSchema.propertyNames).join() === "type") {
+        delete jsonSchema.propertyNames;
+      }
+    },
+  });
   return rest;
 }
 

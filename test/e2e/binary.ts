@@ -1,24 +1,28 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "../../scripts/build.ts";
 
 /** The compiled program, as users have it. */
 
 let built: Promise<string> | undefined;
 
-/** Path of the binary, built once for each run of the tests; it goes when they end. */
+/** Path of the binary, built anew for each file of tests; it stays in dist, for whoever wants to look at it. */
 export function binary(): Promise<string> {
   built ??= buildOnce();
   return built;
 }
 
+/** Put in place in one step, so that another run of the tests that uses it now is not disturbed. */
 async function buildOnce(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), "agent2389-e2e-"));
-  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
-  const outfile = join(dir, "agent2389");
-  await build({ outfile });
-  return outfile;
+  const dist = join(import.meta.dir, "../../dist");
+  const fresh = join(dist, `e2e-${process.pid}`, "agent2389");
+  const place = join(dist, "e2e", "agent2389");
+  await build({ outfile: fresh });
+  mkdirSync(dirname(place), { recursive: true });
+  renameSync(fresh, place);
+  rmSync(dirname(fresh), { recursive: true });
+  return place;
 }
 
 export interface Ended {
@@ -61,3 +65,61 @@ export const cleanEnv = (env: Record<string, string> = {}): Record<string, strin
   TMPDIR: tmpdir(),
   ...env,
 });
+
+export interface Running {
+  /** All that it wrote so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Waits for a text in what it writes; rejects when it ends before. */
+  shows(wanted: RegExp): Promise<RegExpExecArray>;
+  kill(signal: NodeJS.Signals): void;
+  ended: Promise<Ended>;
+}
+
+/** Starts the binary and lets it run. */
+export async function startBinary(
+  argv: string[],
+  { env = {}, cwd = "/" }: RunOptions = {},
+): Promise<Running> {
+  const child = Bun.spawn([await binary(), ...argv], {
+    cwd,
+    env: cleanEnv(env),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const written = { stdout: "", stderr: "" };
+  const waiting = new Set<() => void>();
+  const read = async (name: "stdout" | "stderr") => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child[name]) {
+      written[name] += decoder.decode(chunk, { stream: true });
+      for (const look of waiting) look();
+    }
+  };
+  const ended = Promise.all([read("stdout"), read("stderr"), child.exited]).then(([, , code]) => ({
+    code,
+    ...written,
+  }));
+  return {
+    get stdout() {
+      return written.stdout;
+    },
+    get stderr() {
+      return written.stderr;
+    },
+    ended,
+    kill: (signal) => child.kill(signal),
+    shows(wanted) {
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+      const look = () => {
+        const match = wanted.exec(written.stdout) ?? wanted.exec(written.stderr);
+        if (match) resolve(match);
+      };
+      waiting.add(look);
+      look();
+      ended.then((end) => reject(new Error(`it ended before it showed ${wanted}: ${JSON.stringify(end)}`)));
+      return promise.finally(() => waiting.delete(look));
+    },
+  };
+}

@@ -45,10 +45,15 @@ export async function agentFiles(options: {
   };
 }
 
+export interface Health {
+  status: string;
+  checks: Record<string, { status: string; message?: string }>;
+}
+
 export interface AgentProcess {
   child: Bun.Subprocess<"ignore", "ignore", "pipe" | "ignore">;
   ready(): Promise<void>;
-  health(): Promise<{ status: string; checks: Record<string, { status: string; message?: string }> }>;
+  health(): Promise<Health>;
   kill(signal?: NodeJS.Signals): Promise<number>;
   log(): Promise<string>;
 }
@@ -71,7 +76,7 @@ export function runAgent(binary: string, files: AgentFiles, env: Record<string, 
         return (await get("/ready"))?.status === 200;
       });
     },
-    health: async () => (await until("/health", () => get("/health"))).json(),
+    health: async () => (await (await until("/health", () => get("/health"))).json()) as Health,
     async kill(signal = "SIGKILL") {
       child.kill(signal);
       await child.exited;

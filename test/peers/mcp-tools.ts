@@ -5,8 +5,10 @@ import { z } from "zod";
 export interface McpToolsOptions {
   /** Called by the tool `die`. */
   die(): never;
-  /** What the tool `environment` shows. */
+  /** Whose names the tool `environment` shows. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** It has the tool that `grow` adds from the start. */
+  grown?: boolean;
 }
 
 const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
@@ -14,7 +16,7 @@ const PIXEL =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 /** An MCP server with tools that behave, misbehave, hang, die and multiply. */
-export function mcpTools({ die, env = {} }: McpToolsOptions): McpServer {
+export function mcpTools({ die, env = {}, grown = false }: McpToolsOptions): McpServer {
   const server = new McpServer(
     { name: "test-server", version: "1.2.3" },
     { capabilities: { tools: { listChanged: true } } },
@@ -50,13 +52,11 @@ export function mcpTools({ die, env = {} }: McpToolsOptions): McpServer {
     { description: "Structured content.", outputSchema: z.object({ celsius: z.number() }) },
     async () => ({ content: [], structuredContent: { celsius: 21.5 } }),
   );
-  server.registerTool(
-    "environment",
-    {
-      description: "Names of its environment variables, or the value of one.",
-      inputSchema: z.object({ name: z.string().optional() }),
-    },
-    async ({ name }) => text(name === undefined ? Object.keys(env).sort().join(" ") : (env[name] ?? "unset")),
+  server.registerTool("environment", { description: "Names of its environment variables." }, async () =>
+    text(Object.keys(env).sort().join(" ")),
+  );
+  server.registerTool("process", { description: "Number of its process." }, async () =>
+    text(String(process.pid)),
   );
   server.registerTool("report", { description: "Tells of its progress and never ends." }, async (ctx) => {
     const progressToken = ctx.mcpReq._meta?.progressToken;
@@ -65,9 +65,11 @@ export function mcpTools({ die, env = {} }: McpToolsOptions): McpServer {
     await ctx.mcpReq.notify({ method: "notifications/progress", params });
     return new Promise(() => {});
   });
+  const grow = () => server.registerTool("grown", { description: "Came later." }, async () => text("hello"));
   server.registerTool("grow", { description: "Adds a tool." }, async () => {
-    server.registerTool("grown", { description: "Came later." }, async () => text("hello"));
+    grow();
     return text("grown");
   });
+  if (grown) grow();
   return server;
 }

@@ -31,7 +31,9 @@ describe("without a model", () => {
     const { code, stdout, stderr } = await demo();
     expect(code).toBe(0);
     expect(stdout).toMatch(/^## Result\n`version` takes [\d.]+ times as long as `empty`/);
-    expect(stderr).toContain("a recording: no LLM key is set, and no Ollama runs here. What the model says");
+    expect(stderr.replace(/\s+/g, " ")).toContain(
+      "a recording: no LLM key is set, and no Ollama runs here. What the model says,",
+    );
     expect(stderr).toContain("→ data-analyst-agent calling file_read\n✓ data-analyst-agent file_read done (");
     expect(stderr).toMatch(/data-analyst-agent · [\d,]+ tokens in, \d+ out · .*1 tool call/);
     expect(stderr).toContain("agent2389 new basic my-agent -o my-agent.toml");

@@ -3,6 +3,8 @@ import { textView } from "../ask/view.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { line } from "../terminal/streams.ts";
+import { keyValues } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
 import { chooseModel, type ModelChoice, TRANSCRIPT } from "./choose-model.ts";
 import { type Played, play } from "./play.ts";
 import { AGENT_ID, setStage, TASK } from "./stage.ts";
@@ -63,10 +65,19 @@ function introduce({ stderr, globals }: Context, broker: string, { name, why, re
   const model = recorded
     ? `${colors.yellow(name)}: ${why}. What the model says, and its tokens and cost, were written beforehand; the rest is real.`
     : `${name} (${why})`;
-  line(stderr, `${colors.dim("broker")}  ${broker}, in memory`);
-  line(stderr, `${colors.dim("agent ")}  ${AGENT_ID}, with file_read and file_write`);
-  line(stderr, `${colors.dim("model ")}  ${model}`);
-  line(stderr, `${colors.dim("task  ")}  ${TASK}`);
+  const rows: [string, string][] = [
+    ["broker", `${broker}, in memory`],
+    ["agent", `${AGENT_ID}, with file_read and file_write`],
+    ["model", model],
+    ["task", TASK],
+  ];
+  const width = Math.min(stderr.columns, 100) - 8;
+  stderr.write(
+    keyValues(
+      rows.map(([key, value]) => [key, wrap(value, width).join("\n")]),
+      stderr,
+    ),
+  );
   line(stderr);
 }
 

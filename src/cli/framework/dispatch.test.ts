@@ -262,6 +262,7 @@ describe("errors and exit status", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
     ["EPIPE", 0],
   ] as const)("a command that %s ended says nothing and exits with %d", async (by, expected) => {
     const controller = new AbortController();

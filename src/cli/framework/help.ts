@@ -14,7 +14,7 @@ type Path = readonly string[];
 
 export function programHelp(program: Program, style: HelpStyle): string {
   return page([
-    `${style.colors.bold(program.name)}: ${program.summary}`,
+    title([program.name], program.summary, style),
     usage([program.name], "<command> [arguments] [options]", style),
     ...commandSections(program.commands, style),
     section("Options", optionRows(globalOptions), style),
@@ -25,7 +25,7 @@ export function programHelp(program: Program, style: HelpStyle): string {
 
 export function groupHelp(path: Path, summary: string, commands: CommandTable, style: HelpStyle): string {
   return page([
-    `${style.colors.bold(path.join(" "))}: ${lowerFirst(summary)}`,
+    title(path, summary, style),
     usage(path, "<command> [arguments] [options]", style),
     ...commandSections(commands, style),
     `'${path[0]} help ${path.slice(1).join(" ")} <command>' tells all about a command.`,
@@ -36,7 +36,7 @@ export function commandHelp(path: Path, command: Command, style: HelpStyle): str
   const words = command.positionals.map(positionalUsage);
   const options = optionRows(command.options);
   return page([
-    `${style.colors.bold(path.join(" "))}: ${lowerFirst(command.summary)}`,
+    title(path, command.summary, style),
     usage(path, [...words, "[options]"].join(" "), style),
     command.description && wrap(command.description, textWidth(style)).join("\n"),
     section("Arguments", command.positionals.map(positionalRow), style),
@@ -48,6 +48,9 @@ export function commandHelp(path: Path, command: Command, style: HelpStyle): str
 
 const page = (parts: (string | false | undefined)[]): string =>
   `${parts.filter((part) => part).join("\n\n")}\n`;
+
+const title = (path: Path, summary: string, style: HelpStyle): string =>
+  wrap(`${style.colors.bold(path.join(" "))}: ${lowerFirst(summary)}`, textWidth(style)).join("\n");
 
 const textWidth = ({ columns }: HelpStyle): number => Math.min(columns, 100);
 const heading = (text: string, { colors }: HelpStyle): string => colors.bold(`${text}:`);

@@ -74,7 +74,7 @@ async function finish(
 }
 
 /** 128 + the number of the signal, as shells have it; a reader that has seen enough is no failure. */
-const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, EPIPE: 0 } as const;
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 0 } as const;
 
 const isAbort = (error: unknown): boolean =>
   error instanceof Interrupted || (error instanceof Error && error.name === "AbortError");

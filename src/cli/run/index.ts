@@ -1,6 +1,7 @@
 import type { Override } from "../../config/overrides.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
+import { openLog } from "../log-settings.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 export const command = defineCommand({
@@ -40,7 +41,7 @@ export const command = defineCommand({
       ? [{ path: ["mqtt", "broker_url"], value: broker, source: "--broker" }]
       : [];
     const loaded = await loadConfigFile(ctx, configFile(ctx, config), overrides);
-    const log = await ctx.services.openLog(loaded.config.log, loaded.secrets);
+    const log = await openLog(ctx, loaded.config.log, loaded.secrets);
     const app = await ctx.services.startAgents([loaded], {
       log,
       clock: ctx.clock,

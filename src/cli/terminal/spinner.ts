@@ -15,11 +15,19 @@ const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const FRAME_MS = 80;
 const CLEAR = "\r\u001b[2K";
 
-export function spinner(out: Output, every = setInterval): Spinner {
+/** Calls again and again, until what it returns is called. */
+type Repeat = (draw: () => void) => () => void;
+
+const repeatedly: Repeat = (draw) => {
+  const timer = setInterval(draw, FRAME_MS);
+  return () => clearInterval(timer);
+};
+
+export function spinner(out: Output, repeat: Repeat = repeatedly): Spinner {
   if (!out.isTTY) return { say() {}, above: (text) => out.write(text), stop() {} };
   let text = "";
   let frame = 0;
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let pause: (() => void) | undefined;
   const draw = () => {
     const mark = out.colors.cyan(FRAMES[frame++ % FRAMES.length]!);
     out.write(`${CLEAR}${mark} ${truncate(text, out.columns - 3)}`);
@@ -27,18 +35,18 @@ export function spinner(out: Output, every = setInterval): Spinner {
   return {
     say(next) {
       text = next.replace(/\s+/g, " ");
-      timer ??= every(draw, FRAME_MS);
+      pause ??= repeat(draw);
       draw();
     },
     above(above) {
-      if (timer) out.write(CLEAR);
+      if (pause) out.write(CLEAR);
       out.write(above);
-      if (timer) draw();
+      if (pause) draw();
     },
     stop() {
-      if (!timer) return;
-      clearInterval(timer);
-      timer = undefined;
+      if (!pause) return;
+      pause();
+      pause = undefined;
       out.write(CLEAR);
     },
   };

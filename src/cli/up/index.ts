@@ -5,7 +5,7 @@ import { ConfigError, type Problem } from "../../config/problem.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
-import { logSettings } from "../log-settings.ts";
+import { logSettings, openLog } from "../log-settings.ts";
 import { untilStopped } from "../run/until-stopped.ts";
 import { line } from "../terminal/streams.ts";
 import { keyValues } from "../terminal/table.ts";
@@ -49,11 +49,11 @@ export const command = defineCommand({
   async run(ctx, { config }, { broker: url, port, memory, record }) {
     const files = config.length > 0 ? config : [configFile(ctx, undefined)];
     const settings = logSettings(ctx, "warn");
-    const broker = await chooseBroker(ctx, { url, port, memory }, await ctx.services.openLog(settings, []));
+    const broker = await chooseBroker(ctx, { url, port, memory }, await openLog(ctx, settings, []));
     try {
       const loaded = await loadAll(ctx, files, overridesFor(broker, ctx));
       const secrets = loaded.flatMap((one) => one.secrets);
-      const log = await ctx.services.openLog(settings, secrets);
+      const log = await openLog(ctx, settings, secrets);
       const app = await ctx.services.startAgents(loaded, {
         log,
         clock: ctx.clock,

@@ -100,6 +100,7 @@ async function sendByProxy(
       signal,
       redirect: "manual",
       keepalive: false,
+      timeout: false, // the signal is the limit
       proxy: { url: proxy, respectNoProxy: false },
       tls,
       ...(body !== undefined && { body }),

@@ -143,7 +143,9 @@ test("what a refusal says holds no address that was resolved", async () => {
   const refusal = await check("https://intranet.test/", open, resolvesTo("10.9.8.7")).catch(
     (error) => error.message,
   );
-  expect(refusal).toBe("intranet.test is refused: it is a private network address");
+  expect(refusal).toBe(
+    "intranet.test is refused: it is a private network address, which allow_private in the config would open",
+  );
 });
 
 test("whatever the spelling of an IPv4 address in a URL, loopback is refused", () => {

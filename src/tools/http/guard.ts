@@ -87,9 +87,11 @@ function checkAddress(url: URL, address: string, policy: HostPolicy): void {
   const kind = classifyAddress(address);
   if (kind === "public" || isNamed(url, policy)) return;
   if (kind === "private" && mayBePrivate(url, policy.allowPrivate)) return;
-  const what =
-    kind === "private" ? "a private network address" : "an address that is not on the public internet";
-  throw new RefusedUrl(`${url.host} is refused: it is ${what}`);
+  throw new RefusedUrl(
+    kind === "private"
+      ? `${url.host} is refused: it is a private network address, which allow_private in the config would open`
+      : `${url.host} is refused: it is not on the public internet`,
+  );
 }
 
 const mayBePrivate = (url: URL, allowed: HostPolicy["allowPrivate"]): boolean =>

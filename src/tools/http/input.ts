@@ -13,15 +13,24 @@ const body = z
   .describe("Request body. JSON as text; its content type is then set unless given.");
 
 const headers = z
-  .record(
-    z
-      .string()
-      .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, "not the name of a header")
-      .refine((name) => !FORBIDDEN.test(name), "this header cannot be set"),
-    z.string().regex(/^[^\r\n\0]*$/, "a header must be one line"),
-  )
+  .record(z.string(), z.string())
+  .superRefine((given, ctx) => {
+    for (const [name, value] of Object.entries(given)) {
+      const message = headerProblem(name, value);
+      if (message !== undefined) ctx.addIssue({ code: "custom", path: [name], message });
+    }
+  })
   .optional()
   .describe("Request headers.");
+
+function headerProblem(name: string, value: string): string | undefined {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return "not the name of a header";
+  if (FORBIDDEN.test(name)) return "this header cannot be set";
+  // Field values are visible characters, spaces and tabs (RFC 9110 §5.5); fetch takes Latin-1.
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+    ? undefined
+    : "the value must be one line of Latin characters";
+}
 
 /** Arguments of `http_request`, as these options let the model write them. */
 export function httpRequestInput({ methods, extract_content }: HttpRequestOptions) {

@@ -37,6 +37,16 @@ test("of a page without one, everything that is not furniture", async () => {
   expect(markdown).toBe(long);
 });
 
+test("the title is found without a head too, and a drawing's title is none", async () => {
+  const page = "<title>T &amp; U</title><main><svg><title>icon</title></svg><p>text</p></main>";
+  expect(await read(page)).toEqual({ title: "T & U", markdown: "text" });
+});
+
+test("a title that comes in two pieces is whole", async () => {
+  const { title } = await read(`<title>${"a word ".repeat(4000)}</title><main>text</main>`);
+  expect(title).toBe("a word ".repeat(4000).trim());
+});
+
 test("a main part that a script would have filled is no reason to show nothing", async () => {
   const { markdown } = await read(
     "<body><div>Before</div><main><div id='app'></div></main><p>After</p></body>",

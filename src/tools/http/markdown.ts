@@ -6,6 +6,7 @@ import {
   streamHtmlToMarkdown,
   type TransformPlugin,
 } from "@mdream/js";
+import { filterPlugin, isolateMainPlugin } from "@mdream/js/plugins";
 
 export interface Readable {
   title: string;
@@ -48,7 +49,7 @@ const PIECE = 16 * 1024;
  * without a DOM, and lets others run in between, so that no page, however large or hostile, holds up the agent.
  */
 export async function htmlToReadable(html: string, baseUrl: string, signal: AbortSignal): Promise<Readable> {
-  const { title, markdown } = await mostTelling((plugins) => convert(html, baseUrl, plugins, signal));
+  const { title, markdown } = await mostTelling((filters) => convert(html, baseUrl, filters, signal));
   return { title, markdown };
 }
 
@@ -56,27 +57,28 @@ interface Converted extends Readable {
   /** The page says itself what its main part is. */
   hasMain: boolean;
 }
-type Plugins = NonNullable<MdreamOptions["plugins"]>;
 
 /** The main part; the whole page when that is next to nothing; all its text when there is nothing else. */
-async function mostTelling(converted: (plugins: Plugins) => Promise<Converted>): Promise<Converted> {
-  const main = await converted({ isolateMain: true, filter: { exclude: FURNITURE } });
+async function mostTelling(
+  converted: (filters: TransformPlugin[]) => Promise<Converted>,
+): Promise<Converted> {
+  const main = await converted([isolateMainPlugin(), filterPlugin({ exclude: FURNITURE })]);
   if (main.markdown.length >= (main.hasMain ? 1 : SUSPICIOUSLY_SHORT)) return main;
-  const page = await converted({ filter: { exclude: FURNITURE } });
+  const page = await converted([filterPlugin({ exclude: FURNITURE })]);
   if (page.markdown.length > main.markdown.length) return page;
   if (main.markdown !== "") return main;
-  return converted({ filter: { exclude: NEVER_TEXT } });
+  return converted([filterPlugin({ exclude: NEVER_TEXT })]);
 }
 
 async function convert(
   html: string,
   baseUrl: string,
-  plugins: Plugins,
+  filters: TransformPlugin[],
   signal: AbortSignal,
 ): Promise<Converted> {
   const page = pageHooks(baseUrl);
   const options: Partial<MdreamOptions> = {
-    plugins: { ...plugins, tagOverrides: { details: "div", summary: "p" } },
+    plugins: { tagOverrides: { details: "div", summary: "p" } },
     clean: {
       emptyLinks: true,
       blankLines: true,
@@ -84,11 +86,12 @@ async function convert(
       emptyLinkText: true,
       redundantLinks: true,
     },
-    hooks: [page.hooks],
+    hooks: [page.hooks, ...filters],
   };
   let markdown = "";
   for await (const part of streamHtmlToMarkdown(inPieces(html, signal), options)) markdown += part;
-  return { ...page.found, markdown: markdown.trim() };
+  const { title, hasMain } = page.found;
+  return { title: title.replace(/\s+/g, " ").trim(), hasMain, markdown: markdown.trim() };
 }
 
 function inPieces(html: string, signal: AbortSignal): ReadableStream<string> {
@@ -106,9 +109,15 @@ function inPieces(html: string, signal: AbortSignal): ReadableStream<string> {
 
 const isElement = (node: Node): node is ElementNode => node.type === ELEMENT_NODE;
 
+const isInlined = ({ name, attributes }: ElementNode): boolean =>
+  name === "img" && /^data:/i.test(attributes["src"] ?? "");
+
+const textOf = (node: Node): string => ("value" in node && typeof node.value === "string" ? node.value : "");
+
 /** Picks up the title, makes links absolute, drops images that are inlined into the page. */
 function pageHooks(baseUrl: string): { hooks: TransformPlugin; found: { title: string; hasMain: boolean } } {
   let base = baseUrl;
+  let titleElement: ElementNode | undefined;
   const found = { title: "", hasMain: false };
   const absolute = (element: ElementNode, name: string) => {
     const value = element.attributes[name];
@@ -117,19 +126,17 @@ function pageHooks(baseUrl: string): { hooks: TransformPlugin; found: { title: s
   };
   const hooks: TransformPlugin = {
     beforeNodeProcess({ node }) {
-      if (!isElement(node) || node.name !== "img") return;
-      return /^data:/i.test(node.attributes["src"] ?? "") ? { skip: true } : undefined;
+      if (isElement(node)) return isInlined(node) ? { skip: true } : undefined;
+      if (node.parent?.name !== "title" || node.parent.parent?.name === "svg") return undefined;
+      titleElement ??= node.parent;
+      if (node.parent === titleElement) found.title += textOf(node); // it may come in two pieces
+      return { skip: true };
     },
     processAttributes(element) {
       found.hasMain ||= element.name === "main";
       if (element.name === "base") base = URL.parse(element.attributes["href"] ?? "", baseUrl)?.href ?? base;
       absolute(element, "href");
       absolute(element, "src");
-    },
-    processTextNode(text) {
-      if (text.parent?.name !== "title" || text.parent.parent?.name === "svg") return undefined;
-      found.title ||= text.value.replace(/\s+/g, " ").trim();
-      return { content: "", skip: true };
     },
   };
   return { hooks, found };

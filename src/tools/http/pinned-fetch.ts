@@ -62,6 +62,7 @@ function init(url: URL, { method, headers, body, signal, ca }: PinnedRequest): B
     signal,
     redirect: "manual",
     keepalive: false,
+    timeout: false, // the signal is the limit
     proxy: false,
     ...(body !== undefined && { body }),
     tls: {

@@ -11,7 +11,7 @@ import type { McpOptions } from "./options.ts";
 
 export interface RemoteToolDeps {
   setting: Setting<McpOptions>;
-  connection: Pick<Connection, "call">;
+  call: Connection["call"];
   compile: SchemaCompiler;
   log: Logger;
   /** Takes the agent's own credentials out of what the server sends back. */
@@ -46,7 +46,7 @@ function warnOfStrangers(
 function remoteTool(
   tool: ServerTool,
   name: string,
-  { setting, connection, compile, log, redact }: RemoteToolDeps,
+  { setting, call, compile, log, redact }: RemoteToolDeps,
 ): Tool[] {
   const check = compile(tool.inputSchema);
   if (check === undefined) {
@@ -60,14 +60,14 @@ function remoteTool(
   return [
     {
       name,
-      description: tool.description ?? tool.title ?? tool.name,
+      description: tool.description || tool.title || tool.name,
       parameters,
       timeoutMs: setting.options.timeout * 1000,
       check,
       async run(input, ctx) {
         ctx.signal.throwIfAborted();
         const args = input as Record<string, unknown>; // check() let only objects pass: MCP schemas are of type object
-        const result = toToolResult(await connection.call(tool.name, args, ctx));
+        const result = toToolResult(await call(tool.name, args, ctx));
         return { ...result, content: redact(result.content).toWellFormed() };
       },
     },

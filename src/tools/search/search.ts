@@ -43,7 +43,7 @@ async function ask(query: string, maxResults: number, deps: SearchDeps, signal: 
   const { url, init } = provider.request({ query, maxResults, key, baseUrl });
   try {
     // A redirect could carry the key to another host.
-    const response = await deps.fetch(url, { ...init, signal, redirect: "manual" });
+    const response = await deps.fetch(url, { ...init, signal, redirect: "manual", timeout: false });
     const { bytes } = await readLimited(response, MAX_RESPONSE_BYTES, signal);
     return { status: response.status, text: new TextDecoder().decode(bytes) };
   } catch (thrown) {

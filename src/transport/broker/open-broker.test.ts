@@ -323,6 +323,9 @@ describe("limits and errors", () => {
     expect(error).toBeInstanceOf(ExpectedError);
     expect(error.message).toBe(`port ${port} on 127.0.0.1 is already in use`);
     expect(error.hint).toContain("choose another port");
+    const { webSocketPort } = await open({ webSocketPort: 0 });
+    const taken = await open({ webSocketPort }).catch((e) => e);
+    expect(taken.message).toBe(`port ${webSocketPort} on 127.0.0.1 is already in use`);
   });
 
   test("a folder that another broker uses is refused, and free again after it closed", async () => {

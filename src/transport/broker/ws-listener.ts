@@ -21,6 +21,8 @@ export async function listenWebSocket(
     Bun.serve<Connection>({
       hostname: host,
       port,
+      development: false,
+      reusePort: false, // true by default when not in development
       fetch(request, server) {
         const from = server.requestIP(request)?.address ?? "";
         const headers = { "Sec-WebSocket-Protocol": "mqtt" };

@@ -1,0 +1,74 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { toolContext } from "../../test/peers/tool-context.ts";
+import { zodTool } from "./zod-tool.ts";
+
+const input = z.strictObject({
+  city: z.string().min(1).describe("Name of the city."),
+  days: z.int().min(1).max(7).default(1).describe("Days ahead."),
+  units: z.enum(["metric", "imperial"]).optional().describe("Units."),
+  tags: z.record(z.string(), z.string()).optional().describe("Tags."),
+});
+
+const tool = zodTool({
+  name: "weather",
+  description: "Tells the weather.",
+  input,
+  run: async ({ city, days }) => ({ content: `${city} ${days}` }),
+});
+
+test("the schema that the model sees (FR-009)", () => {
+  expect(tool.parameters).toEqual({
+    type: "object",
+    properties: {
+      city: { type: "string", minLength: 1, description: "Name of the city." },
+      days: { type: "integer", minimum: 1, maximum: 7, default: 1, description: "Days ahead." },
+      units: { type: "string", enum: ["metric", "imperial"], description: "Units." },
+      tags: { type: "object", additionalProperties: { type: "string" }, description: "Tags." },
+    },
+    required: ["city"],
+    additionalProperties: false,
+  });
+});
+
+test("what is checked is what is run, with its defaults", async () => {
+  const checked = tool.check({ city: "Oslo" });
+  expect(checked).toEqual({ ok: true, value: { city: "Oslo", days: 1 } });
+  expect(checked.ok && (await tool.run(checked.value, toolContext()))).toEqual({ content: "Oslo 1" });
+});
+
+test("null for a parameter that is left out is taken as left out", () => {
+  expect(tool.check({ city: "Oslo", days: null, units: null })).toMatchObject({ ok: true });
+  expect(tool.check({ city: null })).toMatchObject({ ok: false });
+});
+
+test("problems are told in words, with what was probably meant (FR-011, NFR-005)", () => {
+  const problems = (args: unknown) => {
+    const checked = tool.check(args);
+    return checked.ok ? [] : checked.problems;
+  };
+  expect(problems({})).toEqual(["city: missing: expected string"]);
+  expect(problems({ city: 5, days: 9.5, units: "kelvin", tags: { a: 1 } })).toEqual([
+    "city: expected string, found number",
+    "days: expected int, found number",
+    'units: expected one of "metric", "imperial"',
+    "tags.a: expected string, found number",
+  ]);
+  expect(problems({ city: "", days: 8 })).toEqual([
+    "city: expected string of at least 1 characters",
+    "days: expected number of at most 7",
+  ]);
+  expect(problems({ city: "Oslo", unit: "metric", zzz: 1 })).toEqual([
+    'unit: unknown key (did you mean "units"?)',
+    "zzz: unknown key (known: city, days, units, tags)",
+  ]);
+  expect(problems("Oslo")).toEqual(["the arguments: expected object, found string"]);
+  expect(problems(null)).toEqual(["the arguments: expected object, found null"]);
+});
+
+test("a call that is cancelled before it begins does not begin", async () => {
+  const reason = new Error("cancelled");
+  await expect(tool.run({ city: "Oslo", days: 1 }, toolContext(AbortSignal.abort(reason)))).rejects.toBe(
+    reason,
+  );
+});

@@ -1,0 +1,62 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Glob } from "bun";
+
+/** The layers of docs/architecture.md, top first. A file may import from its own layer's folder and from lower layers. */
+const LAYERS: string[][] = [
+  ["main"],
+  ["cli"],
+  ["app"],
+  ["config"],
+  ["server", "tools", "llm", "routing", "transport", "storage"],
+  ["runtime"],
+  ["protocol"],
+  ["base"],
+];
+
+/**
+ * Kept apart on purpose: an adapter knows the ports and the slices of the runtime, and no other adapter.
+ * Tests and fixtures may put any together.
+ */
+const rank = (room: string): number => LAYERS.findIndex((layer) => layer.includes(room));
+const roomOf = (file: string): string => file.split("/")[0]!.replace(/\.ts$/, "");
+
+const src = join(import.meta.dir, "../src");
+const files = [...new Glob("**/*.ts").scanSync(src)].filter((file) => !/\.(test|fixture)\.ts$|contract\.ts$|testing\.ts$/.test(file));
+
+function* importsOf(file: string): Generator<string> {
+  const text = readFileSync(join(src, file), "utf8");
+  for (const [, path] of text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.ts)"/g)) {
+    yield relative(src, join(src, dirname(file), path!));
+  }
+}
+
+test("imports run downwards only", () => {
+  const wrong: string[] = [];
+  for (const file of files) {
+    for (const target of importsOf(file)) {
+      const [from, to] = [roomOf(file), roomOf(target)];
+      if (from === to) continue;
+      const sideways = rank(from) === rank(to);
+      if (rank(from) < 0 || rank(to) < 0 || sideways || rank(to) < rank(from)) wrong.push(`${file} → ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("every room of src has its place", () => {
+  const rooms = new Set(files.map(roomOf));
+  expect([...rooms].filter((room) => rank(room) < 0)).toEqual([]);
+});
+
+test("only main.ts touches the process", () => {
+  const touching = files.filter((file) => file !== "main.ts" && /\bprocess\.(env|exit|argv|cwd|on)\b/.test(code(file)));
+  expect(touching).toEqual([]);
+});
+
+/** Without comments and strings, roughly: enough to tell a use from a mention. */
+const code = (file: string): string =>
+  readFileSync(join(src, file), "utf8")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/\/\/.*$/gm, "");
