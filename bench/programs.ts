@@ -48,7 +48,7 @@ export async function startProgram(command: string[], healthPort: number, env: R
     if (response?.status === 200) break;
     if (child.exitCode !== null) throw new Error(`${command.join(" ")} ended with ${child.exitCode}`);
     if (performance.now() - begun > 20_000) throw new Error(`${command.join(" ")} is not ready after 20 s`);
-    await Bun.sleep(0.2);
+    await Bun.sleep(1); // gently: polling must not take the processor from what it waits for
   }
   const readyAfterMs = performance.now() - begun;
   const stop = async () => {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
 import { valueRedactor } from "../../base/redact.ts";
+import { credentialsIn, isCredentialHeader } from "../credential-header.ts";
 import { type ToolSetup, toolFactory } from "../factory.ts";
 import { secretFrom } from "../secrets.ts";
 import { zodTool } from "../zod-tool.ts";
@@ -17,7 +18,8 @@ export const httpRequest = toolFactory({
   secretEnvs: ({ options }) => Object.values(options.headers_env),
   async open({ name, options }, setup) {
     const policy = await policyOf(options, setup);
-    const redact = valueRedactor(Object.values(policy.headers).flatMap(withBareToken));
+    const isSecret = (header: string) => header in options.headers_env || isCredentialHeader(header);
+    const redact = valueRedactor(credentialsIn(policy.headers, isSecret));
     return {
       tools: [
         zodTool({
@@ -52,9 +54,6 @@ async function policyOf(options: HttpRequestOptions, setup: ToolSetup): Promise<
     ...(proxy !== undefined && { proxy }),
   };
 }
-
-/** A server may give back the token without the scheme before it. */
-const withBareToken = (value: string): string[] => [value, value.replace(/^\S+\s+/, "")];
 
 /** What the options' schema let pass can be read. */
 const patterns = (texts: readonly string[]): HostPattern[] =>

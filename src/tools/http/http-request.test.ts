@@ -243,6 +243,11 @@ test("headers of the config reach the hosts that are allowed, and no answer show
     { env: { API_AUTH: "Bearer top-secret-1" } },
   );
   expect(content).toEndWith("you are [redacted]");
+  const ordinary = await call(
+    { url: `http://api.public.test:${server.port}/` },
+    { headers: { Accept: "text/plain", "X-Tenant": "tenant-blue" } },
+  );
+  expect(ordinary.content).toContain("content-type: text/plain");
 });
 
 test("a missing variable names the header, the variable and the key (FR-002)", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSecretName } from "../../base/redact.ts";
+import { isCredentialHeader } from "../credential-header.ts";
 import { parseHostPattern } from "./host-pattern.ts";
 
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -87,7 +87,7 @@ export const httpRequestOptions = z
   })
   .superRefine((options, ctx) => {
     const secret = [
-      ...Object.keys(options.headers).filter(isCredential),
+      ...Object.keys(options.headers).filter(isCredentialHeader),
       ...Object.keys(options.headers_env),
     ];
     if (secret.length === 0 || options.allowed_hosts !== undefined) return;
@@ -98,6 +98,3 @@ export const httpRequestOptions = z
     });
   });
 export type HttpRequestOptions = z.output<typeof httpRequestOptions>;
-
-const isCredential = (header: string): boolean =>
-  isSecretName(header) || /^(cookie|proxy-authorization)$/i.test(header);

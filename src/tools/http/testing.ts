@@ -22,7 +22,11 @@ export async function tool(options: Args = {}, setup: Partial<ToolSetup> = {}): 
   return tools[0]!;
 }
 
-export async function call(args: Args, options: Args = {}, setup: Partial<ToolSetup> = {}): Promise<ToolResult> {
+export async function call(
+  args: Args,
+  options: Args = {},
+  setup: Partial<ToolSetup> = {},
+): Promise<ToolResult> {
   const made = await tool(options, setup);
   const checked = made.check(args);
   if (!checked.ok) throw new Error(checked.problems.join("; "));

@@ -2,6 +2,7 @@ import { systemClock } from "../../base/clock.ts";
 import { valueRedactor } from "../../base/redact.ts";
 import type { Check } from "../../runtime/ports/health.ts";
 import type { Tool } from "../../runtime/ports/tool.ts";
+import { credentialsIn } from "../credential-header.ts";
 import type { OpenTools, Setting, ToolSetup } from "../factory.ts";
 import { secretFrom } from "../secrets.ts";
 import { schemaCompiler } from "./arguments.ts";
@@ -21,7 +22,7 @@ export async function openMcp(setting: Setting<McpOptions>, setup: ToolSetup): P
     setting,
     call: (...args) => connection.call(...args),
     compile: await schemaCompiler(),
-    redact: valueRedactor([...Object.values(options.headers), ...token]),
+    redact: valueRedactor([...credentialsIn(options.headers), ...token]),
     log,
   };
   const connection = await connectTo(setting, setup, token, (offered) => {

@@ -12,6 +12,8 @@ export interface AedesClient extends Client {
   deliver0: Deliver;
   /** The same for QoS 1 and 2. */
   deliverQoS: Deliver;
+  /** The client may be sent messages. */
+  connackSent: boolean;
   /** By topic filter. */
   subscriptions: Record<string, { qos: QoS }>;
   _parser: {

@@ -21,6 +21,7 @@ export interface CoreOptions {
   maxPacketBytes: number;
   window: number;
   sessionExpirySeconds: number;
+  heartbeatMs: number;
   now: () => number;
   log: Logger;
 }
@@ -28,8 +29,6 @@ export interface CoreOptions {
 /** Bytes that may wait in memory for a client with a clean session. */
 const MAX_CLEAN_BYTES = 64 * 1024 * 1024;
 const SWEEP_MS = 3_600_000;
-/** Wills of clients that did not come back after a crash of the broker go out after four of these. */
-const HEARTBEAT_MS = 15_000;
 
 /** aedes with the store, the sessions and the limits around it; listens to nothing yet. */
 export async function startBroker(options: CoreOptions) {
@@ -43,7 +42,7 @@ export async function startBroker(options: CoreOptions) {
   const listeners: Listener[] = [];
   const aedes = await Aedes.createBroker({
     persistence: aedesPersistence(store, sessions),
-    heartbeatInterval: HEARTBEAT_MS,
+    heartbeatInterval: options.heartbeatMs,
     ...hooks({ sessions, accept: acceptance(store, sessions), counters, auth: options.auth }),
   });
   follow(aedes, sessions, expiry, log);

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../../test/peers/until.ts";
+import { silent } from "../../base/log.ts";
 import { brokerProcess } from "./broker-process.fixture.ts";
+import { openBroker } from "./open-broker.ts";
 import { type RawClient, rawClient } from "./raw-client.fixture.ts";
 
 type BrokerProcess = Awaited<ReturnType<typeof brokerProcess>>;
@@ -65,7 +67,32 @@ test("500 acknowledged messages for an absent subscriber outlive kill -9 (NFR-00
   expect(await collect(sub, numbers(500))).toEqual(numbers(500));
 });
 
-test("retained messages, and the Last Will of a client that the crash cut off, outlive kill -9", async () => {
+test("the Last Will of a client that a crash cut off goes out when it does not come back (FR-004)", async () => {
+  const dir = folder();
+  const before = await start(dir);
+  const connect = async (port: number, clientId: string) => {
+    const will = { topic: `will/${clientId}`, payload: Buffer.from(clientId), qos: 1, retain: true } as const;
+    const raw = await rawClient(port, { clientId, clean: false, will });
+    await raw.connack();
+    return raw;
+  };
+  await connect(before.port, "lost");
+  await connect(before.port, "returns");
+  await before.kill();
+
+  const broker = await openBroker({ host: "127.0.0.1", port: 0, dir, log: silent, heartbeatMs: 20 });
+  try {
+    const returned = await connect(broker.port, "returns");
+    await returned.subscribe("will/+");
+    await returned.nth("publish", 1);
+    const { retained } = broker.stats();
+    expect([returned.texts(), retained]).toEqual([["lost"], 1]);
+  } finally {
+    await broker.close();
+  }
+});
+
+test("retained messages outlive kill -9", async () => {
   const dir = folder();
   const before = await start(dir);
   const pub = await client(before, "pub");

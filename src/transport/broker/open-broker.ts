@@ -23,6 +23,8 @@ export interface BrokerOptions {
   window?: number;
   /** Seconds for which the session of a client that is away is kept; default: 7 days. */
   sessionExpirySeconds?: number;
+  /** After a crash, the Last Wills of clients that do not come back go out after four of these; default: 15,000. */
+  heartbeatMs?: number;
   now?: () => number;
 }
 
@@ -69,6 +71,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     maxConnections: options.maxConnections ?? 1000,
     window: options.window ?? 100,
     sessionExpirySeconds: options.sessionExpirySeconds ?? 7 * 86_400,
+    heartbeatMs: options.heartbeatMs ?? 15_000,
     now: options.now ?? Date.now,
   });
   const listeners = await core.listen(host, options.port, options.webSocketPort);

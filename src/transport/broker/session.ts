@@ -58,7 +58,7 @@ export function attachSession(client: AedesClient, clean: boolean, options: Sess
   }
 
   function sendNow({ topic, payload, retain }: Packet): void {
-    if (!client.connected || client.conn.writableLength > MAX_QOS0_BACKLOG) {
+    if (!client.connackSent || client.conn.writableLength > MAX_QOS0_BACKLOG) {
       counters.dropped += 1;
       return;
     }
