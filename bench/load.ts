@@ -1,5 +1,5 @@
-import mqtt from "mqtt";
 import { randomUUID } from "node:crypto";
+import mqtt from "mqtt";
 
 export interface Load {
   /** Sends `count` tasks, keeping up to `window` unanswered; resolves with tasks per second. */
@@ -11,7 +11,12 @@ export interface Load {
 
 /** A client that sends tasks to an agent and takes its answers, as `ask` would but thousands of them. */
 export async function openLoad(brokerPort: number, agentId: string): Promise<Load> {
-  const client = await mqtt.connectAsync({ protocol: "mqtt", host: "127.0.0.1", port: brokerPort, protocolVersion: 5 });
+  const client = await mqtt.connectAsync({
+    protocol: "mqtt",
+    host: "127.0.0.1",
+    port: brokerPort,
+    protocolVersion: 5,
+  });
   const waiting = new Map<string, () => void>();
   client.on("message", (_topic, payload) => {
     const { task_id } = JSON.parse(payload.toString());
@@ -25,7 +30,18 @@ export async function openLoad(brokerPort: number, agentId: string): Promise<Loa
     new Promise((resolve) => {
       const task_id = randomUUID();
       waiting.set(task_id, resolve);
-      client.publish(topic, JSON.stringify({ task_id, conversation_id: "bench", topic, instruction: "go", input: {}, next: null }), { qos: 1 });
+      client.publish(
+        topic,
+        JSON.stringify({
+          task_id,
+          conversation_id: "bench",
+          topic,
+          instruction: "go",
+          input: {},
+          next: null,
+        }),
+        { qos: 1 },
+      );
     });
 
   return {

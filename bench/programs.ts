@@ -18,9 +18,20 @@ export async function buildPrograms(): Promise<Programs> {
   const here = import.meta.dir;
   await run([process.execPath, resolve(here, "../scripts/build.ts")]);
   for (const name of ["floor", "empty"]) {
-    await run([process.execPath, ...FLAGS, join(here, "programs", `${name}.ts`), "--outfile", join(dir, name)]);
+    await run([
+      process.execPath,
+      ...FLAGS,
+      join(here, "programs", `${name}.ts`),
+      "--outfile",
+      join(dir, name),
+    ]);
   }
-  return { dir, agent: resolve(here, "../dist/agent2389"), floor: join(dir, "floor"), empty: join(dir, "empty") };
+  return {
+    dir,
+    agent: resolve(here, "../dist/agent2389"),
+    floor: join(dir, "floor"),
+    empty: join(dir, "empty"),
+  };
 }
 
 async function run(command: string[]): Promise<void> {
@@ -36,7 +47,11 @@ export interface Started {
 }
 
 /** Starts a program that serves /ready on `healthPort`, and waits for it. */
-export async function startProgram(command: string[], healthPort: number, env: Record<string, string> = {}): Promise<Started> {
+export async function startProgram(
+  command: string[],
+  healthPort: number,
+  env: Record<string, string> = {},
+): Promise<Started> {
   const begun = performance.now();
   const child = Bun.spawn(command, {
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },

@@ -8,7 +8,11 @@ export function printReport(rows: Row[], sizes: Record<string, number>, json: bo
   }
   console.log("| what | ours | floor | value | bound | kept |\n|---|---|---|---|---|---|");
   for (const row of rows) console.log(`| ${cells(row).join(" | ")} |`);
-  console.log(`\nBinary: ${Object.entries(sizes).map(([name, bytes]) => `${name} ${mib(bytes)}`).join(", ")}`);
+  console.log(
+    `\nBinary: ${Object.entries(sizes)
+      .map(([name, bytes]) => `${name} ${mib(bytes)}`)
+      .join(", ")}`,
+  );
 }
 
 const cells = (row: Row): string[] => [

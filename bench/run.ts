@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Mosquitto, mosquitto } from "../test/peers/mosquitto.ts";
 import { openLoad } from "./load.ts";
-import { buildPrograms, type Programs, residentBytes, type Started, startFloor, startOurs } from "./programs.ts";
+import {
+  buildPrograms,
+  type Programs,
+  residentBytes,
+  type Started,
+  startFloor,
+  startOurs,
+} from "./programs.ts";
 import { printReport } from "./report.ts";
 import { kept, median, mib, ms, quantile, type Row } from "./stats.ts";
 
@@ -18,7 +25,11 @@ const quick = options.quick ?? false;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 /** Both in turn, so that a machine whose speed drifts treats them alike. */
-async function inTurn(times: number, a: () => Promise<number>, b: () => Promise<number>): Promise<[number[], number[]]> {
+async function inTurn(
+  times: number,
+  a: () => Promise<number>,
+  b: () => Promise<number>,
+): Promise<[number[], number[]]> {
   const [as, bs]: [number[], number[]] = [[], []];
   for (let i = 0; i < times; i++) {
     as.push(await a());
@@ -34,11 +45,23 @@ async function timed(command: string[]): Promise<number> {
 }
 
 async function commandRow(programs: Programs, flag: string): Promise<Row> {
-  const [ours, floor] = await inTurn(quick ? 10 : 40, () => timed([programs.agent, flag]), () => timed([programs.empty]));
-  return ratioRow(`agent2389 ${flag}, against an empty program`, median(ours), median(floor), ms, { most: 1.5 });
+  const [ours, floor] = await inTurn(
+    quick ? 10 : 40,
+    () => timed([programs.agent, flag]),
+    () => timed([programs.empty]),
+  );
+  return ratioRow(`agent2389 ${flag}, against an empty program`, median(ours), median(floor), ms, {
+    most: 1.5,
+  });
 }
 
-const ratioRow = (what: string, ours: number, floor: number, show: (value: number) => string, bound: Row["bound"]): Row => ({
+const ratioRow = (
+  what: string,
+  ours: number,
+  floor: number,
+  show: (value: number) => string,
+  bound: Row["bound"],
+): Row => ({
   what,
   ours: show(ours),
   floor: show(floor),
@@ -80,20 +103,36 @@ async function idleRow(programs: Programs, broker: Mosquitto): Promise<Row> {
 async function loadRows(programs: Programs, broker: Mosquitto): Promise<Row[]> {
   const ours = await startOurs(programs, broker.url, join(programs.dir, "load"));
   const floor = await startFloor(programs, broker.port);
-  const [toOurs, toFloor] = await Promise.all([openLoad(broker.port, "bench"), openLoad(broker.port, "floor")]);
+  const [toOurs, toFloor] = await Promise.all([
+    openLoad(broker.port, "bench"),
+    openLoad(broker.port, "floor"),
+  ]);
   const batch = quick ? 1_000 : 5_000;
   say("  tasks per second");
   await toOurs.throughput(batch, 64);
   await toFloor.throughput(batch, 64);
-  const [ourRates, floorRates] = await inTurn(quick ? 2 : 4, () => toOurs.throughput(batch, 64), () => toFloor.throughput(batch, 64));
+  const [ourRates, floorRates] = await inTurn(
+    quick ? 2 : 4,
+    () => toOurs.throughput(batch, 64),
+    () => toFloor.throughput(batch, 64),
+  );
   say("  latency at 100 tasks/s");
   const seconds = quick ? 3 : 15;
-  const [ourLatency, floorLatency] = [await toOurs.latencies(100, seconds), await toFloor.latencies(100, seconds)];
+  const [ourLatency, floorLatency] = [
+    await toOurs.latencies(100, seconds),
+    await toFloor.latencies(100, seconds),
+  ];
   const overhead = quantile(ourLatency, 0.99) - quantile(floorLatency, 0.99);
   await Promise.all([toOurs.close(), toFloor.close()]);
   await Promise.all([ours.stop(), floor.stop()]);
   return [
-    ratioRow("tasks/s, against a bare echo", median(ourRates), median(floorRates), (v) => `${v.toFixed(0)}/s`, { least: 0.5 }),
+    ratioRow(
+      "tasks/s, against a bare echo",
+      median(ourRates),
+      median(floorRates),
+      (v) => `${v.toFixed(0)}/s`,
+      { least: 0.5 },
+    ),
     {
       what: "p99 latency at 100 tasks/s: ms over a bare echo",
       ours: ms(quantile(ourLatency, 0.99)),
@@ -116,7 +155,9 @@ async function growthRow(programs: Programs, broker: Mosquitto): Promise<Row> {
   const after = residentBytes(ours.child.pid);
   await load.close();
   await ours.stop();
-  return ratioRow(`resident memory after ${late} tasks, against after ${early}`, after, before, mib, { most: 1.1 });
+  return ratioRow(`resident memory after ${late} tasks, against after ${early}`, after, before, mib, {
+    most: 1.1,
+  });
 }
 
 const programs = await buildPrograms();
@@ -136,7 +177,11 @@ try {
 } finally {
   await broker.stop();
 }
-const sizes = { agent2389: statSync(programs.agent).size, floor: statSync(programs.floor).size, empty: statSync(programs.empty).size };
+const sizes = {
+  agent2389: statSync(programs.agent).size,
+  floor: statSync(programs.floor).size,
+  empty: statSync(programs.empty).size,
+};
 rmSync(programs.dir, { recursive: true, force: true });
 printReport(rows, sizes, options.json ?? false);
 process.exit(rows.every(kept) ? 0 : 1);

@@ -19,7 +19,8 @@ export interface Row {
   bound: { most: number } | { least: number };
 }
 
-export const kept = ({ value, bound }: Row): boolean => ("most" in bound ? value <= bound.most : value >= bound.least);
+export const kept = ({ value, bound }: Row): boolean =>
+  "most" in bound ? value <= bound.most : value >= bound.least;
 
 export const ms = (value: number): string => `${value.toFixed(1)} ms`;
 export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -139,6 +139,8 @@ async function openWorld(loaded: LoadedConfig, deps: WorldDeps): Promise<AgentWo
     redact,
     clock,
     log,
+    // What a burst of tasks left goes back to the system, where the collector alone would keep it for the next one.
+    onQuiet: () => Bun.gc(true),
   };
 }
 

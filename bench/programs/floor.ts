@@ -24,5 +24,7 @@ client.on("connect", () => {
 });
 client.on("message", (_topic, payload) => {
   const { conversation_id, task_id } = JSON.parse(payload.toString());
-  client.publish(`/conversations/${conversation_id}/floor`, JSON.stringify({ response: "echo", task_id }), { qos: 1 });
+  client.publish(`/conversations/${conversation_id}/floor`, JSON.stringify({ response: "echo", task_id }), {
+    qos: 1,
+  });
 });

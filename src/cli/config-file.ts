@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
+import { oneOf } from "../base/one-of.ts";
 import type { ParsedConfig } from "../config/load.ts";
 import type { Override } from "../config/overrides.ts";
+import { ConfigError } from "../config/problem.ts";
 import { AGENT_ID } from "../protocol/topics.ts";
 import type { Context } from "./framework/context.ts";
+import { didYouMean } from "./framework/parse.ts";
 import type { ConfigText } from "./services.ts";
 
 /** The config file a command works on: its argument, else --config, else CONFIG_PATH. */
@@ -33,8 +36,14 @@ export async function loadConfigFile(
   return await services.loadConfig(source, { env, overrides: [...overrides, ...logs] });
 }
 
+/** A name without a dot that is no file is meant as a built-in agent. */
 async function embedded(name: string): Promise<ConfigText | undefined> {
   if (!AGENT_ID.test(name) || existsSync(name)) return undefined;
-  const { embeddedAgent } = await import("../config/embedded.ts");
-  return embeddedAgent(name);
+  const { EMBEDDED_AGENTS, embeddedAgent } = await import("../config/embedded.ts");
+  const found = embeddedAgent(name);
+  if (found || name.includes(".")) return found;
+  const names = EMBEDDED_AGENTS.map((agent) => agent.name);
+  const { hint = `built in are ${oneOf(names, "and")}` } = didYouMean(name, names);
+  const message = "no such file, and no built-in agent of this name";
+  throw new ConfigError([{ kind: "file", file: name, path: "", message, hint }]);
 }

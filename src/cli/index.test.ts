@@ -2,9 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command, OptionSpec } from "./framework/command.ts";
+import { checkArguments, commandLinesIn } from "./framework/command-lines.fixture.ts";
 import { globalOptions } from "./framework/globals.ts";
-import { bindWords, parseOptions } from "./framework/parse.ts";
-import { resolve } from "./framework/resolve.ts";
 import type { CommandTable } from "./framework/table.ts";
 import { capture, runCli } from "./framework/testing.ts";
 import { programNamed } from "./index.ts";
@@ -65,12 +64,7 @@ describe.each(commands.map((listed) => [listed.path.join(" "), listed] as const)
   test("its examples are command lines that it takes", async () => {
     if (path[0] !== "schema" && path[0] !== "completion") expect(command.examples.length).toBeGreaterThan(0);
     for (const { command: line } of command.examples) {
-      for (const argv of commandLinesIn(line)) {
-        const resolved = await resolve(program, argv);
-        if (resolved.kind !== "command") throw new Error(`${line} names no command`);
-        const specs = { ...globalOptions, ...resolved.command.options };
-        bindWords(parseOptions(resolved.argv, specs, {}).words, resolved.command.positionals);
-      }
+      for (const argv of commandLinesIn(line, program.name)) await checkArguments(program, argv);
     }
   });
 
@@ -84,15 +78,6 @@ describe.each(commands.map((listed) => [listed.path.join(" "), listed] as const)
     for (const [name, { hidden }] of options) if (!hidden) expect(text).toContain(`--${name}`);
   });
 });
-
-/** The calls of the program in a line for the shell, as words. */
-function commandLinesIn(line: string): string[][] {
-  return [...line.matchAll(/\bagent2389 ([^|>)#]*)/g)].map(([, rest = ""]) =>
-    [...rest.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-      ([, double, single, bare]) => double ?? single ?? bare ?? "",
-    ),
-  );
-}
 
 test("every file of commands is in the table", () => {
   const files = readdirSync(import.meta.dir).filter((name) => /^[a-z-]+\.ts$/.test(name));

@@ -75,6 +75,11 @@ describe("validate", () => {
     ] as const) {
       expect((await run([...argv], { env: { ...env, ...more } })).code).toBe(0);
     }
+    const { code, stdout } = await run(["validate", "wrtier", "nobody", file("good.toml")], { env });
+    expect(code).toBe(1);
+    expect(stdout).toContain('no such file, and no built-in agent of this name\n  Did you mean "writer"?');
+    expect(stdout).toContain("\n  built in are researcher, writer, editor, judge, ");
+    expect(stdout).toContain("✓");
     const none = await run(["validate"]);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain("error: no config file was named");

@@ -42,7 +42,10 @@ function fakeAgents(app: Partial<App> = {}): Fake {
       fake.loaded.push(...loaded);
       fake.deps.push(deps);
       return {
-        agents: loaded.map(({ config: { agent } }) => ({ agentId: agent.id }) as App["agents"][number]),
+        agents: loaded.map(
+          ({ config: { agent } }) =>
+            ({ agentId: agent.id, gauges: async () => ({ running: 1 }) }) as App["agents"][number],
+        ),
         health: { url: "http://127.0.0.1:40000", port: 40000 },
         started: Promise.resolve(),
         ended: new Promise(() => {}),
@@ -92,7 +95,7 @@ describe("run", () => {
       { env: { MQTT_BROKER_URL: "mqtt://ignored" } },
     );
     expect(fake.loaded[0]?.config.mqtt.broker_url).toBe("mqtt://127.0.0.9");
-    expect(fake.deps[0]?.record).toBe("t.jsonl");
+    expect(fake.deps[0]?.record).toBe("/nowhere/t.jsonl"); // from where the user is, not from the config's folder
   });
 
   test("that cannot start as configured fails with the reason, after stopping", async () => {
@@ -147,7 +150,18 @@ describe("up", () => {
     );
     expect(stderr).toContain("health  http://127.0.0.1:40000/health\n");
     expect(stderr).toContain(`ask     agent2389 ask one "…" --broker ${url}\n`);
+    expect(stderr).toContain("Letting 2 running tasks end first; Ctrl-C again stops at once.\n");
     expect(fake.stops).toBe(1);
+  });
+
+  test("does not call agents ready that are stopped while they start", async () => {
+    const stopped = Promise.withResolvers<void>();
+    const fake = fakeAgents({ started: stopped.promise, stop: async () => stopped.resolve() });
+    const { code, stderr } = await runAndStop(["up", file("one.toml"), "--memory", "--port", "0"], fake, {
+      services: withBroker(fake),
+    });
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("ready");
   });
 
   test("takes another port when the usual one is taken, and says so", async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { type ManualClock, manualClock } from "../../test/peers/manual-clock.ts";
 import { type Step, startOpenAiServer } from "../../test/peers/openai-server.ts";
+import { ProviderError } from "./failure.ts";
+import { withRetry } from "./retry.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { chat, collectedLog, failure, openTest } from "./testing.fixture.ts";
 
@@ -95,6 +97,23 @@ describe("tried again", () => {
       expect(pause).toBeGreaterThanOrEqual(ceiling / 2);
       expect(pause).toBeLessThanOrEqual(ceiling);
     }
+  });
+
+  test("a pause of our own may be longer than the time one answer may take", async () => {
+    let tries = 0;
+    const attempt = async () => {
+      tries += 1;
+      throw new ProviderError("overloaded", "busy", { retryable: true });
+    };
+    const { signal } = new AbortController();
+    const call = withRetry(attempt, (thrown) => thrown as ProviderError, {
+      retries: 3,
+      maxWaitMs: 1,
+      clock,
+      signal,
+    });
+    await expect(call).rejects.toThrow("busy");
+    expect(tries).toBe(4);
   });
 
   test("an abort during the pause ends it, with the reason", async () => {

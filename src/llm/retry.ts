@@ -32,8 +32,9 @@ export async function withRetry<T>(
     } catch (thrown) {
       signal.throwIfAborted();
       const error = classify(thrown);
+      const { retryable, retryAfterMs = 0 } = error.prospects;
+      if (!retryable || tried >= retries || retryAfterMs > maxWaitMs) throw error;
       const wait = waitBefore(error, backoffDelay(backoff, tried));
-      if (!error.prospects.retryable || tried >= retries || wait > maxWaitMs) throw error;
       policy.onRetry?.(error, wait);
       await clock.sleep(wait, signal);
     }

@@ -15,6 +15,7 @@ import type { Store } from "./ports/store.ts";
 import type { Tool } from "./ports/tool.ts";
 import type { Transport } from "./ports/transport.ts";
 import { createPresence } from "./presence.ts";
+import { createQuiet } from "./quiet.ts";
 import { createRegistry } from "./registry.ts";
 import { createReporter, silentReporter } from "./reporter.ts";
 import { workTask } from "./work.ts";
@@ -48,6 +49,8 @@ export interface AgentWorld {
   redact: Redact;
   clock: Clock;
   log: Logger;
+  /** Work was done, and then there was none for a second: a good time to tidy up. */
+  onQuiet?(): void;
 }
 
 export interface RunningAgent extends AgentHealth {
@@ -139,8 +142,10 @@ function assemble(options: AgentOptions, world: AgentWorld) {
     onDone() {
       intake.released();
       outbox.wake();
+      quiet.touch();
     },
   });
+  const quiet = createQuiet(clock, closing.signal, () => world.onQuiet?.());
   const intake = createIntake({
     agentId: agent.id,
     store,

@@ -107,7 +107,7 @@ export function createIntake(options: IntakeOptions) {
 
   const onDuplicate = (key: string) => {
     metrics.dropped("duplicate");
-    log.info({ key }, "duplicate task dropped");
+    log.info({ task: key }, "duplicate task dropped");
   };
 
   const onFailure = (error: Error): void => {

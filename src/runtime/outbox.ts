@@ -5,6 +5,7 @@ import type { Logger } from "../base/log.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { OutboxRow, Store } from "./ports/store.ts";
 import { PublishRefused, type Transport } from "./ports/transport.ts";
+import { createPump } from "./pump.ts";
 
 export interface OutboxOptions {
   store: Store;
@@ -23,39 +24,29 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
   const closing = new AbortController();
   let inFlight = 0;
   let failures = 0;
-  let taking = false;
-  let takeAgain = false;
-  let busy = false;
-  let idle = Promise.withResolvers<void>();
+  let pausing: Promise<void> | undefined;
+  let resting: (() => void)[] = [];
 
-  const wake = (): void => {
-    if (closing.signal.aborted || inFlight >= window) return;
-    if (taking) {
-      takeAgain = true;
-      return;
-    }
-    if (!busy) idle = Promise.withResolvers();
-    busy = true;
-    taking = true;
-    void take();
-  };
-
-  const take = async (): Promise<void> => {
-    takeAgain = false;
+  const take = async (limit: number): Promise<number> => {
     try {
-      const wanted = window - inFlight;
-      const rows = await store.takeOutbox(wanted);
+      const rows = await store.takeOutbox(limit);
       for (const row of rows) void deliver(row);
-      if (rows.length === wanted) takeAgain = true;
+      return rows.length;
     } catch (error) {
       log.error({ error: toError(error) }, "the outbox cannot be read; trying again");
       await pause();
-      takeAgain = true;
+      return limit; // there may be some
     }
-    taking = false;
-    if (takeAgain) wake();
-    settle();
   };
+
+  const isResting = () => inFlight === 0 && !pump.taking();
+  const onRest = () => {
+    if (!isResting()) return;
+    for (const resolve of resting) resolve();
+    resting = [];
+  };
+  const room = () => (closing.signal.aborted ? 0 : window - inFlight);
+  const pump = createPump({ room, take, onRest });
 
   const deliver = async (row: OutboxRow): Promise<void> => {
     inFlight += 1;
@@ -70,8 +61,8 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
       );
     }
     inFlight -= 1;
-    wake();
-    settle();
+    pump.freed();
+    onRest();
   };
 
   /** Delivered: if the journal cannot be written just now, sending it again would be the wrong remedy. */
@@ -96,26 +87,31 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
       log.error({ error, topic: row.publication.topic }, "a message is refused for good and kept aside");
       return store.bury(row.id, error.message);
     }
-    log.warn({ error, topic: row.publication.topic }, "a message could not be delivered; trying again");
+    // A connection that breaks fails all that was on its way: that is told once.
+    const level = pausing ? "debug" : "warn";
+    log[level]({ error, topic: row.publication.topic }, "a message could not be delivered; trying again");
     await pause();
     await store.putBack(row.id);
+    pump.wake();
   };
 
-  const pause = () => clock.sleep(backoffDelay(RETRY, failures++), closing.signal);
-  const settle = () => {
-    if (inFlight > 0 || taking) return;
-    busy = false;
-    idle.resolve();
+  /** Failures of the same moment are one failure: they wait together. */
+  const pause = () => {
+    pausing ??= clock.sleep(backoffDelay(RETRY, failures++), closing.signal).finally(() => {
+      pausing = undefined;
+    });
+    return pausing;
   };
-
   return {
     /** There may be something to send. */
-    wake,
+    wake: pump.wake,
     /** Resolves when all is sent, or after `ms`. */
     async flush(ms: number): Promise<void> {
-      wake();
+      pump.wake();
+      if (isResting()) return;
       const done = new AbortController();
-      await Promise.race([idle.promise.then(() => done.abort()), clock.sleep(ms, done.signal)]);
+      const rest = new Promise<void>((resolve) => resting.push(resolve)).then(() => done.abort());
+      await Promise.race([rest, clock.sleep(ms, done.signal)]);
     },
     close(): void {
       closing.abort();

@@ -5,7 +5,8 @@ import type { Message } from "./ports/model.ts";
 /** What the model is told: the agent's system prompt, then the instruction and the input of the task. */
 export function taskMessages(systemPrompt: string, envelope: TaskEnvelope): Message[] {
   const content = taskText(envelope);
-  if (content === "") throw new TaskError("invalid_input", "the task has neither an instruction nor an input");
+  if (content === "")
+    throw new TaskError("invalid_input", "the task has neither an instruction nor an input");
   const user: Message = { role: "user", content };
   return systemPrompt.trim() === "" ? [user] : [{ role: "system", content: systemPrompt.trim() }, user];
 }

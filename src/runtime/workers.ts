@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { JournalTask, Store } from "./ports/store.ts";
+import { createPump } from "./pump.ts";
 import type { Work } from "./work.ts";
 
 export interface WorkersOptions {
@@ -27,43 +28,31 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
   const running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
   const closing = new AbortController();
   let started = false;
-  let claiming = false;
-  let claimAgain = false;
   let failures = 0;
   let problem: string | undefined;
 
-  const wake = (): void => {
-    if (!started || closing.signal.aborted || running.size >= concurrency) return;
-    if (claiming) {
-      claimAgain = true;
-      return;
-    }
-    claiming = true;
-    void claim();
-  };
-
-  const claim = async (): Promise<void> => {
+  const claim = async (limit: number): Promise<number> => {
     try {
-      claimAgain = false;
-      const tasks = await store.claim(concurrency - running.size);
+      const tasks = await store.claim(limit);
       for (const task of tasks) begin(task);
       failures = 0;
       problem = undefined;
+      return tasks.length;
     } catch (error) {
       problem = `tasks cannot be claimed: ${toError(error).message}`;
       log.error({ error: toError(error) }, "tasks cannot be claimed from the journal; trying again");
       await clock.sleep(backoffDelay(RETRY, failures++), closing.signal);
-      claimAgain = true;
+      return limit; // there may be some
     }
-    claiming = false;
-    if (claimAgain) wake();
   };
+  const room = () => (started && !closing.signal.aborted ? concurrency - running.size : 0);
+  const pump = createPump({ room, take: claim });
 
   const begin = (task: JournalTask): void => {
     const abort = new AbortController();
     const ended = run(task, abort.signal).finally(() => {
       running.delete(task.key);
-      wake();
+      pump.freed();
     });
     running.set(task.key, { abort, ended });
   };
@@ -74,7 +63,7 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
       await finish(task.key, done);
     } catch (error) {
       if (!(error instanceof HandedBack))
-        log.error({ error: toError(error), key: task.key }, "the task stays in the journal");
+        log.error({ error: toError(error), task: task.key }, "the task stays in the journal");
       await store
         .release(task.key)
         .catch((cause) =>
@@ -90,7 +79,7 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
         const kept = await store.finish(key, publications);
         if (!kept)
           log.warn(
-            { key },
+            { task: key },
             "the task had been taken for lost and is worked elsewhere; this result is dropped",
           );
         problem = undefined;
@@ -100,7 +89,7 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
         problem = `results cannot be written: ${toError(error).message}`;
         if (attempt === 0)
           log.error(
-            { error: toError(error), key },
+            { error: toError(error), task: key },
             "a result cannot be written to the journal; trying again",
           );
         if (closing.signal.aborted) throw new HandedBack();
@@ -112,10 +101,10 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
   return {
     start(): void {
       started = true;
-      wake();
+      pump.wake();
     },
     /** There may be something to do. */
-    wake,
+    wake: pump.wake,
     running: () => running.size,
     problem: () => problem,
     /** Begins no more tasks, gives the running ones `graceMs`, and hands back what is left. */

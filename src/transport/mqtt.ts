@@ -4,6 +4,7 @@ import type { Logger } from "../base/log.ts";
 import { topicMatches } from "../protocol/topics.ts";
 import type { ConnectionState, Delivery, Publication, Transport } from "../runtime/ports/transport.ts";
 import { brokerAddress, displayAddress } from "./address.ts";
+import { mqttConnector } from "./connection.ts";
 import { watchDeliveries } from "./deliveries.ts";
 import { explainConnectError, isProtocolRefused, isRefusal, publishError, TAKEN_OVER } from "./reasons.ts";
 
@@ -46,8 +47,8 @@ interface Subscription {
  * receiver says so. Nothing is sent before `start`.
  */
 export async function openMqtt(options: MqttOptions): Promise<Transport> {
-  const { default: mqtt } = await import("mqtt");
   const address = brokerAddress(options.url);
+  const open = await mqttConnector(address);
   const { log } = options;
   const subscriptions: Subscription[] = [];
   const firstConnect = Promise.withResolvers<void>();
@@ -61,7 +62,7 @@ export async function openMqtt(options: MqttOptions): Promise<Transport> {
 
   const connect = (onState: (state: ConnectionState) => void): void => {
     onState({ state: "connecting" });
-    const attempt = mqtt.connect({ ...address, ...connectOptions(options, version) });
+    const attempt = open(connectOptions(options, version));
     client = attempt;
     watchDeliveries(attempt, (delivery) => {
       const takers = subscriptions.filter((s) => s.filters.some((f) => topicMatches(f, delivery.topic)));
@@ -71,7 +72,6 @@ export async function openMqtt(options: MqttOptions): Promise<Transport> {
     attempt.on("connect", (connack) => {
       connectedAt = performance.now();
       lastError = undefined;
-      noDelay(attempt);
       onState({
         state: "connected",
         protocol: version === 5 ? "5" : "3.1.1",
@@ -201,9 +201,4 @@ function connectOptions(options: MqttOptions, version: 4 | 5): IClientOptions {
       },
     }),
   };
-}
-
-/** Small packets must not wait for each other: Nagle's algorithm with delayed ACKs costs 40 ms a message. */
-function noDelay({ stream }: MqttClient): void {
-  if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
 }

@@ -5,12 +5,13 @@ import { build } from "../../scripts/build.ts";
 
 /** The compiled program, as users have it. */
 
-let built: Promise<string> | undefined;
+/** Test files share the process, but not their modules. */
+const shared: typeof globalThis & { builtForTests?: Promise<string> } = globalThis;
 
-/** Path of the binary, built anew for each file of tests; it stays in dist, for whoever wants to look at it. */
+/** Path of the binary, built once for all files of a run; it stays in dist, for whoever wants to look at it. */
 export function binary(): Promise<string> {
-  built ??= buildOnce();
-  return built;
+  shared.builtForTests ??= buildOnce();
+  return shared.builtForTests;
 }
 
 /** Put in place in one step, so that another run of the tests that uses it now is not disturbed. */

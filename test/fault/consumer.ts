@@ -1,14 +1,37 @@
-import mqtt from "mqtt";
+import { randomUUID } from "node:crypto";
+import mqtt, { type IClientOptions } from "mqtt";
+import { type Reply, replySchema } from "../../src/protocol/messages.ts";
+import { until } from "../peers/until.ts";
+
+/** What came back for one task. */
+export interface Answer {
+  /** Every distinct payload. */
+  payloads: Set<string>;
+  /** Messages, those included that the broker delivered again. */
+  count: number;
+}
 
 /** Sends tasks and gathers what comes back, as a consumer that knows its tasks by their task_id. */
 export interface Consumer {
+  /** Resolves when the broker has taken the task over. */
   send(taskId: string, more?: Record<string, unknown>): Promise<void>;
-  /** By task_id: every distinct payload that came, and how often any did. */
-  readonly answers: ReadonlyMap<string, { payloads: Set<string>; count: number }>;
+  /** Sends a task of this instruction, and waits for its reply. */
+  ask(instruction: string, more?: Record<string, unknown>): Promise<Reply>;
+  /** Waits for the reply to a task. */
+  reply(taskId: string, ms?: number): Promise<Reply>;
+  /** By task_id. */
+  readonly answers: ReadonlyMap<string, Answer>;
+  /** Everything that came, as it came. */
+  readonly text: () => string;
   close(): Promise<void>;
 }
 
-export async function openConsumer(port: number, agentId: string, conversation: string): Promise<Consumer> {
+export async function openConsumer(
+  port: number,
+  agentId: string,
+  conversation: string,
+  options: IClientOptions = {},
+): Promise<Consumer> {
   const client = await mqtt.connectAsync({
     protocol: "mqtt",
     host: "127.0.0.1",
@@ -18,8 +41,10 @@ export async function openConsumer(port: number, agentId: string, conversation: 
     clean: false,
     properties: { sessionExpiryInterval: 3600 },
     reconnectPeriod: 50,
+    ...options,
   });
-  const answers = new Map<string, { payloads: Set<string>; count: number }>();
+  client.on("error", () => {}); // it connects again
+  const answers = new Map<string, Answer>();
   client.on("message", (_topic, payload) => {
     const text = payload.toString();
     const { task_id } = JSON.parse(text) as { task_id: string };
@@ -30,12 +55,42 @@ export async function openConsumer(port: number, agentId: string, conversation: 
   });
   await client.subscribeAsync(`/conversations/${conversation}/+`, { qos: 1 });
   const topic = `/control/agents/${agentId}/input`;
+  const send: Consumer["send"] = async (taskId, more = {}) => {
+    const task = { task_id: taskId, conversation_id: conversation, topic, instruction: `task ${taskId}` };
+    await client.publishAsync(topic, JSON.stringify({ ...task, input: {}, next: null, ...more }), { qos: 1 });
+  };
+  const reply: Consumer["reply"] = async (taskId, ms) => {
+    const { payloads } = await until(`a reply to ${taskId}`, () => answers.get(taskId), ms);
+    return replySchema.parse(JSON.parse([...payloads][0]!));
+  };
   return {
     answers,
-    async send(taskId, more = {}) {
-      const task = { task_id: taskId, conversation_id: conversation, topic, instruction: `task ${taskId}`, input: {}, next: null };
-      await client.publishAsync(topic, JSON.stringify({ ...task, ...more }), { qos: 1 });
+    text: () => [...answers.values()].flatMap(({ payloads }) => [...payloads]).join("\n"),
+    send,
+    reply,
+    async ask(instruction, more = {}) {
+      const taskId = randomUUID();
+      await send(taskId, { instruction, ...more });
+      return reply(taskId);
     },
     close: () => client.endAsync(true),
   };
 }
+
+export const taskIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
+
+/** Of these tasks: how many have a reply, which have none, and which have several that differ. */
+export function tally({ answers }: Consumer, ids: readonly string[]) {
+  return {
+    answered: ids.filter((id) => answers.has(id)).length,
+    missing: ids.filter((id) => !answers.has(id)),
+    ambiguous: ids.filter((id) => (answers.get(id)?.payloads.size ?? 0) > 1),
+    /** The scripted model echoes: any other text is a wrong reply. */
+    wrong: ids.filter((id) =>
+      [...(answers.get(id)?.payloads ?? [])].some((payload) => !payload.includes(`task ${id}`)),
+    ),
+  };
+}
+
+/** What `tally` says when each of `count` tasks was answered, rightly and in one way. */
+export const allAnswered = (count: number) => ({ answered: count, missing: [], ambiguous: [], wrong: [] });

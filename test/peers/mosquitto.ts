@@ -8,8 +8,12 @@ import { until } from "./until.ts";
 export interface Mosquitto {
   url: string;
   port: number;
+  /** Its own folder: configuration and persistence file. */
+  dir: string;
   /** kill -9, and the port is free again. */
   kill(): Promise<void>;
+  /** Ends in good order and starts again: what it persists is complete. */
+  restart(): Promise<void>;
   /** Same port, same persistence file. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -73,8 +77,13 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
   return {
     url: `${options.scheme ?? "mqtt"}://127.0.0.1:${port}`,
     port,
+    dir,
     start,
     kill: () => end("SIGKILL"),
+    async restart() {
+      await end("SIGTERM");
+      await start();
+    },
     freeze: () => child?.kill("SIGSTOP"),
     thaw: () => child?.kill("SIGCONT"),
     async stop() {

@@ -111,6 +111,11 @@ describe("who is there", () => {
     expect(sent).toEqual([]);
   });
 
+  test("the name of a built-in agent suggests its id", async () => {
+    const { stderr } = await ask(["writer", "x"], [echo, { id: "writer-agent" }], { clock: stillClock });
+    expect(stderr).toContain("hint: Did you mean writer-agent? Available: echo, writer-agent.");
+  });
+
   test("when nobody is there, it is told how to start an agent", async () => {
     const { stderr } = await ask(["echo", "x"], [], { clock: stillClock });
     expect(stderr).toContain("No agent is available there. Start one: agent2389 run FILE");

@@ -1,3 +1,4 @@
+import { closest } from "../../base/did-you-mean.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { statusTopic } from "../../protocol/topics.ts";
 import { brokerOption, type Client, withClient } from "../client/connect.ts";
@@ -57,10 +58,10 @@ export const command = defineCommand({
     ...brokerOption,
   },
   examples: [
-    { command: 'agent2389 ask writer "Write a haiku about queues"' },
-    { command: 'agent2389 ask data-analyst "Which month was best?" --file sales.csv' },
-    { command: "agent2389 ask researcher 'MQTT 5 in brief' --next writer,editor" },
-    { command: "git diff | agent2389 ask code-reviewer -" },
+    { command: 'agent2389 ask writer-agent "Write a haiku about queues"' },
+    { command: 'agent2389 ask data-analyst-agent "Which month was best?" --file sales.csv' },
+    { command: "agent2389 ask researcher-agent 'MQTT 5 in brief' --next writer-agent,editor-agent" },
+    { command: "git diff | agent2389 ask code-reviewer-agent -" },
   ],
   async run(ctx, { agent, task }, options) {
     const next = readSteps(options.next);
@@ -97,12 +98,17 @@ async function checkPresence(ctx: Context, { transport, url }: Client, needed: s
     `${missing.map((id) => `"${id}"`).join(" and ")} ${missing.length === 1 ? "is" : "are"} not available`,
     {
       where: `${url}, ${statusTopic(missing[0]!)}`,
-      hint:
-        there.length > 0
-          ? `Available: ${there.sort().join(", ")}. To send the task all the same: --no-check`
-          : "No agent is available there. Start one: agent2389 run FILE, or: agent2389 up FILE…",
+      hint: whoIsThere(missing, there.sort()),
     },
   );
+}
+
+function whoIsThere(missing: readonly string[], there: readonly string[]): string {
+  if (there.length === 0)
+    return "No agent is available there. Start one: agent2389 run FILE, or: agent2389 up FILE…";
+  const meant = missing.flatMap((id) => closest(id, there) ?? []);
+  const suggestion = meant.length > 0 ? `Did you mean ${meant.join(", ")}? ` : "";
+  return `${suggestion}Available: ${there.join(", ")}. To send the task all the same: --no-check`;
 }
 
 async function ask(

@@ -105,10 +105,14 @@ export async function openClient(
 
 type Disconnected = Extract<ConnectionState, { state: "disconnected" }>;
 
-const usualRemedy = ({ refused }: Disconnected): string =>
-  refused
-    ? "Set MQTT_USERNAME and MQTT_PASSWORD, or name a config that knows them with --config."
-    : "Name the broker with --broker or MQTT_BROKER_URL, or start one: agent2389 broker";
+function usualRemedy({ refused, reason }: Disconnected): string {
+  if (refused) return "Set MQTT_USERNAME and MQTT_PASSWORD, or name a config that knows them with --config.";
+  if (isUntrusted(reason)) return "Name a config whose [mqtt] has the right ca_file with --config FILE.";
+  return "Name the broker with --broker or MQTT_BROKER_URL, or start one: agent2389 broker";
+}
+
+/** The broker is there, but its certificate will not do. */
+export const isUntrusted = (reason: string): boolean => reason.includes("its certificate");
 
 function tellState({ stderr, globals }: Context, state: ConnectionState): void {
   if (globals.quiet || globals.json) return;

@@ -6,7 +6,7 @@ import { errorCode } from "../../base/errors.ts";
 import { parseJson, stringField } from "../../base/json.ts";
 import { listenError } from "../../base/listen-error.ts";
 import type { LoadedConfig } from "../../config/loaded.ts";
-import { openClient } from "../client/connect.ts";
+import { isUntrusted, openClient } from "../client/connect.ts";
 import type { Context } from "../framework/context.ts";
 import { type Finding, failed, failure, ok, warning } from "./finding.ts";
 import { existingFolder } from "./folders.ts";
@@ -28,11 +28,11 @@ export const CHECKS: readonly Check[] = [
 
 async function lookAtBroker(ctx: Context, { config, env, file }: LoadedConfig, signal: AbortSignal) {
   const access = await brokerAccess(config.mqtt, env, dirname(resolve(file)));
-  const transport = await openClient({ ...ctx, signal }, access, ({ refused }) =>
-    refused
-      ? "Set the variables that username_env and password_env of [mqtt] name."
-      : "Start one (agent2389 broker), or name another: MQTT_BROKER_URL or [mqtt] broker_url.",
-  );
+  const transport = await openClient({ ...ctx, signal }, access, ({ refused, reason }) => {
+    if (refused) return "Look at the variables that username_env and password_env of [mqtt] name.";
+    if (isUntrusted(reason)) return "Look at ca_file of [mqtt], and at the host in broker_url.";
+    return "Start one (agent2389 broker), or name another: MQTT_BROKER_URL or [mqtt] broker_url. 'agent2389 up' brings its own.";
+  });
   await transport.close();
   return [ok("broker", `${access.url} lets ${access.username ?? "everybody"} in`)];
 }

@@ -1,7 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:tls";
+import { testCa } from "../../../test/peers/certificates.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { Model } from "../../runtime/ports/model.ts";
 import type { ToolBox } from "../../tools/open-tools.ts";
@@ -99,9 +102,21 @@ describe("what is missing is told with its remedy, and ends with status 1", () =
     expect(code).toBe(1);
     expect(stdout).toContain(
       "✗ broker  cannot reach the broker at mqtt://127.0.0.1:1: nothing listens there\n" +
-        "            → Start one (agent2389 broker), or name another: MQTT_BROKER_URL or [mqtt] broker_url.\n",
+        "            → Start one (agent2389 broker), or name another: MQTT_BROKER_URL or [mqtt] broker_url. 'agent2389 up' brings its own.\n",
     );
     expect(stdout).toContain("1 thing to mend.");
+  });
+
+  test("the broker's certificate", async () => {
+    const { cert, key } = await (await testCa(dir)).issue("IP:127.0.0.1");
+    const server = createServer({ cert, key });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(file, config(`[mqtt]\nbroker_url = "mqtts://127.0.0.1:${port}"`));
+    const { stdout } = await doctor({ openTransport: real.openTransport });
+    server.close();
+    expect(stdout).toContain("its certificate authority is not trusted (give it with [mqtt] ca_file)\n");
+    expect(stdout).toContain("→ Look at ca_file of [mqtt], and at the host in broker_url.\n");
   });
 
   test("the model: its key, or that it does not answer in time", async () => {

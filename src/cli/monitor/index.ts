@@ -31,7 +31,7 @@ export const command = defineCommand({
   },
   examples: [
     { command: "agent2389 monitor" },
-    { command: "agent2389 monitor --agent writer --type input --type reply" },
+    { command: "agent2389 monitor --agent writer-agent --type input --type reply" },
     { command: "agent2389 monitor --json | jq .payload.usage", note: "one JSON document a line" },
   ],
   async run(ctx, _args, { agent, conversation, type, raw, broker }) {

@@ -20,7 +20,7 @@ export const command = defineCommand({
     "conversation-id": { type: "string", value: "ID", description: "Id of the conversation" },
     "next-agent": { type: "string", value: "ID", description: "Agent that goes on with the answer" },
   },
-  examples: [{ command: 'agent2389 inject-message --agent-id writer --message "Say hello"' }],
+  examples: [{ command: 'agent2389 inject-message --agent-id writer-agent --message "Say hello"' }],
   run(ctx, args, options) {
     const agent = options["agent-id"] ?? args.agent;
     if (agent === undefined) throw new UsageError("--agent-id is missing: id of the agent");

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Override } from "../../config/overrides.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -45,9 +46,9 @@ export const command = defineCommand({
     const app = await ctx.services.startAgents([loaded], {
       log,
       clock: ctx.clock,
-      ...(record && { record }),
+      ...(record && { record: resolve(ctx.cwd, record) }),
     });
-    await untilStopped(app, ctx.signal, () => {});
+    await untilStopped(app, ctx.signal);
     return 0;
   },
 });

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { App } from "../../app.ts";
 import type { ParsedConfig } from "../../config/load.ts";
 import type { Override } from "../../config/overrides.ts";
@@ -57,9 +58,12 @@ export const command = defineCommand({
       const app = await ctx.services.startAgents(loaded, {
         log,
         clock: ctx.clock,
-        ...(record && { record }),
+        ...(record && { record: resolve(ctx.cwd, record) }),
       });
-      await untilStopped(app, ctx.signal, () => announce(ctx, app, broker));
+      await untilStopped(app, ctx.signal, {
+        onReady: () => announce(ctx, app, broker),
+        onStopping: () => tellWait(ctx, app),
+      });
     } finally {
       await broker.embedded?.close();
     }
@@ -112,4 +116,14 @@ function announce(
   ];
   stderr.write(keyValues(rows, stderr));
   line(stderr, colors.dim("Ctrl-C stops them."));
+}
+
+/** Whoever pressed Ctrl-C should not wonder why nothing happens. */
+async function tellWait({ stderr, globals }: Context, { agents }: App): Promise<void> {
+  if (globals.quiet || globals.json) return;
+  const gauges = await Promise.all(agents.map((agent) => agent.gauges()));
+  const running = gauges.reduce((sum, gauge) => sum + gauge.running, 0);
+  if (running === 0) return;
+  const tasks = running === 1 ? "1 running task" : `${running} running tasks`;
+  line(stderr, stderr.colors.dim(`Letting ${tasks} end first; Ctrl-C again stops at once.`));
 }

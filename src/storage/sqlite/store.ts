@@ -7,6 +7,7 @@ import type { JournalTask, NewTask, OutboxRow, Store } from "../../runtime/ports
 import type { Publication } from "../../runtime/ports/transport.ts";
 import { groupCommit } from "./group-commit.ts";
 import { migrate, NewerSchema } from "./schema.ts";
+import { walSync } from "./wal-sync.ts";
 
 export interface SqliteStoreOptions {
   /** File of the journal; its folder is made when missing, readable by this user only. */
@@ -40,7 +41,8 @@ export function openSqliteStore({
   clock = systemClock,
 }: SqliteStoreOptions): Store {
   const db = openDatabase(file, maxBytes);
-  const { write, flush, finalize } = groupCommit(db, durability);
+  const log = durability === "full" ? walSync(file) : undefined;
+  const { write, finalize } = groupCommit(db, log?.sync);
   const sql = statements(db);
   /** Outbox rows up to this id were taken, but for those that were put back. */
   let takenUpTo = 0;
@@ -93,7 +95,7 @@ export function openSqliteStore({
     },
 
     sent: (id) =>
-      write({ durable: false }, () => {
+      write({ durable: false, lazy: true }, () => {
         sql.sent.run(id);
       }),
 
@@ -117,11 +119,11 @@ export function openSqliteStore({
       ),
 
     async close() {
-      flush();
-      await write({ durable: false }, () => {
+      await write({ durable: true }, () => {
         sql.releaseAll.run();
       });
       db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      await log?.close();
       // An open statement would keep the file locked until the garbage collector finds it.
       for (const statement of Object.values(sql)) statement.finalize();
       finalize();
@@ -137,12 +139,15 @@ function openDatabase(file: string, maxBytes: number | undefined): Database {
     chmodSync(file, 0o600);
     db.run("PRAGMA locking_mode = EXCLUSIVE");
     db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA synchronous = NORMAL");
     db.run("PRAGMA journal_size_limit = 16777216");
+    // Checkpoints stop the world for some ms: rarely, since most of what they write was written over by then.
+    db.run("PRAGMA wal_autocheckpoint = 4096");
     db.run("PRAGMA cache_size = -1024");
     if (maxBytes !== undefined) db.run(`PRAGMA max_page_count = ${Math.ceil(maxBytes / 4096)}`);
     migrate(db);
     // Attempts stay counted: these tasks were being worked when a process died.
-    db.run(`UPDATE task SET state = ${WAITING} WHERE state = ${RUNNING}`);
+    db.run(`UPDATE task SET state = ${WAITING} WHERE state <> ${DONE} AND state = ${RUNNING}`);
     return db;
   } catch (error) {
     throw explain(error, file);
@@ -193,7 +198,7 @@ function statements(db: Database) {
     ),
     claim: db.prepare<TaskRecord, [number]>(
       `UPDATE task SET state = ${RUNNING}, attempt = attempt + 1
-       WHERE seq IN (SELECT seq FROM task WHERE state = ${WAITING} ORDER BY seq LIMIT ?)
+       WHERE seq IN (SELECT seq FROM task WHERE state <> ${DONE} AND state = ${WAITING} ORDER BY seq LIMIT ?)
        RETURNING seq, key, payload, received_at, attempt`,
     ),
     finish: db.prepare<never, [number, string]>(
@@ -217,15 +222,19 @@ function statements(db: Database) {
     sent: db.prepare<never, [number]>("DELETE FROM outbox WHERE id = ?"),
     bury: db.prepare<never, [string, number]>("UPDATE outbox SET buried = ? WHERE id = ?"),
     stats: db.prepare<{ waiting: number; running: number; outbox: number; buried: number }, []>(
-      `SELECT (SELECT count(*) FROM task WHERE state = ${WAITING}) AS waiting,
-              (SELECT count(*) FROM task WHERE state = ${RUNNING}) AS running,
+      `SELECT (SELECT count(*) FROM task WHERE state <> ${DONE} AND state = ${WAITING}) AS waiting,
+              (SELECT count(*) FROM task WHERE state <> ${DONE} AND state = ${RUNNING}) AS running,
               (SELECT count(*) FROM outbox WHERE buried IS NULL) AS outbox,
               (SELECT count(*) FROM outbox WHERE buried IS NOT NULL) AS buried`,
     ),
     bytes: db.prepare<{ bytes: number }, []>(
       "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()",
     ),
-    pruneTasks: db.prepare<never, [number]>(`DELETE FROM task WHERE state = ${DONE} AND done_at < ?`),
+    pruneTasks: db.prepare<never, [number]>(
+      // Oldest first, up to the first that came in later: no more rows are read than go.
+      `DELETE FROM task WHERE state = ${DONE} AND done_at < ?1 AND seq < ifnull(
+         (SELECT seq FROM task WHERE received_at >= ?1 ORDER BY seq LIMIT 1), 9e18)`,
+    ),
     pruneBuried: db.prepare<never, [number]>(
       "DELETE FROM outbox WHERE buried IS NOT NULL AND created_at < ?",
     ),
