@@ -19,7 +19,9 @@ export async function openLoad(brokerPort: number, agentId: string): Promise<Loa
   });
   const waiting = new Map<string, () => void>();
   client.on("message", (_topic, payload) => {
-    const { task_id } = JSON.parse(payload.toString());
+    const { task_id, response } = JSON.parse(payload.toString()) as { task_id: string; response?: string };
+    // What answers with an error is not measured but broken.
+    if (response === undefined) throw new Error(`no answer: ${payload.toString()}`);
     waiting.get(task_id)?.();
     waiting.delete(task_id);
   });

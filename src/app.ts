@@ -151,7 +151,7 @@ export const dataDir = ({ config, file, env }: Pick<LoadedConfig, "config" | "fi
 /** How an agent connects: with its Last Will (FR-004), and a session that the broker keeps while it is away. */
 async function mqttOptions(loaded: LoadedConfig, baseDir: string, log: Logger): Promise<MqttOptions> {
   const { config, env } = loaded;
-  const [{ unavailableStatus }, { MAX_HELD }] = await Promise.all([
+  const [{ unavailableStatus }, { RECEIVE_MAXIMUM }] = await Promise.all([
     import("./runtime/status.ts"),
     import("./runtime/agent.ts"),
   ]);
@@ -160,7 +160,7 @@ async function mqttOptions(loaded: LoadedConfig, baseDir: string, log: Logger): 
     clientId: config.mqtt.client_id ?? `agent2389-${config.agent.id}`,
     clean: false,
     sessionExpirySecs: config.mqtt.session_expiry_secs,
-    receiveMaximum: MAX_HELD,
+    receiveMaximum: RECEIVE_MAXIMUM,
     will: unavailableStatus(config.agent.id, Date.now()),
     log,
   };
@@ -222,7 +222,7 @@ async function openRouter({ config, env }: LoadedConfig, deps: RouterDeps): Prom
   if (routing?.strategy === "gatekeeper" && routing.gatekeeper) {
     const { gatekeeperRouter } = await import("./routing/gatekeeper.ts");
     const { url, timeout_ms, retry_attempts, token_env } = routing.gatekeeper;
-    const token = token_env === undefined ? undefined : env[token_env];
+    const token = secretFrom(env, token_env, "routing.gatekeeper.token_env");
     return gatekeeperRouter({
       url,
       timeoutMs: timeout_ms,
@@ -247,6 +247,15 @@ async function serveHealth(
 ) {
   const { healthApp, serve } = await import("./server/app.ts");
   const { host, port, token_env } = config.server;
-  const token = token_env === undefined ? undefined : env[token_env];
+  const token = secretFrom(env, token_env, "server.token_env");
   return serve(healthApp(agents, { metrics, now: systemClock.now, token, log }), { host, port }, log);
+}
+
+/** A secret that the config asks for must be there: without it a door would stand open, or be shut. */
+function secretFrom(env: Env, variable: string | undefined, where: string): string | undefined {
+  if (variable === undefined || env[variable]) return variable && env[variable];
+  throw new ExpectedError(`the environment variable ${variable} is not set`, {
+    where,
+    hint: `Set ${variable}, or take ${where} out of the config.`,
+  });
 }

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { logSection } from "../base/log-config.ts";
+import * as z from "../base/zod.ts";
 import { llmSection } from "../llm/config.ts";
 import { agentSection, budgetSection, routingSection, runtimeSection } from "../runtime/config.ts";
 import { serverSection } from "../server/config.ts";
@@ -10,15 +10,15 @@ import { mqttSection } from "../transport/config.ts";
 /** The whole of an agent's TOML, gathered from the slices that each feature owns. */
 export const agentConfigSchema = z.strictObject({
   agent: agentSection,
-  mqtt: mqttSection.prefault({}),
+  mqtt: z.prefault(mqttSection, {}),
   llm: llmSection,
-  tools: toolsSection.prefault({}),
-  budget: budgetSection.prefault({}),
-  routing: routingSection.optional(),
-  runtime: runtimeSection.prefault({}),
-  server: serverSection.prefault({}),
-  storage: storageSection.prefault({}),
-  log: logSection.prefault({}),
+  tools: z.prefault(toolsSection, {}),
+  budget: z.prefault(budgetSection, {}),
+  routing: z.optional(routingSection),
+  runtime: z.prefault(runtimeSection, {}),
+  server: z.prefault(serverSection, {}),
+  storage: z.prefault(storageSection, {}),
+  log: z.prefault(logSection, {}),
 });
 
 export type AgentConfig = z.output<typeof agentConfigSchema>;

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "../base/zod.ts";
 import { type Path, type Table, valueAt } from "./paths.ts";
 
 /**

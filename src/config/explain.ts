@@ -1,6 +1,6 @@
-import type { z } from "zod";
 import { closest } from "../base/did-you-mean.ts";
 import type { Redact } from "../base/redact.ts";
+import type * as z from "../base/zod.ts";
 import type { Finding } from "./finding.ts";
 import { showFound } from "./found.ts";
 import type { Override } from "./overrides.ts";

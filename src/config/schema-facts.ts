@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { oneOf } from "../base/one-of.ts";
+import * as z from "../base/zod.ts";
 import { agentConfigSchema } from "./agent-config.ts";
 import type { Path } from "./paths.ts";
 

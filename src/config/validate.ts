@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "../base/zod.ts";
 import { type ToolSetting, toolsSection } from "../tools/config.ts";
 import { type AgentConfig, agentConfigSchema } from "./agent-config.ts";
 import { asBoolean, asNumber, meantAs, replaceAt } from "./coerce.ts";

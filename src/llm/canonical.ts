@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import type { Redact } from "../base/redact.ts";
+import * as z from "../base/zod.ts";
 import type { ChatRequest } from "../runtime/ports/model.ts";
 import type { Sampling } from "./wire.ts";
 
@@ -11,23 +11,23 @@ const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.strin
 
 export const canonicalSchema = z.object({
   model: z.string(),
-  temperature: z.number().optional(),
-  max_tokens: z.number().optional(),
+  temperature: z.optional(z.number()),
+  max_tokens: z.optional(z.number()),
   messages: z.array(
     z.union([
       z.object({ role: z.enum(["system", "user"]), content: z.string() }),
       z.object({
         role: z.literal("assistant"),
         content: z.string(),
-        toolCalls: z.array(toolCall).optional(),
+        toolCalls: z.optional(z.array(toolCall)),
       }),
       z.object({ role: z.literal("tool"), toolCallId: z.string(), content: z.string() }),
     ]),
   ),
-  tools: z
-    .array(z.object({ name: z.string(), description: z.string(), parameters: schemaObject }))
-    .optional(),
-  output: z.object({ name: z.string(), schema: schemaObject }).optional(),
+  tools: z.optional(
+    z.array(z.object({ name: z.string(), description: z.string(), parameters: schemaObject })),
+  ),
+  output: z.optional(z.object({ name: z.string(), schema: schemaObject })),
 });
 export type CanonicalRequest = z.output<typeof canonicalSchema>;
 

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import type { Env } from "../base/env.ts";
+import * as z from "../base/zod.ts";
 
-const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })).nullish() });
+const tagsSchema = z.object({ models: z.nullish(z.array(z.object({ name: z.string() }))) });
 
 /**
  * Address of Ollama from OLLAMA_HOST, read as Ollama's own client reads it: scheme, port and path are optional, and

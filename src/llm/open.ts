@@ -6,7 +6,6 @@ import { ExpectedError, errorCode, toError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { type Redact, redactor } from "../base/redact.ts";
 import type { Model } from "../runtime/ports/model.ts";
-import { clientModel } from "./client.ts";
 import type { LlmSection, ModelChoice } from "./config.ts";
 import { type Endpoint, resolveChoice } from "./endpoint.ts";
 import { fallbackModel } from "./fallback.ts";
@@ -106,6 +105,7 @@ async function openChoice(
   if (temperature !== undefined && !endpoint.quirks.temperature) {
     deps.log.info({ model: endpoint.id }, "this model takes no temperature: the config's is not sent");
   }
+  const { clientModel } = await import("./client.ts");
   return clientModel(
     endpoint,
     {

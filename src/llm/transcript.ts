@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { ExpectedError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
+import * as z from "../base/zod.ts";
 import { canonicalSchema } from "./canonical.ts";
 
 /**
@@ -11,28 +11,29 @@ import { canonicalSchema } from "./canonical.ts";
 
 export const VERSION = 1;
 
-const tokens = z.number().min(0);
+const tokens = z.number().check(z.minimum(0));
 
 const replySchema = z.object({
   text: z.string(),
-  toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })).default([]),
-  usage: z
-    .object({ inputTokens: tokens, cachedInputTokens: tokens.default(0), outputTokens: tokens })
-    .default({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 }),
+  toolCalls: z._default(z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })), []),
+  usage: z._default(
+    z.object({ inputTokens: tokens, cachedInputTokens: z._default(tokens, 0), outputTokens: tokens }),
+    { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
+  ),
   /** USD; absent: unknown. */
-  cost: z.number().min(0).optional(),
-  answeredBy: z.string().optional(),
-  truncated: z.boolean().default(false),
+  cost: z.optional(z.number().check(z.minimum(0))),
+  answeredBy: z.optional(z.string()),
+  truncated: z._default(z.boolean(), false),
 });
 
 export const exchangeSchema = z.object({
   v: z.literal(VERSION),
-  key: z.string().optional(),
-  model: z.string().optional(),
+  key: z.optional(z.string()),
+  model: z.optional(z.string()),
   request: canonicalSchema,
   reply: replySchema,
-  deltas: z.array(z.string()).optional(),
-  at: z.string().optional(),
+  deltas: z.optional(z.array(z.string())),
+  at: z.optional(z.string()),
 });
 export type Exchange = z.output<typeof exchangeSchema>;
 
@@ -57,7 +58,7 @@ export function parseTranscript(text: string, name: string): Exchange[] {
   });
 }
 
-function notAnExchange(line: string, where: string, error: z.ZodError): ExpectedError {
+function notAnExchange(line: string, where: string, error: z.core.$ZodError): ExpectedError {
   const value = parseJson(line);
   if (value === undefined) return new ExpectedError("a line of the transcript is not JSON", { where });
   const version = (value as { v?: unknown } | null)?.v;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 import type { ClientDeps } from "./client.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { classify, ProviderError } from "./failure.ts";

@@ -41,7 +41,7 @@ export const envelopeSchema = z.object({
   conversation_id: z.string().min(1),
   topic: z.string(),
   instruction,
-  input: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]).nullish(),
+  input: z.unknown().optional(),
   next: nextTaskSchema.nullish(),
   /** Present in v2 only. */
   version: z.string().nullish(),
@@ -62,7 +62,7 @@ export const envelopeSchema = z.object({
     .nullish(),
   routing_trace: z.array(trace).nullish(),
   /** Ours: the task that a routed hop belongs to (its own `task_id` is new on every hop). */
-  root_task_id: z.string().nullish(),
+  root_task_id: z.guid().nullish(),
   /** Ours: the sender wants the model's text in progress events as it is written. */
   stream: z.boolean().nullish(),
 });

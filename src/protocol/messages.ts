@@ -7,7 +7,8 @@ import type { ErrorCode } from "./errors.ts";
 /** Retained on the status topic; unknown fields are ignored (FR-008), both known shapes are read. */
 export const statusSchema = z
   .object({
-    agent_id: z.string(),
+    /** Absent in one of the shapes: the topic says whose it is. */
+    agent_id: z.string().nullish(),
     status: z.enum(["available", "unavailable"]).nullish(),
     timestamp: z.string().nullish(),
     capabilities: z.array(z.string()).nullish(),

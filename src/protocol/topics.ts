@@ -30,24 +30,23 @@ export function agentOf(topic: string): string | undefined {
 }
 
 /**
- * Whether an id may stand in a topic name: no wildcard (MQTT 3.1.1 §4.7.1), no control character, nothing that
- * canonicalisation would change, and short enough that the whole topic stays far below 65,535 bytes.
+ * What no topic name may hold: wildcards (MQTT 3.1.1 §4.7.1), and the characters for which a broker may close the
+ * connection (§1.5.3: control characters, surrogates, non-characters).
  */
-export function isTopicSafe(id: string): boolean {
-  return (
-    id.length > 0 &&
-    id.length <= 256 &&
-    !/[+#\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(id) &&
-    canonicalTopic(id) === `/${id}`
-  );
-}
+const UNFIT = /[+#]|\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/u;
+/** Mosquitto takes 200 levels; a topic of ours adds a few to an id. */
+const MAX_LEVELS = 100;
 
-/** Whether a topic name may be published to: no wildcards, no control characters, at most 1,024 characters. */
-export function isPublishable(topic: string): boolean {
-  return (
-    topic.length > 0 && topic.length <= 1024 && !/[+#\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(topic)
-  );
-}
+/** Whether an id may stand in a topic name: nothing unfit, nothing that canonicalisation would change, not too long. */
+export const isTopicSafe = (id: string): boolean =>
+  id.length <= 256 && isPublishable(id) && canonicalTopic(id) === `/${id}`;
+
+/** Whether a topic name may be published to. */
+export const isPublishable = (topic: string): boolean =>
+  topic.length > 0 && topic.length <= 1024 && !UNFIT.test(topic) && topic.split("/").length <= MAX_LEVELS;
+
+/** The topics of a filter: a shared subscription's without its group (MQTT 5 §4.8.2). */
+export const plainFilter = (filter: string): string => filter.replace(/^\$share\/[^/]+\//, "");
 
 /** Whether a topic name matches a subscription filter (MQTT 3.1.1 §4.7): `+` one level, `#` the rest. */
 export function topicMatches(filter: string, topic: string): boolean {

@@ -1,23 +1,26 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 import type { RoutingDecision } from "../runtime/ports/router.ts";
 
-/** A routing decision on the wire, from a model or a gatekeeper alike. */
-export const decisionSchema = z
+const decision = z
   .object({
     workflow_complete: z.boolean(),
-    reasoning: z.string().nullish(),
-    next_agent: z.string().nullish(),
-    next_instruction: z.string().nullish(),
+    reasoning: z.nullish(z.string()),
+    next_agent: z.nullish(z.string()),
+    next_instruction: z.nullish(z.string()),
   })
-  .refine((d) => d.workflow_complete || (d.next_agent && d.next_instruction), {
-    message: "next_agent and next_instruction are required while the workflow is not complete",
-  })
-  .transform((d): RoutingDecision => {
-    const reasoning = d.reasoning ?? "";
-    return d.workflow_complete
-      ? { complete: true, reasoning }
-      : { complete: false, reasoning, nextAgent: d.next_agent!, nextInstruction: d.next_instruction! };
-  });
+  .check(
+    z.refine((d) => d.workflow_complete || (d.next_agent && d.next_instruction), {
+      message: "next_agent and next_instruction are required while the workflow is not complete",
+    }),
+  );
+
+/** A routing decision on the wire, from a model or a gatekeeper alike. */
+export const decisionSchema = z.changed(decision, (d): RoutingDecision => {
+  const reasoning = d.reasoning ?? "";
+  return d.workflow_complete
+    ? { complete: true, reasoning }
+    : { complete: false, reasoning, nextAgent: d.next_agent!, nextInstruction: d.next_instruction! };
+});
 
 /** The same as JSON Schema in the strict form of structured output: every key required, null where there is none. */
 export const decisionJsonSchema = {

@@ -12,7 +12,6 @@ const admitted = (payload: string | Uint8Array, more = {}) =>
       topic,
       payload: typeof payload === "string" ? new TextEncoder().encode(payload) : payload,
       retained: false,
-      properties: {},
       ack() {},
       ...more,
     },
@@ -58,6 +57,14 @@ test.each([
     "refuse",
   ],
   ["a conversation that would be a wildcard", json({ conversation_id: "a/#" }), "drop"],
+  [
+    "a conversation with a non-character, for which a broker cuts the connection",
+    json({ conversation_id: "a\uffff" }),
+    "drop",
+  ],
+  ["a conversation with half a surrogate pair", json({ conversation_id: "a\ud83d" }), "drop"],
+  ["a conversation of 150 levels", json({ conversation_id: Array(150).fill("a").join("/") }), "drop"],
+  ["a conversation with an emoji", json({ conversation_id: "talk 🦜" }), "task"],
   ["a conversation with a line break", json({ conversation_id: "a\nb", instruction: 1 }), "drop"],
   ["a task_id that is no UUID", json({ task_id: "1" }), "refuse"],
   ["an instruction that is no text", json({ instruction: {} }), "refuse"],
@@ -126,7 +133,7 @@ test("20,000 payloads of any kind: never throws, always one of three verdicts, a
       const [answer] = admission.task.done!;
       return (
         answer!.topic.startsWith("/conversations/") &&
-        !/[+#]/.test(answer!.topic) &&
+        !/[+#]|\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/u.test(answer!.topic) &&
         "error" in JSON.parse(answer!.payload)
       );
     }),

@@ -109,7 +109,7 @@ function refuse(
   const conversation = stringField(raw, "conversation_id");
   if (conversation === undefined || !isTopicSafe(conversation))
     return drop("unreadable", `${code}: ${message}`);
-  const taskId = stringField(raw, "task_id")?.slice(0, 64) ?? "";
+  const taskId = readableId(stringField(raw, "task_id"));
   const answer: Publication = {
     topic: conversationTopic(conversation, agentId),
     payload: JSON.stringify(errorReply(taskId, code, message)),
@@ -123,3 +123,8 @@ function refuse(
     task: { key, payload: "", receivedAt: now, done: [answer] },
   };
 }
+
+/** Receivers read a UUID here: the nil one (RFC 9562 §5.9) stands for an id that is none. */
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+const readableId = (id: string | undefined): string =>
+  id !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : NIL_UUID;

@@ -392,6 +392,21 @@ describe("tools and budgets", () => {
     expect(requests[1]!.messages.at(-1)!.content).toContain(told);
   });
 
+  test("a tool that is called when the task's time is up already does not keep the worker", async () => {
+    const gate = Promise.withResolvers<void>();
+    const hang = toolOf("hang", () => new Promise(() => {}));
+    const { model } = modelOf(async () => {
+      await gate.promise; // beyond the time limit: the model does not heed the signal
+      return calls(["hang", {}]);
+    });
+    await b.start({ model, tools: [hang], budget: { task_timeout_secs: 0.05 }, runtime: { concurrency: 1 } });
+    b.send(envelope("tester"));
+    setTimeout(gate.resolve, 80); // later than the limit
+
+    const [answer] = await answered();
+    expect(answer).toMatchObject({ budget: { name: "task_timeout_secs" } });
+  });
+
   test("max_tool_calls ends the task with what there is", async () => {
     const { model } = scripted(
       { ...calls(["look", {}], ["look", {}]), text: "so far: blue" },
@@ -412,7 +427,7 @@ describe("tools and budgets", () => {
     b.send(envelope("tester"));
     const [answer] = await answered();
     expect(answer).toMatchObject({
-      response: "it is blue\n\nit is blue",
+      response: "it is blue",
       budget: { name: "max_iterations", limit: 2, used: 2 },
     });
     expect(requests.length).toBe(2);

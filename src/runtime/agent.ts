@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Redact } from "../base/redact.ts";
+import { MAX_MESSAGE_BYTES } from "../protocol/envelope.ts";
 import { EVERY, inputTopic } from "../protocol/topics.ts";
 import type { AgentSection, Budget, RoutingSection, RuntimeSection } from "./config.ts";
 import { healthChecks } from "./health.ts";
@@ -62,11 +63,14 @@ export interface RunningAgent extends AgentHealth {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Deliveries that may wait unacknowledged in memory; also MQTT 5's receive maximum. */
-export const MAX_HELD = 128;
+/** Deliveries that a broker may have on the way, unacknowledged (MQTT 5's receive maximum). */
+export const RECEIVE_MAXIMUM = 128;
+/** As many of the largest messages: what a broker may send that keeps to the receive maximum. */
+const MAX_HELD_BYTES = RECEIVE_MAXIMUM * MAX_MESSAGE_BYTES;
 const OUTBOX_WINDOW = 64;
-/** How long results may take to leave when the agent stops. */
+/** How long results and goodbye may take to leave when the agent stops. */
 const FLUSH_MS = 5_000;
+const LOOK_AROUND_MS = 5_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -128,6 +132,7 @@ function assemble(options: AgentOptions, world: AgentWorld) {
         agentId: agent.id,
         perSecond: runtime.progress_per_second,
         clock,
+        redact,
         publish: lossy(transport),
       })
     : silentReporter;
@@ -150,7 +155,7 @@ function assemble(options: AgentOptions, world: AgentWorld) {
     agentId: agent.id,
     store,
     maxWaiting: runtime.max_waiting,
-    maxHeld: MAX_HELD,
+    maxHeldBytes: MAX_HELD_BYTES,
     metrics,
     redact,
     clock,
@@ -187,7 +192,7 @@ async function start(
   const { store, transport, log } = world;
   const { presence, intake, workers, outbox, workshop, closing } = parts;
   const left = await store.stats();
-  intake.foundOpen(left.waiting + left.running);
+  intake.recount(left.waiting + left.running);
   if (left.waiting > 0) log.info({ tasks: left.waiting }, "tasks of the last run are taken up again");
   transport.start(presence.onState);
   await Promise.all([
@@ -200,13 +205,34 @@ async function start(
   workers.start();
   outbox.wake();
   void forgetOldTasks(world, runtime.dedupe_days, closing.signal);
+  void lookAround(world, parts);
 }
 
 const observeAgents = ({ transport, clock }: AgentWorld, { registry }: Parts): Promise<void> =>
-  transport.subscribe([EVERY.status], (delivery) => {
-    registry.observe(delivery.topic, delivery.payload, clock.now());
-    delivery.ack();
-  });
+  transport.subscribe(
+    [EVERY.status],
+    (delivery) => {
+      registry.observe(delivery.topic, delivery.payload, clock.now());
+      delivery.ack();
+      // At QoS 0: for an agent that is away the broker keeps tasks, not the heartbeats of the others.
+    },
+    0,
+  );
+
+/** What others who share the store did: tasks that came back, results of one that is gone, room that is free again. */
+async function lookAround({ store, clock, log }: AgentWorld, parts: Parts): Promise<void> {
+  const { intake, workers, outbox, closing } = parts;
+  for (;;) {
+    await clock.sleep(LOOK_AROUND_MS, closing.signal);
+    if (closing.signal.aborted) return;
+    workers.wake();
+    outbox.wake();
+    await store.stats().then(
+      ({ waiting, running }) => intake.recount(waiting + running),
+      (error) => log.warn({ error: toError(error) }, "the journal cannot be read"),
+    );
+  }
+}
 
 async function forgetOldTasks(
   { store, clock, log }: AgentWorld,
@@ -235,12 +261,14 @@ async function stop(
   if (handedBack > 0)
     log.warn({ tasks: handedBack }, "tasks were not done in time; the next start takes them up");
   if (presence.connection().state === "connected") {
-    await outbox.flush(FLUSH_MS);
-    await Promise.race([said, clock.sleep(FLUSH_MS)]);
+    await Promise.race([Promise.all([outbox.flush(FLUSH_MS), said]), clock.sleep(FLUSH_MS)]);
   }
   outbox.close();
-  await transport.close();
-  await workshop.close().catch((error) => log.warn({ error: toError(error) }, "a tool did not close"));
-  await store.close();
+  const steps = [transport.close, workshop.close, store.close];
+  for (const step of steps) {
+    await step().catch((error) =>
+      log.error({ error: toError(error) }, "not everything could be closed in order"),
+    );
+  }
   log.info({}, "stopped");
 }

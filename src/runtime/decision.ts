@@ -1,13 +1,13 @@
-import { z } from "zod";
 import { parseJson } from "../base/json.ts";
+import * as z from "../base/zod.ts";
 
 /** A routing decision that an agent's own reply may carry: the peer implementation's agents are prompted to do so. */
 const replyDecision = z.object({
   schema_version: z.string(),
   result: z.unknown(),
-  next_agent: z.string().nullish(),
-  next_instruction: z.string().nullish(),
-  workflow_complete: z.boolean().nullish(),
+  next_agent: z.nullish(z.string()),
+  next_instruction: z.nullish(z.string()),
+  workflow_complete: z.nullish(z.boolean()),
 });
 
 export interface ReplyDecision {

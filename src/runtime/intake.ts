@@ -13,8 +13,11 @@ export interface IntakeOptions {
   store: Store;
   /** Tasks in the journal that are not done, beyond which the broker is left to keep the rest. */
   maxWaiting: number;
-  /** Deliveries kept unacknowledged in memory at most; a broker without a window of its own sends more. */
-  maxHeld: number;
+  /**
+   * Bytes of messages kept unacknowledged in memory, beyond which the journal takes them all the same: some brokers
+   * send more than their window (Mosquitto 2.0.11 refills all of it on each PUBACK).
+   */
+  maxHeldBytes: number;
   metrics: Metrics;
   redact: Redact;
   clock: Clock;
@@ -27,7 +30,11 @@ interface Held {
   task: NewTask;
   /** It will be worked, and so counts against `maxWaiting` until it is done. */
   work: boolean;
+  /** Of the message. */
+  bytes: number;
   acks: (() => void)[];
+  /** It was to be written before, and that failed: the journal may have it all the same. */
+  retried: boolean;
 }
 
 const RETRY = { firstMs: 500, maxMs: 10_000 };
@@ -41,8 +48,10 @@ export function createIntake(options: IntakeOptions) {
   const held = new Map<string, Held>();
   const writing = new Map<string, Held>();
   const closing = new AbortController();
+  let heldBytes = 0;
   let open = 0;
   let failures = 0;
+  let probing = false;
   let problem: string | undefined;
 
   const receive = (delivery: Delivery): void => {
@@ -70,33 +79,53 @@ export function createIntake(options: IntakeOptions) {
     const known = held.get(task.key) ?? writing.get(task.key);
     // The broker delivered it again after a reconnect: the same entry answers for both.
     if (known) known.acks.push(delivery.ack);
-    else held.set(task.key, { task, work, acks: [delivery.ack] });
+    else
+      keep(task.key, {
+        task,
+        work,
+        bytes: delivery.payload.byteLength,
+        acks: [delivery.ack],
+        retried: false,
+      });
     pump();
   };
 
+  const keep = (key: string, item: Held): void => {
+    held.set(key, item);
+    heldBytes += item.bytes;
+  };
+
+  const take = (key: string, item: Held): void => {
+    held.delete(key);
+    heldBytes -= item.bytes;
+    writing.set(key, item);
+  };
+
   const hasRoom = () =>
-    problem === undefined && (open + writing.size < options.maxWaiting || held.size > options.maxHeld);
+    problem === undefined && (open + writing.size < options.maxWaiting || heldBytes > options.maxHeldBytes);
 
   const pump = (): void => {
     for (const [key, item] of held) {
       if (!hasRoom()) return;
-      held.delete(key);
-      writing.set(key, item);
+      take(key, item);
       void write(key, item);
     }
   };
 
-  const write = async (key: string, item: Held): Promise<void> => {
+  /** Whether the journal took it. */
+  const write = async (key: string, item: Held): Promise<boolean> => {
     try {
       const verdict = await store.accept(item.task);
       writing.delete(key);
       if (verdict === "new") onNew(item);
       else onDuplicate(key);
       for (const ack of item.acks) ack();
+      return true;
     } catch (thrown) {
       writing.delete(key);
-      held.set(key, item);
+      keep(key, { ...item, retried: true });
       onFailure(toError(thrown));
+      return false;
     }
   };
 
@@ -111,22 +140,25 @@ export function createIntake(options: IntakeOptions) {
   };
 
   const onFailure = (error: Error): void => {
-    if (problem !== undefined || closing.signal.aborted) return;
+    if (closing.signal.aborted) return;
+    if (problem === undefined)
+      log.error({ error }, "tasks are refused until the journal can be written again; the broker keeps them");
     problem = error instanceof StoreFull ? error.message : `the journal failed: ${error.message}`;
-    log.error({ error }, "tasks are refused until the journal can be written again; the broker keeps them");
+    if (probing) return;
+    probing = true;
     void clock.sleep(backoffDelay(RETRY, failures++), closing.signal).then(probe);
   };
 
-  /** Tries with one task whether the journal takes writes again. */
+  /** Tries with one task whether the journal takes writes again; another failure sets the next try. */
   const probe = async (): Promise<void> => {
-    const first = held.entries().next().value;
+    probing = false;
+    if (closing.signal.aborted) return;
+    const [first] = held;
+    if (first) {
+      take(...first);
+      if (!(await write(...first))) return;
+    }
     problem = undefined;
-    if (!first || closing.signal.aborted) return;
-    const [key, item] = first;
-    held.delete(key);
-    writing.set(key, item);
-    await write(key, item);
-    if (problem !== undefined) return;
     failures = 0;
     log.info({}, "the journal takes writes again");
     pump();
@@ -134,9 +166,10 @@ export function createIntake(options: IntakeOptions) {
 
   return {
     receive,
-    /** Tasks that an earlier process left in the journal. */
-    foundOpen(count: number): void {
-      open += count;
+    /** How many tasks are open in the journal, whoever accepted and whoever works them. */
+    recount(count: number): void {
+      open = count;
+      pump();
     },
     /** A task is done, or gone from here: there is room for another. */
     released(): void {
@@ -150,6 +183,7 @@ export function createIntake(options: IntakeOptions) {
     close(): void {
       closing.abort();
       held.clear();
+      heldBytes = 0;
     },
   };
 }

@@ -51,6 +51,9 @@ export async function runLoop(input: LoopInput, deps: LoopDeps): Promise<LoopRes
     const { text, toolCalls } = reply;
     if (toolCalls.length === 0) return ended(text);
     messages.push({ role: "assistant", content: text, toolCalls });
+    // Nobody would read what the tools find: they are not run, least of all those that change something.
+    const spent = deps.meter.exhausted();
+    if (spent) return ended(bestOf(messages), spent);
 
     const granted = deps.meter.takeToolCalls(toolCalls.length);
     const results = await Promise.all(toolCalls.slice(0, granted).map((call) => callTool(call, deps)));
@@ -59,8 +62,8 @@ export async function runLoop(input: LoopInput, deps: LoopDeps): Promise<LoopRes
     for (const [i, result] of results.entries()) {
       messages.push({ role: "tool", toolCallId: toolCalls[i]!.id, content: result.content });
     }
-    const stop = granted < toolCalls.length ? deps.meter.toolCallsExhausted() : deps.meter.exhausted();
-    if (stop) return ended(bestOf(messages), stop);
+    if (granted < toolCalls.length) return ended(bestOf(messages), deps.meter.toolCallsExhausted());
+    deps.signal.throwIfAborted();
   }
 
   function ended(text: string, stop?: BudgetStop): LoopResult {

@@ -18,13 +18,17 @@ export interface OutboxOptions {
 }
 
 const RETRY = { firstMs: 500, maxMs: 30_000 };
+const RETRY_ROW = { firstMs: 100, maxMs: 600_000 };
+/** A message that was lost this often may be what breaks the connection. */
+const SUSPICIOUS = 3;
 
 /** From the journal to the broker: a row goes only when the broker has taken the message over (PUBACK). */
 export function createOutbox({ store, transport, metrics, clock, log, window }: OutboxOptions) {
   const closing = new AbortController();
   let inFlight = 0;
   let failures = 0;
-  let pausing: Promise<void> | undefined;
+  /** By row: how often it was sent in vain. */
+  const losses = new Map<number, number>();
   let resting: (() => void)[] = [];
 
   const take = async (limit: number): Promise<number> => {
@@ -50,15 +54,20 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
 
   const deliver = async (row: OutboxRow): Promise<void> => {
     inFlight += 1;
-    try {
-      await transport.publish(row.publication);
+    const sent = await transport.publish(row.publication).then(
+      () => true,
+      (thrown) => {
+        void undelivered(row, toError(thrown)).catch((error) =>
+          log.error({ error }, "the outbox cannot be written"),
+        );
+        return false;
+      },
+    );
+    if (sent) {
       failures = 0;
+      losses.delete(row.id);
       await forget(row);
       metrics.published(row.publication.topic.startsWith("/conversations/") ? "reply" : "forward");
-    } catch (thrown) {
-      await undelivered(row, toError(thrown)).catch((error) =>
-        log.error({ error }, "the outbox cannot be written"),
-      );
     }
     inFlight -= 1;
     pump.freed();
@@ -81,27 +90,30 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
     }
   };
 
+  /**
+   * Each row waits for itself, longer each time and never as long as another. So a message that a broker closes the
+   * connection for soon travels alone, and does not hold up the others for ever.
+   */
   const undelivered = async (row: OutboxRow, error: Error): Promise<void> => {
     if (closing.signal.aborted) return; // the row stays for the next start
+    const { topic } = row.publication;
     if (error instanceof PublishRefused) {
-      log.error({ error, topic: row.publication.topic }, "a message is refused for good and kept aside");
+      log.error({ error, topic }, "a message is refused for good and kept aside");
       return store.bury(row.id, error.message);
     }
-    // A connection that breaks fails all that was on its way: that is told once.
-    const level = pausing ? "debug" : "warn";
-    log[level]({ error, topic: row.publication.topic }, "a message could not be delivered; trying again");
-    await pause();
+    const lost = (losses.get(row.id) ?? 0) + 1;
+    losses.set(row.id, lost);
+    log[lost < SUSPICIOUS ? "debug" : "warn"](
+      { error, topic, lost },
+      "a message was not delivered; trying again",
+    );
+    await clock.sleep(backoffDelay(RETRY_ROW, lost - 1), closing.signal);
     await store.putBack(row.id);
     pump.wake();
   };
 
-  /** Failures of the same moment are one failure: they wait together. */
-  const pause = () => {
-    pausing ??= clock.sleep(backoffDelay(RETRY, failures++), closing.signal).finally(() => {
-      pausing = undefined;
-    });
-    return pausing;
-  };
+  const pause = () => clock.sleep(backoffDelay(RETRY, failures++), closing.signal);
+
   return {
     /** There may be something to send. */
     wake: pump.wake,

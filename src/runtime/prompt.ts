@@ -18,5 +18,6 @@ export const taskText = ({ instruction, input }: TaskEnvelope): string =>
 function inputText(input: TaskEnvelope["input"]): string {
   if (input == null) return "";
   if (typeof input === "string") return input.trim();
-  return Object.keys(input).length === 0 ? "" : JSON.stringify(input, null, 2);
+  const empty = typeof input === "object" && Object.keys(input).length === 0;
+  return empty ? "" : JSON.stringify(input, null, 2);
 }

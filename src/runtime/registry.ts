@@ -23,7 +23,7 @@ export function createRegistry(log: Logger) {
       const id = agentOf(topic);
       if (id === undefined || !AGENT_ID.test(id)) return;
       const parsed = statusSchema.safeParse(parseJson(new TextDecoder().decode(payload)));
-      if (!parsed.success || parsed.data.agent_id !== id) {
+      if (!parsed.success || (parsed.data.agent_id ?? id) !== id) {
         if (payload.byteLength > 0) log.debug({ topic }, "not a status message");
         agents.delete(id);
         return;
@@ -31,7 +31,8 @@ export function createRegistry(log: Logger) {
       const status = parsed.data;
       const seen = Date.parse(status.last_updated ?? status.timestamp ?? "") || now;
       const heartbeat = status.heartbeat_interval_secs ?? DEFAULT_HEARTBEAT_SECS;
-      const gone = status.status === "unavailable" || (status.status == null && status.health !== "ok");
+      const gone =
+        status.status === "unavailable" || (status.status == null && status.health?.toLowerCase() !== "ok");
       agents.delete(id);
       if (gone || agents.size >= MAX_AGENTS) return;
       agents.set(id, {

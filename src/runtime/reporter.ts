@@ -1,19 +1,25 @@
 import { type Clock, rfc3339 } from "../base/clock.ts";
+import { parseJson } from "../base/json.ts";
+import type { Redact } from "../base/redact.ts";
 import type { Progress } from "../protocol/messages.ts";
 import { progressTopic } from "../protocol/topics.ts";
 import type { Report } from "./loop.ts";
 import type { Publication } from "./ports/transport.ts";
+
+const MAX_TEXT = 4_000;
+const MAX_FACTS = 20;
 
 export interface ReporterOptions {
   agentId: string;
   /** Events a second at most; the rest is dropped, since progress is of no use when late. */
   perSecond: number;
   clock: Clock;
+  redact: Redact;
   publish(publication: Publication): void;
 }
 
 /** Publishes progress events at QoS 0, as the peer implementation does. */
-export function createReporter({ agentId, perSecond, clock, publish }: ReporterOptions) {
+export function createReporter({ agentId, perSecond, clock, redact, publish }: ReporterOptions) {
   let allowance = perSecond;
   let refilledAt = clock.now();
 
@@ -25,6 +31,23 @@ export function createReporter({ agentId, perSecond, clock, publish }: ReporterO
     allowance -= 1;
     return true;
   };
+
+  /** Tools put in what they like: secrets are masked, and what is long is cut. */
+  const fit = (text: string): string => {
+    const safe = redact(text);
+    return safe.length <= MAX_TEXT ? safe : `${safe.slice(0, MAX_TEXT)}…`;
+  };
+  const fitValue = (value: unknown): unknown => {
+    if (typeof value === "string") return fit(value);
+    if (value === null || typeof value !== "object") return value;
+    return parseJson(fit(JSON.stringify(value))) ?? null;
+  };
+  const fitAll = (metadata: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(metadata)
+        .slice(0, MAX_FACTS)
+        .map(([name, value]) => [name, fitValue(value)]),
+    );
 
   return {
     /** Events of one task. */
@@ -39,8 +62,8 @@ export function createReporter({ agentId, perSecond, clock, publish }: ReporterO
           timestamp: rfc3339(clock.now()),
           category,
           event_type,
-          message,
-          ...(metadata && { metadata }),
+          message: fit(message),
+          ...(metadata && { metadata: fitAll(metadata) }),
         };
         publish({ topic: progressTopic(agentId, category), payload: JSON.stringify(event), qos: 0 });
       },

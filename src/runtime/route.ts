@@ -62,7 +62,7 @@ async function ask(
   deps: RouteDeps,
 ): Promise<RoutingDecision> {
   try {
-    const { decision, cost } = await deps.router.decide(
+    const { decision, spent } = await deps.router.decide(
       {
         originalQuery: originalQuery(envelope),
         steps: envelope.context?.steps_completed ?? [],
@@ -73,7 +73,7 @@ async function ask(
       },
       deps.signal,
     );
-    if (cost !== undefined) deps.meter.spend(cost);
+    if (spent) deps.meter.modelCall(spent);
     return decision;
   } catch (error) {
     deps.signal.throwIfAborted();
@@ -95,7 +95,7 @@ function repeats(
 ): boolean {
   const done = [
     ...(envelope.context?.steps_completed ?? []),
-    { agent_id: agentId, action: envelope.instruction ?? "" },
+    { agent_id: agentId, action: stepAction(envelope.instruction ?? "") },
   ];
   const action = stepAction(next.nextInstruction);
   return (

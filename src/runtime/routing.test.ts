@@ -29,7 +29,7 @@ async function routed(
   const router: Router = {
     async decide(question) {
       questions.push(question);
-      return { decision: decide(question), cost: 0.0001 };
+      return { decision: decide(question) };
     },
   };
   for (const id of ids) {

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import type { Redact } from "../base/redact.ts";
@@ -47,7 +48,8 @@ const offer = (tools: ReadonlyMap<string, Tool>): string =>
 async function inTime(tool: Tool, input: unknown, ctx: ToolContext, timeoutMs: number): Promise<ToolResult> {
   const own = new AbortController();
   const signal = AbortSignal.any([ctx.signal, own.signal]);
-  const timer = setTimeout(() => own.abort(new Error(`no result within ${timeoutMs / 1000} s`)), timeoutMs);
+  const giveUp = () => own.abort(new Error(`no result within ${timeoutMs / 1000} s`));
+  const timer = setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS));
   try {
     return await Promise.race([tool.run(input, { ...ctx, signal }), stopped(signal)]);
   } catch (thrown) {
@@ -63,9 +65,9 @@ async function inTime(tool: Tool, input: unknown, ctx: ToolContext, timeoutMs: n
 /** Rejects some time after the abort, so that a tool which heeds the signal can speak for itself. */
 const stopped = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
-    signal.addEventListener("abort", () => setTimeout(() => reject(signal.reason), ABORT_GRACE_MS), {
-      once: true,
-    });
+    const leave = () => setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
   });
 
 const clip = (text: string): string =>

@@ -1,5 +1,6 @@
-import type { Clock } from "../base/clock.ts";
+import { type Clock, MAX_TIMER_MS } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
+import { parseJson } from "../base/json.ts";
 import type { Logger } from "../base/log.ts";
 import type { Redact } from "../base/redact.ts";
 import { envelopeSchema, isRoutable, MAX_MESSAGE_BYTES, type TaskEnvelope } from "../protocol/envelope.ts";
@@ -7,14 +8,14 @@ import { type ErrorCode, TaskError, wireMessage } from "../protocol/errors.ts";
 import { errorReply, type Reply } from "../protocol/messages.ts";
 import { conversationTopic } from "../protocol/topics.ts";
 import type { AgentSection, Budget, RoutingSection, RuntimeSection } from "./config.ts";
-import { replyDecisionIn } from "./decision.ts";
+import { type ReplyDecision, replyDecisionIn } from "./decision.ts";
 import { gatherDeltas } from "./deltas.ts";
 import { nextHop, routedHop } from "./forward.ts";
 import { type LoopResult, type Report, runLoop } from "./loop.ts";
 import { createMeter, type Meter } from "./meter.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import { type ChatRequest, type Model, ModelError } from "./ports/model.ts";
-import type { AvailableAgent, Router } from "./ports/router.ts";
+import type { AvailableAgent, Router, RoutingDecision } from "./ports/router.ts";
 import type { JournalTask } from "./ports/store.ts";
 import type { Tool } from "./ports/tool.ts";
 import type { Publication } from "./ports/transport.ts";
@@ -48,9 +49,6 @@ export interface Work {
   publications: Publication[];
 }
 
-/** Why a task's signal aborts: its own time is up, or the process is going down and hands the task back. */
-export class TaskTimeout extends Error {}
-
 const DELTA_EVERY_MS = 100;
 
 /**
@@ -58,19 +56,14 @@ const DELTA_EVERY_MS = 100;
  * for the sender (FR-011); it rejects only when `signal` aborts, with its reason.
  */
 export async function workTask(task: JournalTask, shop: Workshop, signal: AbortSignal): Promise<Work> {
-  const envelope = envelopeSchema.parse(JSON.parse(task.payload));
-  const { task_id, conversation_id } = envelope;
-  const log = shop.log.child({ task_id, conversation_id });
-  const report = shop.reporter.forTask(task_id, conversation_id);
-  const job: Job = {
-    envelope,
-    shop,
-    tools: new Map(shop.tools().map((tool) => [tool.name, tool])),
-    log,
-    report,
-    meter: createMeter(shop.budget),
-    started: performance.now(),
-  };
+  const envelope = envelopeSchema.safeParse(parseJson(task.payload));
+  if (!envelope.success) {
+    // It was read when it was accepted: the journal is damaged, or a program with other rules wrote it.
+    shop.log.error({ task: task.key }, "a task in the journal cannot be read; it is given up");
+    return { outcome: "internal_error", publications: [] };
+  }
+  const job = openJob(envelope.data, shop);
+  const { log, report } = job;
   report("General", "TaskStart", "task started");
   shop.metrics.started();
   log.info({ attempt: task.attempt, waited_ms: shop.clock.now() - task.receivedAt }, "task started");
@@ -91,6 +84,16 @@ interface Job {
   meter: Meter;
   started: number;
 }
+
+const openJob = (envelope: TaskEnvelope, shop: Workshop): Job => ({
+  envelope,
+  shop,
+  tools: new Map(shop.tools().map((tool) => [tool.name, tool])),
+  log: shop.log.child({ task_id: envelope.task_id, conversation_id: envelope.conversation_id }),
+  report: shop.reporter.forTask(envelope.task_id, envelope.conversation_id),
+  meter: createMeter(shop.budget),
+  started: performance.now(),
+});
 
 async function attempt(task: JournalTask, job: Job, signal: AbortSignal): Promise<Work> {
   const { shop, report, log } = job;
@@ -121,77 +124,114 @@ function blame(thrown: unknown): { code: ErrorCode; message: string } {
   return { code: "internal_error", message: "the agent failed on this task; its log says more" };
 }
 
+/** Thinking, and then finding out where the answer goes, both within the time that a task has. */
 async function answer(job: Job, signal: AbortSignal): Promise<Work> {
-  const { text, stop, allToolsFailed } = await think(job, signal);
+  const limit = new AbortController();
+  const limitMs = Math.min(job.shop.budget.task_timeout_secs * 1000, MAX_TIMER_MS);
+  const timer = setTimeout(() => limit.abort(new Error("the task's time is up")), limitMs);
+  const inTime: InTime = {
+    signal: AbortSignal.any([signal, limit.signal]),
+    isUp: () => limit.signal.aborted && !signal.aborted,
+  };
+  try {
+    return await conclude(job, await think(job, inTime), inTime);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface InTime {
+  /** Aborts when the task's time is up, or the agent hands it back. */
+  signal: AbortSignal;
+  /** It was the time. */
+  isUp(): boolean;
+}
+
+async function conclude(job: Job, { text, stop, allToolsFailed }: LoopResult, inTime: InTime): Promise<Work> {
   if (stop && text.trim() === "" && allToolsFailed) {
     throw new TaskError(
       "tool_execution_failed",
       `every tool call failed, and the budget ${stop.name} (${stop.limit}) ended the task`,
     );
   }
+  const { envelope, shop } = job;
   const own = replyDecisionIn(text);
-  const response = own?.result ?? text;
+  const response = shop.redact(own?.result ?? text);
   // A budget stop is the end: what is not finished is not passed on as if it were.
   if (stop)
     return {
       outcome: "budget",
       publications: [respond(job, response || noAnswer(stop.name), { budget: stop })],
     };
-  const { envelope, shop } = job;
   const now = shop.clock.now();
   if (envelope.next)
     return forwarded(job, response, nextHop(envelope, envelope.next, response, shop.agent.id, now));
   if (!isRoutable(envelope) || !shop.routing)
     return { outcome: "answered", publications: [respond(job, response)] };
-  const decision = await route(envelope, response, own, {
+  return routed(job, response, own, inTime);
+}
+
+async function routed(
+  job: Job,
+  response: string,
+  own: ReplyDecision | undefined,
+  { signal, isUp }: InTime,
+): Promise<Work> {
+  const { envelope, shop, meter, log } = job;
+  const { router, agents, section } = shop.routing!;
+  const deps = {
     agentId: shop.agent.id,
-    router: shop.routing.router,
-    agents: shop.routing.agents,
-    maxIterations: shop.routing.section.max_iterations,
-    meter: job.meter,
-    log: job.log,
+    router,
+    agents,
+    maxIterations: section.max_iterations,
+    meter,
+    log,
     signal,
-  });
-  if (decision.complete) {
-    const workflow = {
-      complete: true,
-      reasoning: decision.reasoning,
-      iterations: (envelope.context?.iteration_count ?? 0) + 1,
-    };
-    return { outcome: "answered", publications: [respond(job, response, { workflow })] };
+  };
+  let decision: RoutingDecision;
+  try {
+    decision = await route(envelope, response, own, deps);
+  } catch (thrown) {
+    if (!isUp()) throw thrown;
+    return { outcome: "budget", publications: [respond(job, response, { budget: meter.timedOut() })] };
   }
-  return forwarded(job, response, routedHop(envelope, decision, response, shop.agent.id, now));
+  const reasoning = shop.redact(decision.reasoning);
+  if (!decision.complete) {
+    const hop = routedHop(envelope, { ...decision, reasoning }, response, shop.agent.id, shop.clock.now());
+    return forwarded(job, response, hop);
+  }
+  const workflow = { complete: true, reasoning, iterations: (envelope.context?.iteration_count ?? 0) + 1 };
+  return { outcome: "answered", publications: [respond(job, response, { workflow })] };
 }
 
 const noAnswer = (budget: string): string =>
   `No answer was reached before the budget ${budget} ended the task.`;
 
-/** The loop under the task's time limit. */
-async function think(job: Job, signal: AbortSignal): Promise<LoopResult> {
-  const { shop, envelope, report, meter, log } = job;
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new TaskTimeout()), shop.budget.task_timeout_secs * 1000);
-  const inner = AbortSignal.any([signal, limit.signal]);
+async function think(job: Job, { signal, isUp }: InTime): Promise<LoopResult> {
+  const { shop, envelope, meter, log } = job;
   const deltas = gatherDeltas(shop.clock, DELTA_EVERY_MS, (delta, restart) =>
-    report("LLM", "Processing", "writing", { delta, ...(restart && { restart }) }),
+    job.report("LLM", "Processing", "writing", { delta, ...(restart && { restart }) }),
   );
+  /** The text so far comes before what else happens. */
+  const report: Report = (...event) => {
+    deltas.flush();
+    job.report(...event);
+  };
   let written = "";
+  const tools = [...job.tools.values()];
   try {
     return await runLoop(
       {
         messages: taskMessages(shop.systemPrompt, envelope),
-        tools: [...job.tools.values()],
+        tools,
         ...(shop.output && { output: shop.output }),
       },
       {
         model: measured(shop.model, shop.metrics),
         meter,
-        signal: inner,
-        report(...event) {
-          deltas.flush(); // what was written comes before what happened next
-          report(...event);
-        },
-        callTool: (call) => callTool(call, job, inner),
+        signal,
+        report,
+        callTool: (call) => callTool(call, { ...job, report }, signal),
         onDelta(piece) {
           written = piece === undefined ? "" : written + piece;
           if (envelope.stream) deltas.add(piece);
@@ -199,11 +239,10 @@ async function think(job: Job, signal: AbortSignal): Promise<LoopResult> {
       },
     );
   } catch (thrown) {
-    if (!limit.signal.aborted || signal.aborted) throw thrown;
+    if (!isUp()) throw thrown;
     log.warn({}, "the task's time is up");
     return { text: written, stop: meter.timedOut(), allToolsFailed: false };
   } finally {
-    clearTimeout(timer);
     deltas.flush();
   }
 }

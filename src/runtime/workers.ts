@@ -28,13 +28,17 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
   const running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
   const closing = new AbortController();
   let started = false;
+  let claiming: Promise<unknown> = Promise.resolve();
   let failures = 0;
   let problem: string | undefined;
 
-  const claim = async (limit: number): Promise<number> => {
+  const claim = (limit: number): Promise<number> => (claiming = claimUpTo(limit));
+
+  const claimUpTo = async (limit: number): Promise<number> => {
     try {
       const tasks = await store.claim(limit);
-      for (const task of tasks) begin(task);
+      if (closing.signal.aborted) await Promise.all(tasks.map(({ key }) => handBack(key)));
+      else for (const task of tasks) begin(task);
       failures = 0;
       problem = undefined;
       return tasks.length;
@@ -59,21 +63,29 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
 
   const run = async (task: JournalTask, signal: AbortSignal): Promise<void> => {
     try {
-      const done = await work(task, signal);
-      await finish(task.key, done);
+      await finish(task.key, await work(task, signal), signal);
     } catch (error) {
-      if (!(error instanceof HandedBack))
-        log.error({ error: toError(error), task: task.key }, "the task stays in the journal");
-      await store
-        .release(task.key)
-        .catch((cause) =>
-          log.error({ error: toError(cause) }, "a task could not be handed back; the next start takes it up"),
+      if (error instanceof HandedBack) await handBack(task.key);
+      // A defect of ours: the claim stays, so that the next start counts it as an attempt.
+      else
+        log.error(
+          { error: toError(error), task: task.key },
+          "the task stays in the journal until the next start",
         );
     }
   };
 
-  /** The result is kept in memory until the journal takes it. */
-  const finish = async (key: string, { publications }: Work): Promise<void> => {
+  const handBack = async (key: string): Promise<void> => {
+    await store.release(key).catch((error) => {
+      log.error(
+        { error: toError(error), task: key },
+        "a task could not be handed back; the next start takes it up",
+      );
+    });
+  };
+
+  /** The result is kept in memory until the journal takes it, or the agent may wait no longer. */
+  const finish = async (key: string, { publications }: Work, signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
       try {
         const kept = await store.finish(key, publications);
@@ -87,13 +99,13 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
         return;
       } catch (error) {
         problem = `results cannot be written: ${toError(error).message}`;
-        if (attempt === 0)
-          log.error(
-            { error: toError(error), task: key },
-            "a result cannot be written to the journal; trying again",
-          );
-        if (closing.signal.aborted) throw new HandedBack();
-        await clock.sleep(backoffDelay(RETRY, attempt), closing.signal);
+        const level = attempt === 0 ? "error" : "debug";
+        log[level](
+          { error: toError(error), task: key },
+          "a result cannot be written to the journal; trying again",
+        );
+        await clock.sleep(backoffDelay(RETRY, attempt), signal);
+        signal.throwIfAborted();
       }
     }
   };
@@ -110,6 +122,7 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
     /** Begins no more tasks, gives the running ones `graceMs`, and hands back what is left. */
     async drain(graceMs: number): Promise<{ handedBack: number }> {
       closing.abort();
+      await claiming;
       const all = () => Promise.all([...running.values()].map(({ ended }) => ended));
       const graceOver = new AbortController();
       await Promise.race([all().then(() => graceOver.abort()), clock.sleep(graceMs, graceOver.signal)]);

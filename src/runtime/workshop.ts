@@ -31,8 +31,11 @@ export function createWorkshop(
   let tools: OpenedTools | undefined;
   let modelProblem: string | undefined = "not verified yet";
 
+  let opening: Promise<OpenedTools> | undefined;
+
   const openTools = async () => {
-    tools = await world.openTools();
+    opening = world.openTools();
+    tools = await opening;
     return tools;
   };
   const openModel = async () => {
@@ -66,8 +69,10 @@ export function createWorkshop(
     },
     tools: () => tools,
     modelProblem: () => modelProblem,
+    /** Closes the tools, those that are just being opened too. */
     async close(): Promise<void> {
-      await tools?.close();
+      const opened = await opening?.catch(() => undefined); // whoever opened them is told why they did not
+      await opened?.close();
     },
   };
 }

@@ -1,19 +1,16 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 
-export const storageSection = z
-  .strictObject({
-    dir: z
-      .string()
-      .optional()
-      .describe(
-        "Folder of the journal; AGENT2389_DATA_DIR, when set, comes before it. Default: $XDG_STATE_HOME/agent2389.",
-      ),
-    durability: z
-      .enum(["full", "normal"])
-      .default("full")
-      .describe(
-        "full: tasks outlive a power loss (fsync on every commit); normal: they outlive a crash of the process.",
-      ),
-  })
-  .describe("Where accepted tasks are kept until they are answered.");
+export const storageSection = z.described(
+  z.strictObject({
+    dir: z.described(
+      z.optional(z.string()),
+      "Folder of the journal; AGENT2389_DATA_DIR, when set, comes before it. Default: $XDG_STATE_HOME/agent2389.",
+    ),
+    durability: z.described(
+      z._default(z.enum(["full", "normal"]), "full"),
+      "full: tasks outlive a power loss (fsync on every commit); normal: they outlive a crash of the process.",
+    ),
+  }),
+  "Where accepted tasks are kept until they are answered.",
+);
 export type StorageSection = z.output<typeof storageSection>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 
 /**
  * `[tools]`: every tool an agent may call (its allow-list). Forms taken:
@@ -8,16 +8,18 @@ import { z } from "zod";
  *   name = { impl = "…", option = … }                    the same, flat
  *   [[tools]] name = "…" implementation = "…"            the peer implementation's list form
  */
+const options = z.optional(z.record(z.string(), z.unknown()));
+
 const tableForm = z.looseObject({
-  impl: z.string().describe("Implementation: builtin, or one of the tool's own (serper, brave, mcp, …)."),
-  config: z.record(z.string(), z.unknown()).optional().describe("Options of the tool."),
+  impl: z.described(z.string(), "Implementation: builtin, or one of the tool's own (serper, brave, mcp, …)."),
+  config: z.described(options, "Options of the tool."),
 });
 
 const listForm = z.looseObject({
   name: z.string(),
-  implementation: z.string().optional(),
-  impl: z.string().optional(),
-  config: z.record(z.string(), z.unknown()).optional(),
+  implementation: z.optional(z.string()),
+  impl: z.optional(z.string()),
+  config: options,
 });
 
 /** A tool as the config names it, in one form. Options are checked by the tool's own schema: see tools/table.ts. */
@@ -47,9 +49,11 @@ const fromList = ({
   options: { ...flat, ...config },
 });
 
-export const toolsSection = z
-  .union([z.array(listForm), z.record(z.string(), z.union([z.string(), tableForm]))])
-  .transform((tools): ToolSetting[] =>
+const forms = z.union([z.array(listForm), z.record(z.string(), z.union([z.string(), tableForm]))]);
+
+export const toolsSection = z.described(
+  z.changed(forms, (tools): ToolSetting[] =>
     Array.isArray(tools) ? tools.map(fromList) : Object.entries(tools).map(fromTable),
-  )
-  .describe("Tools the model may call; no other is ever run.");
+  ),
+  "Tools the model may call; no other is ever run.",
+);

@@ -1,7 +1,7 @@
-import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import type { Logger } from "../base/log.ts";
+import type * as z from "../base/zod.ts";
 import type { Check } from "../runtime/ports/health.ts";
 import type { Tool } from "../runtime/ports/tool.ts";
 import type { ToolSetting } from "./config.ts";
@@ -43,8 +43,8 @@ export interface ToolFactory {
   readonly impls: readonly string[];
   /** One line for people. */
   readonly summary: string;
-  /** Options as the config has them. */
-  readonly options: z.ZodType;
+  /** Options as the config has them; the schema is made when it is first asked for. */
+  options(): z.ZodMiniType;
   /** Environment variables that its secrets come from; options that are wrong name none. */
   secretEnvs(setting: ToolSetting): string[];
   /** Makes the tools, connected. Rejects with an ExpectedError when a person can mend it. */
@@ -58,28 +58,31 @@ export interface Setting<Options> {
   options: Options;
 }
 
-export interface FactorySpec<Schema extends z.ZodType> {
+export interface FactorySpec<Schema extends z.ZodMiniType> {
   name: string;
   impls?: readonly string[];
   summary: string;
-  options: Schema;
+  /** Makes the schema. Most of the tools are in no given config: theirs is never made. */
+  options(): Schema;
   secretEnvs?(setting: Setting<z.output<Schema>>): string[];
   open(setting: Setting<z.output<Schema>>, setup: ToolSetup): Promise<OpenTools>;
 }
 
 /** A factory whose `open` and `secretEnvs` get checked options of the schema's type. */
-export function toolFactory<Schema extends z.ZodType>(spec: FactorySpec<Schema>): ToolFactory {
+export function toolFactory<Schema extends z.ZodMiniType>(spec: FactorySpec<Schema>): ToolFactory {
+  let made: Schema | undefined;
+  const options = () => (made ??= spec.options());
   return {
     name: spec.name,
     impls: spec.impls ?? [],
     summary: spec.summary,
-    options: spec.options,
+    options,
     secretEnvs(setting) {
-      const parsed = spec.options.safeParse(setting.options);
+      const parsed = options().safeParse(setting.options);
       return parsed.success ? (spec.secretEnvs?.({ ...setting, options: parsed.data }) ?? []) : [];
     },
     async open(setting, setup) {
-      return spec.open({ ...setting, options: spec.options.parse(setting.options) }, setup);
+      return spec.open({ ...setting, options: options().parse(setting.options) }, setup);
     },
   };
 }

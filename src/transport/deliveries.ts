@@ -20,7 +20,6 @@ export function watchDeliveries(client: MqttClient, onDelivery: (delivery: Deliv
       topic: packet.topic,
       payload: typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload,
       retained: packet.retain,
-      properties: flatten(packet.properties?.userProperties),
       ack() {
         if (!open) return;
         open = false;
@@ -50,14 +49,4 @@ function ackWriter() {
       pending.bytes.push(0x40, 0x02, messageId >> 8, messageId & 0xff);
     },
   };
-}
-
-function flatten(properties: Record<string, string | string[]> | undefined): Record<string, string> {
-  if (!properties) return {};
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? (value.at(-1) ?? "") : value,
-    ]),
-  );
 }

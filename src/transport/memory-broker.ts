@@ -1,4 +1,4 @@
-import { topicMatches } from "../protocol/topics.ts";
+import { plainFilter, topicMatches } from "../protocol/topics.ts";
 import { type Publication, PublishRefused } from "../runtime/ports/transport.ts";
 import { type Link, type Outgoing, openSession, type Session } from "./memory-session.ts";
 
@@ -20,11 +20,6 @@ export interface Connection {
   /** `orderly`: no Last Will (MQTT 3.1.1 §3.14.4). */
   disconnect(orderly: boolean): void;
 }
-
-const SHARED = /^\$share\/([^/]+)\/(.*)$/;
-
-/** The filter without the `$share/group/` of a shared subscription (MQTT 5 §4.8.2). */
-export const plainFilter = (filter: string): string => SHARED.exec(filter)?.[2] ?? filter;
 
 /** Routing, sessions and retained messages; the clients are in memory.ts. */
 export function brokerCore({ now = Date.now, maxBytes = Infinity, allow = () => true }: MemoryBrokerOptions) {

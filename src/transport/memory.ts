@@ -1,6 +1,6 @@
-import { topicMatches } from "../protocol/topics.ts";
+import { plainFilter, topicMatches } from "../protocol/topics.ts";
 import type { ConnectionState, Delivery, Publication, Transport } from "../runtime/ports/transport.ts";
-import { brokerCore, type Connection, type MemoryBrokerOptions, plainFilter } from "./memory-broker.ts";
+import { brokerCore, type Connection, type MemoryBrokerOptions } from "./memory-broker.ts";
 import type { Link, Outgoing } from "./memory-session.ts";
 
 export interface MemoryClientOptions {
@@ -105,7 +105,7 @@ function memoryClient(
   function receive({ publication: { topic, payload }, retained }: Outgoing, ack: () => void): void {
     const takers = subscriptions.filter((s) => s.filters.some((f) => topicMatches(plainFilter(f), topic)));
     if (takers.length === 0) ack(); // left over from an earlier session's subscription
-    const delivery = { topic, payload: Buffer.from(payload), retained, properties: {}, ack };
+    const delivery = { topic, payload: Buffer.from(payload), retained, ack };
     for (const taker of takers) taker.onDelivery(delivery);
   }
 

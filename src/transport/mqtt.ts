@@ -1,12 +1,12 @@
-import type { IClientOptions, MqttClient } from "mqtt";
+import type { IClientOptions } from "mqtt";
 import { backoffDelay } from "../base/backoff.ts";
 import type { Logger } from "../base/log.ts";
-import { topicMatches } from "../protocol/topics.ts";
+import { plainFilter, topicMatches } from "../protocol/topics.ts";
 import type { ConnectionState, Delivery, Publication, Transport } from "../runtime/ports/transport.ts";
 import { brokerAddress, displayAddress } from "./address.ts";
 import { mqttConnector } from "./connection.ts";
-import { watchDeliveries } from "./deliveries.ts";
-import { explainConnectError, isProtocolRefused, isRefusal, publishError, TAKEN_OVER } from "./reasons.ts";
+import { type Link, openLink, SubscriptionRefused } from "./link.ts";
+import { explainConnectError, isProtocolRefused, isRefusal } from "./reasons.ts";
 
 export interface MqttOptions {
   url: string;
@@ -33,11 +33,10 @@ const RECONNECT = { firstMs: 100, maxMs: 10_000 };
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that ends sooner counts as a failure: the back-off goes on growing. */
 const STABLE_MS = 5_000;
-/** How long an orderly goodbye may take before the socket is just closed. */
-const GOODBYE_MS = 2_000;
 
 interface Subscription {
   filters: string[];
+  qos: 0 | 1;
   onDelivery(delivery: Delivery): void;
   granted: PromiseWithResolvers<void>;
 }
@@ -48,152 +47,121 @@ interface Subscription {
  */
 export async function openMqtt(options: MqttOptions): Promise<Transport> {
   const address = brokerAddress(options.url);
+  const broker = displayAddress(address);
   const open = await mqttConnector(address);
-  const { log } = options;
+  const { log, protocol = "auto" } = options;
   const subscriptions: Subscription[] = [];
-  const firstConnect = Promise.withResolvers<void>();
-  firstConnect.promise.catch(() => {});
-  let version: 4 | 5 = options.protocol === "3.1.1" ? 4 : 5;
-  let client: MqttClient | undefined;
-  let closed = false;
-  let lastError: Error | undefined;
-  let failures = 0;
+  let version: 4 | 5 = protocol === "3.1.1" ? 4 : 5;
+  let onState: (state: ConnectionState) => void = () => {};
+  let link: Link | undefined;
+  /** Resolves with the link once it is connected. */
+  let connected = newGate();
   let connectedAt: number | undefined;
+  let failures = 0;
+  let redial: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
 
-  const connect = (onState: (state: ConnectionState) => void): void => {
+  const dial = (): void => {
     onState({ state: "connecting" });
-    const attempt = open(connectOptions(options, version));
-    client = attempt;
-    watchDeliveries(attempt, (delivery) => {
-      const takers = subscriptions.filter((s) => s.filters.some((f) => topicMatches(f, delivery.topic)));
-      if (takers.length === 0) delivery.ack(); // left over from an earlier session's subscription
-      for (const taker of takers) taker.onDelivery(delivery);
+    link = openLink(open, connectOptions(options, version), {
+      onConnected,
+      onDelivery,
+      onTakenOver,
+      onClosed,
     });
-    attempt.on("connect", (connack) => {
-      connectedAt = performance.now();
-      lastError = undefined;
-      onState({
-        state: "connected",
-        protocol: version === 5 ? "5" : "3.1.1",
-        sessionPresent: connack.sessionPresent,
-      });
-      for (const subscription of subscriptions) request(attempt, subscription);
-      firstConnect.resolve();
-    });
-    attempt.on("error", (error) => {
-      lastError = error;
-    });
-    attempt.on("reconnect", () => {
-      failures += 1;
-      attempt.options.reconnectPeriod = backoffDelay(RECONNECT, failures);
-      onState({ state: "connecting" });
-    });
-    attempt.on("disconnect", (packet) => {
-      if (packet.reasonCode !== TAKEN_OVER) return;
-      closed = true;
-      attempt.end(true);
-      onState({ state: "taken-over" });
-    });
-    attempt.on("close", () => {
-      if (closed || attempt !== client) return;
-      const lived = connectedAt === undefined ? undefined : performance.now() - connectedAt;
-      connectedAt = undefined;
-      if (lived !== undefined && lived >= STABLE_MS) failures = 0;
-      if (version === 5 && options.protocol !== "5" && lastError && isProtocolRefused(lastError)) {
-        log.debug(
-          { broker: displayAddress(address) },
-          "the broker does not speak MQTT 5; falling back to 3.1.1",
-        );
-        version = 4;
-        lastError = undefined;
-        attempt.end(true);
-        connect(onState);
-        return;
-      }
-      const cutShort = lived !== undefined && lived < STABLE_MS && failures > 2;
-      const twin = cutShort
+  };
+
+  const onConnected = (sessionPresent: boolean): void => {
+    connectedAt = performance.now();
+    onState({ state: "connected", protocol: version === 5 ? "5" : "3.1.1", sessionPresent });
+    for (const subscription of subscriptions) request(subscription);
+    connected.resolve(link!);
+  };
+
+  const onDelivery = (delivery: Delivery): void => {
+    const takers = subscriptions.filter(({ filters }) =>
+      filters.some((f) => topicMatches(plainFilter(f), delivery.topic)),
+    );
+    if (takers.length === 0) delivery.ack(); // left over from a subscription of an earlier session
+    for (const taker of takers) taker.onDelivery(delivery);
+  };
+
+  const onTakenOver = (): void => {
+    closed = true;
+    onState({ state: "taken-over" });
+  };
+
+  const onClosed = (error: Error | undefined): void => {
+    const lived = connectedAt === undefined ? undefined : performance.now() - connectedAt;
+    connectedAt = undefined;
+    if (lived !== undefined) connected = newGate();
+    if (closed) return;
+    if (version === 5 && protocol === "auto" && error && isProtocolRefused(error)) {
+      log.debug({ broker }, "the broker does not speak MQTT 5; falling back to 3.1.1");
+      version = 4;
+      dial();
+      return;
+    }
+    failures = lived !== undefined && lived >= STABLE_MS ? 0 : failures + 1;
+    const twin =
+      lived !== undefined && failures > 3
         ? ` soon after it was made: does another client use the id "${options.clientId}"?`
         : "";
-      const reason = explainConnectError(lastError, displayAddress(address)) + twin;
-      onState({ state: "disconnected", reason, refused: lastError !== undefined && isRefusal(lastError) });
-    });
+    const reason = explainConnectError(error, broker) + twin;
+    onState({ state: "disconnected", reason, refused: error !== undefined && isRefusal(error) });
+    redial = setTimeout(dial, backoffDelay(RECONNECT, failures));
   };
 
-  const request = (to: MqttClient, { filters, granted }: Subscription): void => {
-    to.subscribe(filters, { qos: 1 }, (error, grants) => {
-      const refused = grants?.find((grant) => grant.qos >= 128);
-      if (refused) granted.reject(new Error(`the broker refused the subscription to ${refused.topic}`));
-      else if (!error) granted.resolve();
+  const request = ({ filters, qos, granted }: Subscription): void => {
+    link!.subscribe(filters, qos).then(granted.resolve, (error) => {
       // Any other error means that the connection was lost: the next one subscribes again.
+      if (!(error instanceof SubscriptionRefused)) return;
+      log.error({ error }, "the broker refuses a subscription");
+      granted.reject(error);
     });
   };
-
-  const publish = (message: Publication): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const properties =
-        version === 5 && message.expirySeconds !== undefined
-          ? { properties: { messageExpiryInterval: message.expirySeconds } }
-          : {};
-      const { topic, payload, qos, retain = false } = message;
-      client!.publish(topic, payload, { qos, retain, ...properties }, (error) => {
-        if (!error || qos === 0) resolve();
-        else reject(publishError(error));
-      });
-    });
 
   return {
-    start(onState) {
-      if (!client && !closed) connect(onState);
+    start(listener) {
+      if (link || closed) return;
+      onState = listener;
+      dial();
     },
-    subscribe(filters, onDelivery) {
-      const subscription = { filters, onDelivery, granted: Promise.withResolvers<void>() };
+    subscribe(filters, listener, qos = 1) {
+      const subscription = { filters, qos, onDelivery: listener, granted: Promise.withResolvers<void>() };
       subscriptions.push(subscription);
-      if (client?.connected) request(client, subscription);
+      if (connectedAt !== undefined) request(subscription);
       return subscription.granted.promise;
     },
     async publish(message) {
-      if (message.qos === 0 && !client?.connected) return;
-      await firstConnect.promise;
-      await publish(message);
+      if (message.qos === 0 && connectedAt === undefined) return;
+      await (await connected.promise).publish(message);
     },
     async close() {
       closed = true;
-      firstConnect.reject(new Error("the connection was closed"));
-      if (!client) return;
-      const { promise: saidGoodbye, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(() => client?.end(true, () => resolve()), GOODBYE_MS);
-      client.end(!client.connected, () => resolve());
-      await saidGoodbye;
-      clearTimeout(timer);
+      clearTimeout(redial);
+      connected.reject(new Error("the connection was closed"));
+      await link?.close();
     },
   };
 }
 
+function newGate(): PromiseWithResolvers<Link> {
+  const gate = Promise.withResolvers<Link>();
+  gate.promise.catch(() => {}); // nobody may be waiting
+  return gate;
+}
+
 function connectOptions(options: MqttOptions, version: 4 | 5): IClientOptions {
-  const { will } = options;
+  const { will, username, password, ca, cert, key } = options;
   return {
     clientId: options.clientId,
     protocolVersion: version,
     clean: options.clean ?? true,
     keepalive: options.keepaliveSecs ?? 60,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    reconnectPeriod: backoffDelay(RECONNECT, 0),
-    resubscribe: false,
-    queueQoSZero: false,
-    reconnectOnConnackError: true,
-    ...(options.username !== undefined && { username: options.username }),
-    ...(options.password !== undefined && { password: options.password }),
-    ...(options.ca !== undefined && { ca: options.ca }),
-    ...(options.cert !== undefined && { cert: options.cert }),
-    ...(options.key !== undefined && { key: options.key }),
-    ...(will && {
-      will: {
-        topic: will.topic,
-        payload: Buffer.from(will.payload),
-        qos: will.qos,
-        retain: will.retain ?? false,
-      },
-    }),
+    ...defined({ username, password, ca, cert, key }),
+    ...(will && { will: { ...will, payload: Buffer.from(will.payload), retain: will.retain ?? false } }),
     ...(version === 5 && {
       properties: {
         sessionExpiryInterval: options.clean === false ? (options.sessionExpirySecs ?? 0xffffffff) : 0,
@@ -202,3 +170,8 @@ function connectOptions(options: MqttOptions, version: 4 | 5): IClientOptions {
     }),
   };
 }
+
+const defined = (values: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );

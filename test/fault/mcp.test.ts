@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import mqtt from "mqtt";
 import { mcpHttp } from "../peers/mcp-http.ts";
 import { callOnce, type SeenRequest, type Step } from "../peers/openai-server.ts";
 import { until } from "../peers/until.ts";
+import type { Consumer } from "./consumer.ts";
 import { stage } from "./stage.ts";
 
 /** A tool server that dies, hangs or never starts: the model reads an error, the task is answered (FR-011). */
@@ -15,10 +18,13 @@ const server = (era: string, more = "") =>
   `[tools.srv]\nimpl = "mcp"\ncommand = "${process.execPath}"\nargs = ["mcp-server.ts", "${era}"]\ncwd = "${peers}"\n${more}`;
 
 /** A task whose model calls this tool once, and answers with what it said. */
-async function using(consumer: Awaited<ReturnType<typeof on.consumer>>, tool: string, args: object = {}) {
+async function using(consumer: Consumer, tool: string, args: object = {}) {
   on.llm.script(callOnce(tool, args));
   return consumer.ask(`use ${tool}`);
 }
+
+const serverPid = async (consumer: Consumer) =>
+  Number(/\d+/.exec((await using(consumer, "srv_process")).response ?? "")?.[0]);
 
 test("a server that dies in the middle of a call is told of, and is there again for the next one", async () => {
   const agent = await on.readyAgent({ toml: server("both") });
@@ -35,14 +41,20 @@ test("a server that dies in the middle of a call is told of, and is there again 
   expect((await agent.health()).checks.tools.status).toBe("healthy");
 });
 
-test("a server that is killed from outside during a call", async () => {
+test("a server that is killed from outside while it works on a call", async () => {
   const agent = await on.readyAgent({ toml: server("both") });
   const consumer = await on.consumer(agent);
-  const pid = Number((await using(consumer, "srv_process")).response!.match(/\d+/)![0]);
-  const hanging = using(consumer, "srv_hang");
-  await until("the call", async () => on.llm.requests.length === 3 && agent.log().includes('"task started"'));
+  const watcher = await mqtt.connectAsync(on.broker.url);
+  on.after(() => watcher.endAsync(true));
+  const halfWay = new Promise<void>((resolve) => {
+    watcher.on("message", (_topic, payload) => payload.includes("half way") && resolve());
+  });
+  await watcher.subscribeAsync(`/control/agents/${agent.id}/progress/tools`);
+  const pid = await serverPid(consumer);
+  const asked = using(consumer, "srv_report");
+  await halfWay;
   process.kill(pid, "SIGKILL");
-  expect((await hanging).response).toContain("the MCP server went away during the call");
+  expect((await asked).response).toContain("the MCP server went away during the call");
 });
 
 test("a call that hangs is ended in time, while other tasks go on", async () => {
@@ -96,16 +108,16 @@ test("a server that never answers: the agent does not start, and says after how 
 
 test("the agent's end is the server's end", async () => {
   const agent = await on.readyAgent({ toml: server("both") });
-  const consumer = await on.consumer(agent);
-  const pid = Number((await using(consumer, "srv_process")).response!.match(/\d+/)![0]);
+  const pid = await serverPid(await on.consumer(agent));
   expect(await agent.kill("SIGTERM")).toBe(0);
-  await until("the server to be gone", () => !Bun.file(`/proc/${pid}/status`).size || !isAlive(pid));
+  await until("the server to be gone", () => !isAlive(pid));
 });
 
+/** Whether a process runs: one that ended, and that nobody has asked about yet, does not. */
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
-    return false;
+    return false; // no such process
   }
 }

@@ -83,25 +83,25 @@ function section(title: string, rows: [string, string][], style: HelpStyle, widt
   return [heading(title, style), ...lines].join("\n");
 }
 
-const positionalUsage = ({ name, optional, multiple }: PositionalSpec): string => {
+export const positionalUsage = ({ name, optional, multiple }: PositionalSpec): string => {
   const label = `<${name}>${multiple ? "…" : ""}`;
   return optional ? `[${label}]` : label;
 };
 
-const positionalRow = (spec: PositionalSpec): [string, string] => [
-  `<${spec.name}>`,
-  spec.description + (spec.choices ? ` (${spec.choices.join(", ")})` : ""),
-];
+const positionalRow = (spec: PositionalSpec): [string, string] => [`<${spec.name}>`, positionalMeaning(spec)];
+
+export const positionalMeaning = ({ description, choices }: PositionalSpec): string =>
+  description + (choices ? ` (${choices.join(", ")})` : "");
 
 const optionRows = (specs: OptionSpecs): [string, string][] =>
   Object.entries(specs)
     .filter(([, spec]) => !spec.hidden)
     .map(([name, spec]) => [optionTerm(name, spec), optionMeaning(spec)]);
 
-const optionTerm = (name: string, { short, type, value }: OptionSpec): string =>
+export const optionTerm = (name: string, { short, type, value }: OptionSpec): string =>
   `${short ? `-${short}, ` : "    "}--${name}${type === "boolean" ? "" : ` ${value ?? type.toUpperCase()}`}`;
 
-function optionMeaning(spec: OptionSpec): string {
+export function optionMeaning(spec: OptionSpec): string {
   const facts = [
     spec.choices && `one of ${spec.choices.join(", ")}`,
     spec.env && `or ${spec.env}`,

@@ -158,7 +158,6 @@ describe("reading", () => {
     topic,
     payload: Buffer.from(payload),
     retained: false,
-    properties: {},
     ack() {},
   });
 

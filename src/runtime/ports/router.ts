@@ -1,4 +1,5 @@
 import type { CompletedStep } from "../../protocol/envelope.ts";
+import type { ChatReply } from "./model.ts";
 
 /** An agent that can be routed to, as its retained status tells. */
 export interface AvailableAgent {
@@ -25,9 +26,9 @@ export type RoutingDecision = { reasoning: string } & (
 
 /** Decides after each step of a v2 workflow who goes on, or that it is complete. */
 export interface Router {
-  /** `cost` in USD, undefined when unknown or none. Rejects when no decision could be had. */
+  /** `spent`: what a model was asked for it, if one was. Rejects when no decision could be had. */
   decide(
     question: RoutingQuestion,
     signal: AbortSignal,
-  ): Promise<{ decision: RoutingDecision; cost?: number | undefined }>;
+  ): Promise<{ decision: RoutingDecision; spent?: Pick<ChatReply, "usage" | "cost"> }>;
 }

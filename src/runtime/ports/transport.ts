@@ -5,8 +5,6 @@ export interface Delivery {
   payload: Uint8Array;
   /** The broker kept this message from before the subscription (MQTT 3.1.1 §3.3.1.3). */
   retained: boolean;
-  /** MQTT 5 user properties; empty below version 5. */
-  properties: Record<string, string>;
   /**
    * Takes the message over from the broker (PUBACK). Until then the broker keeps it and, if the connection is
    * lost, delivers it again. Calling it twice, or after the connection was lost, does nothing.
@@ -28,6 +26,11 @@ export class PublishRefused extends Error {
   override readonly name = "PublishRefused";
 }
 
+/** The connection ended while this was on its way: whether the broker has it is not known. */
+export class LinkLost extends Error {
+  override readonly name = "LinkLost";
+}
+
 export type ConnectionState =
   | { state: "connecting" }
   | { state: "connected"; protocol: string; sessionPresent: boolean }
@@ -41,12 +44,12 @@ export interface Transport {
   start(onState: (state: ConnectionState) => void): void;
   /**
    * Resolves once the broker granted the subscription (SUBACK), and keeps it over reconnects. Rejects when the
-   * broker refuses it.
+   * broker refuses it. At QoS 0 (default 1) the broker keeps nothing while the client is away.
    */
-  subscribe(filters: string[], onDelivery: (delivery: Delivery) => void): Promise<void>;
+  subscribe(filters: string[], onDelivery: (delivery: Delivery) => void, qos?: 0 | 1): Promise<void>;
   /**
-   * QoS 1: resolves when the broker took it over (PUBACK), waiting over reconnects. QoS 0: resolves when it was
-   * sent, or dropped since there is no connection. Rejects with {@link PublishRefused}, or when closed.
+   * QoS 1: waits for a connection and resolves when the broker took it over (PUBACK). QoS 0: resolves when it was
+   * sent, or dropped since there is no connection. Rejects with {@link PublishRefused}, {@link LinkLost}, or when closed.
    */
   publish(publication: Publication): Promise<void>;
   /** Disconnects in an orderly way (no Last Will). What was not acknowledged stays with the broker. */

@@ -1,28 +1,29 @@
-import { z } from "zod";
 import { race } from "../../base/abort.ts";
 import { ExpectedError } from "../../base/errors.ts";
+import * as z from "../../base/zod.ts";
 import { toolFactory } from "../factory.ts";
 import { zodTool } from "../zod-tool.ts";
 import { fileReadOptions, fileWriteOptions } from "./options.ts";
 
-const path = z.string().min(1).max(4096);
+const path = () => z.string().check(z.minLength(1), z.maxLength(4096));
+const lineNumber = () => z.int().check(z.minimum(1), z.maximum(1_000_000_000));
 
-const readInput = z.strictObject({
-  path: path.describe("File to read, or folder to list."),
-  offset: z.int().min(1).max(1_000_000_000).default(1).describe("First line to show, from 1."),
-  limit: z.int().min(1).max(1_000_000_000).optional().describe("How many lines to show at most."),
-});
+const readInput = () =>
+  z.strictObject({
+    path: z.described(path(), "File to read, or folder to list."),
+    offset: z.described(z._default(lineNumber(), 1), "First line to show, from 1."),
+    limit: z.described(z.optional(lineNumber()), "How many lines to show at most."),
+  });
 
-const writeInput = z.strictObject({
-  path: path.describe("File to write; missing folders on the way are made."),
-  content: z.string().describe("The text to write."),
-  mode: z
-    .enum(["overwrite", "append", "create"])
-    .default("overwrite")
-    .describe(
+const writeInput = () =>
+  z.strictObject({
+    path: z.described(path(), "File to write; missing folders on the way are made."),
+    content: z.described(z.string(), "The text to write."),
+    mode: z.described(
+      z._default(z.enum(["overwrite", "append", "create"]), "overwrite"),
       "overwrite replaces a file that is there, append adds to its end, create refuses if there is one.",
     ),
-});
+  });
 
 const allowedAre = (paths: readonly string[]): string =>
   `Allowed: ${paths.join(", ")}. Relative paths are taken from ${paths[0]}.`;
@@ -41,7 +42,7 @@ export const fileRead = toolFactory({
         zodTool({
           name,
           description: `Reads a text file, or lists a folder. ${allowedAre(options.allowed_paths)}`,
-          input: readInput,
+          input: readInput(),
           async run(input, { signal }) {
             const { readPath } = await import("./read.ts");
             return race(readPath(input, roots, options), signal);
@@ -75,7 +76,7 @@ export const fileWrite = toolFactory({
         zodTool({
           name,
           description: `Writes a text file. ${allowedAre(options.allowed_paths)}`,
-          input: writeInput,
+          input: writeInput(),
           async run(input) {
             const { writePath } = await import("./write.ts");
             return writePath(input, roots, options.max_file_size);

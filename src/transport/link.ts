@@ -1,0 +1,97 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { type Delivery, LinkLost, type Publication } from "../runtime/ports/transport.ts";
+import { watchDeliveries } from "./deliveries.ts";
+import { publishError, TAKEN_OVER } from "./reasons.ts";
+
+/** How long an orderly goodbye may take before the socket is just closed. */
+const GOODBYE_MS = 2_000;
+
+export interface LinkEvents {
+  onConnected(sessionPresent: boolean): void;
+  onDelivery(delivery: Delivery): void;
+  onTakenOver(): void;
+  /** Once, at the end; `error` says why, if anything does. */
+  onClosed(error: Error | undefined): void;
+}
+
+/** One connection, from the first byte to the last. What was on its way when it ends is rejected with LinkLost. */
+export interface Link {
+  /** Resolves on SUBACK; rejects with {@link SubscriptionRefused}. */
+  subscribe(filters: string[], qos: 0 | 1): Promise<void>;
+  publish(publication: Publication): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The broker does not let this client read these topics. */
+export class SubscriptionRefused extends Error {
+  override readonly name = "SubscriptionRefused";
+}
+
+export function openLink(
+  open: (options: IClientOptions) => MqttClient,
+  options: IClientOptions,
+  events: LinkEvents,
+): Link {
+  // Reconnecting is not mqtt.js's affair: it would send again what may be what broke the connection.
+  const client = open({ ...options, reconnectPeriod: 0, resubscribe: false, queueQoSZero: false });
+  const lost = new AbortController();
+  let error: Error | undefined;
+
+  watchDeliveries(client, events.onDelivery);
+  client.on("connect", ({ sessionPresent }) => events.onConnected(sessionPresent));
+  client.on("error", (thrown) => {
+    error = thrown;
+  });
+  client.on("disconnect", ({ reasonCode }) => {
+    if (reasonCode === TAKEN_OVER) events.onTakenOver();
+  });
+  client.once("close", () => {
+    client.end(true);
+    lost.abort(new LinkLost("the connection to the broker was lost"));
+    events.onClosed(error);
+  });
+
+  /** The outcome of one exchange, or the loss of the connection if that comes first. */
+  const exchange = (begin: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const { signal } = lost;
+      const onLost = () => reject(signal.reason);
+      if (signal.aborted) return onLost();
+      signal.addEventListener("abort", onLost, { once: true });
+      begin((failure) => {
+        signal.removeEventListener("abort", onLost);
+        if (failure) reject(failure);
+        else resolve();
+      });
+    });
+
+  return {
+    subscribe: (filters, qos) =>
+      exchange((done) => {
+        client.subscribe(filters, { qos }, (failure, grants, packet) => {
+          const codes = packet?.granted ?? grants?.map((grant) => grant.qos) ?? [];
+          const refused = filters.find((_, i) => Number(codes[i] ?? 0) >= 0x80);
+          done(
+            refused === undefined
+              ? failure
+              : new SubscriptionRefused(`the broker refuses the subscription to ${refused}`),
+          );
+        });
+      }),
+    publish: ({ topic, payload, qos, retain = false, expirySeconds }) =>
+      exchange((done) => {
+        const withExpiry = options.protocolVersion === 5 && expirySeconds !== undefined;
+        const properties = withExpiry ? { properties: { messageExpiryInterval: expirySeconds } } : {};
+        client.publish(topic, payload, { qos, retain, ...properties }, (failure) =>
+          done(failure ? publishError(failure) : undefined),
+        );
+      }),
+    async close() {
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => client.end(true, () => resolve()), GOODBYE_MS);
+      client.end(!client.connected, () => resolve());
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
