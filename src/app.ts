@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Clock, systemClock } from "./base/clock.ts";
 import type { Env } from "./base/env.ts";
@@ -10,6 +9,7 @@ import type { LoadedConfig } from "./config/loaded.ts";
 import type { AgentOptions, AgentWorld, RunningAgent } from "./runtime/agent.ts";
 import type { Metrics } from "./runtime/ports/metrics.ts";
 import type { Router } from "./runtime/ports/router.ts";
+import type { MetricsRegistry } from "./server/metrics.ts";
 import type { MqttSection } from "./transport/config.ts";
 import type { MqttOptions } from "./transport/mqtt.ts";
 
@@ -44,13 +44,14 @@ export async function startAgents(loaded: readonly LoadedConfig[], deps: AppDeps
   if (!first) throw new ExpectedError("there is no agent to start", { hint: "Name a config file." });
   refuseTwins(loaded);
   const clock = deps.clock ?? systemClock;
+  const served = deps.serve ?? first.config.server.enabled;
+  const health = served ? await listenForHealth(first, deps.log) : undefined;
   const [{ startAgent }, { createMetrics }] = await Promise.all([
     import("./runtime/agent.ts"),
     import("./server/metrics.ts"),
   ]);
   const metrics = createMetrics();
   const started: { agent: RunningAgent; graceMs: number }[] = [];
-  let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   const stop = async () => {
     await Promise.all(started.map(({ agent, graceMs }) => agent.stop(graceMs)));
     await health?.stop();
@@ -62,8 +63,7 @@ export async function startAgents(loaded: readonly LoadedConfig[], deps: AppDeps
       started.push({ agent: startAgent(agentOptions(one), world), graceMs: runtime.drain_secs * 1000 });
     }
     const agents = started.map(({ agent }) => agent);
-    if (deps.serve ?? first.config.server.enabled)
-      health = await serveHealth(first, agents, metrics, deps.log);
+    await health?.answerFor(agents, metrics);
     return {
       agents,
       health,
@@ -200,7 +200,7 @@ async function readPem(
   if (file === undefined) return undefined;
   const path = resolve(baseDir, file);
   try {
-    return await readFile(path, "utf8");
+    return await Bun.file(path).text();
   } catch (error) {
     throw new ExpectedError(`cannot read ${path} (${errorCode(error) ?? "unknown error"})`, {
       where,
@@ -239,16 +239,23 @@ async function openRouter({ config, env }: LoadedConfig, deps: RouterDeps): Prom
   return llmRouter(await openRouterModel(routing.llm, llm, { ...deps, where: "routing.llm" }));
 }
 
-async function serveHealth(
-  { config, env }: LoadedConfig,
-  agents: RunningAgent[],
-  metrics: import("./server/metrics.ts").MetricsRegistry,
-  log: Logger,
-) {
-  const { healthApp, serve } = await import("./server/app.ts");
+/**
+ * Listens, before anything else is made: requests wait for who answers them. Bun collects garbage whenever a server
+ * begins to listen, and that takes the longer the more there is by then.
+ */
+async function listenForHealth({ config, env }: LoadedConfig, log: Logger) {
+  const { serve } = await import("./server/serve.ts");
   const { host, port, token_env } = config.server;
   const token = secretFrom(env, token_env, "server.token_env");
-  return serve(healthApp(agents, { metrics, now: systemClock.now, token, log }), { host, port }, log);
+  const app = Promise.withResolvers<Parameters<typeof serve>[0]>();
+  const server = serve({ fetch: async (request) => (await app.promise).fetch(request) }, { host, port }, log);
+  return {
+    ...server,
+    async answerFor(agents: RunningAgent[], metrics: MetricsRegistry): Promise<void> {
+      const { healthApp } = await import("./server/app.ts");
+      app.resolve(healthApp(agents, { metrics, now: systemClock.now, token, log }));
+    },
+  };
 }
 
 /** A secret that the config asks for must be there: without it a door would stand open, or be shut. */

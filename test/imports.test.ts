@@ -23,7 +23,9 @@ const rank = (room: string): number => LAYERS.findIndex((layer) => layer.include
 const roomOf = (file: string): string => file.split("/")[0]!.replace(/\.ts$/, "");
 
 const src = join(import.meta.dir, "../src");
-const files = [...new Glob("**/*.ts").scanSync(src)].filter((file) => !/\.(test|fixture)\.ts$|contract\.ts$|testing\.ts$/.test(file));
+const files = [...new Glob("**/*.ts").scanSync(src)].filter(
+  (file) => !/\.(test|fixture)\.ts$|contract\.ts$|testing\.ts$/.test(file),
+);
 
 function* importsOf(file: string): Generator<string> {
   const text = readFileSync(join(src, file), "utf8");
@@ -39,7 +41,8 @@ test("imports run downwards only", () => {
       const [from, to] = [roomOf(file), roomOf(target)];
       if (from === to) continue;
       const sideways = rank(from) === rank(to);
-      if (rank(from) < 0 || rank(to) < 0 || sideways || rank(to) < rank(from)) wrong.push(`${file} → ${target}`);
+      if (rank(from) < 0 || rank(to) < 0 || sideways || rank(to) < rank(from))
+        wrong.push(`${file} → ${target}`);
     }
   }
   expect(wrong).toEqual([]);
@@ -51,7 +54,9 @@ test("every room of src has its place", () => {
 });
 
 test("only main.ts touches the process", () => {
-  const touching = files.filter((file) => file !== "main.ts" && /\bprocess\.(env|exit|argv|cwd|on)\b/.test(code(file)));
+  const touching = files.filter(
+    (file) => file !== "main.ts" && /\bprocess\.(env|exit|argv|cwd|on)\b/.test(code(file)),
+  );
   expect(touching).toEqual([]);
 });
 

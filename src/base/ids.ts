@@ -1,13 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
-
-export const newId = (): string => randomUUID();
+export const newId = (): string => crypto.randomUUID();
 
 /**
  * A UUID that is a function of its parts (RFC 9562 §5.8, version 8, from SHA-256), so that doing the
  * same step again after a crash names it the same.
  */
 export function derivedId(...parts: (string | number)[]): string {
-  const bytes = createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 16);
+  const bytes = new Bun.CryptoHasher("sha256").update(JSON.stringify(parts)).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40; // peers expect version 4: RFC-agent §6.1
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = bytes.toString("hex");

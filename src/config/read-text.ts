@@ -1,4 +1,4 @@
-import { open, readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { closest } from "../base/did-you-mean.ts";
 import { errorCode, toError } from "../base/errors.ts";
@@ -28,31 +28,25 @@ function fileError(file: string, message: string, hint: string, line?: number, c
 /** Reads one byte more than is allowed at most, so that endless files end. */
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    await using handle = await open(file, "r");
-    const buffer = new Uint8Array(MAX_CONFIG_BYTES + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.subarray(0, length);
+    return await Bun.file(file)
+      .slice(0, MAX_CONFIG_BYTES + 1)
+      .bytes();
   } catch (thrown) {
-    throw await explain(file, thrown);
+    throw explain(file, thrown);
   }
 }
 
-async function explain(file: string, thrown: unknown): Promise<ConfigError> {
+function explain(file: string, thrown: unknown): ConfigError {
   const code = errorCode(thrown);
   const failed = (message: string, hint: string) => fileError(file, message, hint, undefined, thrown);
   switch (code) {
     case "ENOENT":
     case "ENOTDIR": {
-      const meant = closest(basename(file), await configsIn(dirname(file)));
+      const meant = closest(basename(file), configsIn(dirname(file)));
       return failed("no such file", meant ? `did you mean ${join(dirname(file), meant)}?` : MAKE_ONE);
     }
     case "EISDIR": {
-      const [first] = await configsIn(file);
+      const [first] = configsIn(file);
       return failed("a folder, not a file", first ? `name a file in it, as ${join(file, first)}` : MAKE_ONE);
     }
     case "EACCES":
@@ -63,9 +57,11 @@ async function explain(file: string, thrown: unknown): Promise<ConfigError> {
   }
 }
 
-async function configsIn(folder: string): Promise<string[]> {
+function configsIn(folder: string): string[] {
   try {
-    return (await readdir(folder)).filter((name) => name.endsWith(".toml")).sort();
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".toml"))
+      .sort();
   } catch {
     return []; // no folder, no suggestion: the error says what is wrong all the same
   }

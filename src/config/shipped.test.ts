@@ -98,13 +98,20 @@ describe("what peers and the seeds write loads unchanged", () => {
     });
   });
 
-  test("the peer's credentials may be unset: that is a warning only", async () => {
+  test("the peer's credentials may both be unset, and one alone is a warning", async () => {
     const { warnings } = await loadConfig(join(folder, "peer-minimal.toml"), { env: {}, features });
-    expect(warnings).toEqual([
-      "mqtt.username_env: the environment variable MQTT_USERNAME, for the user name, is not set.",
-      "mqtt.password_env: the environment variable MQTT_PASSWORD, for the password, is not set.",
+    const others = [
       "llm.api_key_env: the environment variable OPENAI_API_KEY, for the API key, is not set.",
       "llm.system_prompt: empty, so the model is told nothing of its part.",
+    ];
+    expect(warnings).toEqual(others);
+    const half = await loadConfig(join(folder, "peer-minimal.toml"), {
+      env: { MQTT_USERNAME: "me" },
+      features,
+    });
+    expect(half.warnings).toEqual([
+      "mqtt.password_env: the environment variable MQTT_PASSWORD, for the password, is not set.",
+      ...others,
     ]);
   });
 

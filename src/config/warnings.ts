@@ -47,9 +47,12 @@ const HELD: Readonly<Record<string, string>> = {
 function unsetVariables({ config, named, implied, env }: WarningContext): string[] {
   const told = new Set(named.map(({ name }) => name));
   const optional = optionalKeys(config);
+  // Neither of the two is a choice: brokers of one's own often ask for no login.
+  const { username_env = "", password_env = "" } = config.mqtt;
+  const anonymous = !env[username_env] && !env[password_env];
   return [
     ...named
-      .filter(({ name }) => !env[name])
+      .filter(({ path, name }) => !env[name] && !(anonymous && path[0] === "mqtt"))
       .map(({ path, holds, name }) => {
         const what = HELD[holds] ?? holds.replaceAll("_", " ");
         return `${showPath(path)}: the environment variable ${shownName(name)}, for ${what}, is not set.`;

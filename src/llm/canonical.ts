@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Redact } from "../base/redact.ts";
 import * as z from "../base/zod.ts";
 import type { ChatRequest } from "../runtime/ports/model.ts";
@@ -64,9 +63,7 @@ export function redactedStrings(value: unknown, redact: Redact): unknown {
 
 /** SHA-256 over the request with all keys in order: the same for the same request, however it was put together. */
 export const requestKey = (request: CanonicalRequest): string =>
-  createHash("sha256")
-    .update(JSON.stringify(sorted(request)))
-    .digest("hex");
+  new Bun.CryptoHasher("sha256").update(JSON.stringify(sorted(request))).digest("hex");
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

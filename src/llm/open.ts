@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
@@ -157,7 +156,7 @@ async function openReplay(choice: ModelChoice, deps: Resolved): Promise<Model> {
 
 async function readTranscript(file: string, where: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await Bun.file(file).text();
   } catch (thrown) {
     throw new ExpectedError(
       `the transcript ${file} cannot be read (${errorCode(thrown) ?? toError(thrown).message})`,

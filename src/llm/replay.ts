@@ -1,5 +1,5 @@
 import type { Redact } from "../base/redact.ts";
-import { type ChatReply, type Model, ModelError } from "../runtime/ports/model.ts";
+import { type ChatReply, type ChatRequest, type Model, ModelError } from "../runtime/ports/model.ts";
 import { type CanonicalRequest, canonical, type ModelSettings, requestKey } from "./canonical.ts";
 import { nearestRequest } from "./difference.ts";
 import { REPLAY } from "./providers.ts";
@@ -12,6 +12,8 @@ export interface ReplayInput {
   settings: ModelSettings;
   redact: Redact;
 }
+
+const MAX_KNOWN = 64;
 
 interface Queue {
   exchanges: Exchange[];
@@ -31,14 +33,27 @@ export function replayModel({ exchanges, name, settings, redact }: ReplayInput):
     queues.set(key, queue);
   }
   const id = `${REPLAY}/${settings.model}`;
+  /** Requests that were looked up before, as they came: making one canonical costs far more than the answer. */
+  const known = new Map<string, Queue>();
+
+  const find = (request: ChatRequest): Queue => {
+    const text = JSON.stringify(request);
+    const before = known.get(text);
+    if (before) return before;
+    const asked = canonical(request, settings, redact);
+    const queue = queues.get(requestKey(asked));
+    if (queue === undefined) throw notRecorded(asked, exchanges, name);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(text, queue);
+    return queue;
+  };
+
   return {
     id,
     verify: async (signal) => signal.throwIfAborted(),
     async chat(request, { signal, onDelta }) {
       signal.throwIfAborted();
-      const asked = canonical(request, settings, redact);
-      const queue = queues.get(requestKey(asked));
-      if (queue === undefined) throw notRecorded(asked, exchanges, name);
+      const queue = find(request);
       const exchange = queue.exchanges[queue.next]!;
       queue.next = (queue.next + 1) % queue.exchanges.length;
       for (const delta of exchange.deltas ?? [exchange.reply.text]) {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 
 /** Task envelopes (RFC §6.1): wire schemas, no I/O. Unknown fields are ignored (FR-008). */
 
@@ -6,8 +6,6 @@ import { z } from "zod";
 export const MAX_PIPELINE_DEPTH = 16;
 /** NFR-003: messages are at most this many bytes. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
-
-const instruction = z.string().nullish();
 
 export interface NextTask {
   topic: string;
@@ -17,55 +15,53 @@ export interface NextTask {
   next?: NextTask | null | undefined;
 }
 
-export const nextTaskSchema: z.ZodType<NextTask> = z.lazy(() =>
+const nextTask: z.ZodMiniType<NextTask> = z.lazy(() =>
   z.object({
-    topic: z.string().min(1),
-    instruction,
-    input: z.unknown().optional(),
-    next: nextTaskSchema.nullish(),
+    topic: z.string().check(z.minLength(1)),
+    instruction: z.nullish(z.string()),
+    input: z.optional(z.unknown()),
+    next: z.nullish(nextTask),
   }),
 );
 
-const step = z.object({ agent_id: z.string(), action: z.string(), timestamp: z.string() });
-const trace = z.object({
-  from_agent: z.string(),
-  to_agent: z.string(),
-  reason: z.string(),
-  timestamp: z.string(),
-  step_number: z.number(),
-});
+const step = z.lazy(() => z.object({ agent_id: z.string(), action: z.string(), timestamp: z.string() }));
+const trace = z.lazy(() =>
+  z.object({
+    from_agent: z.string(),
+    to_agent: z.string(),
+    reason: z.string(),
+    timestamp: z.string(),
+    step_number: z.number(),
+  }),
+);
 
-export const envelopeSchema = z.object({
-  // RFC §6.1 says version 4; any UUID is taken, since all that matters is that it is one.
-  task_id: z.guid().transform((id) => id.toLowerCase()),
-  conversation_id: z.string().min(1),
-  topic: z.string(),
-  instruction,
-  input: z.unknown().optional(),
-  next: nextTaskSchema.nullish(),
-  /** Present in v2 only. */
-  version: z.string().nullish(),
-  context: z
-    .object({
-      original_query: z.string(),
-      steps_completed: z
-        .array(step)
-        .nullish()
-        .transform((steps) => steps ?? []),
-      iteration_count: z
-        .number()
-        .int()
-        .min(0)
-        .nullish()
-        .transform((count) => count ?? 0),
-    })
-    .nullish(),
-  routing_trace: z.array(trace).nullish(),
-  /** Ours: the task that a routed hop belongs to (its own `task_id` is new on every hop). */
-  root_task_id: z.guid().nullish(),
-  /** Ours: the sender wants the model's text in progress events as it is written. */
-  stream: z.boolean().nullish(),
-});
+const context = () =>
+  z.object({
+    original_query: z.string(),
+    steps_completed: z.changed(z.nullish(z.array(step)), (steps) => steps ?? []),
+    iteration_count: z.changed(z.nullish(z.int().check(z.minimum(0))), (count) => count ?? 0),
+  });
+
+/** Made when the first task comes: an agent that starts has no time to lose. */
+export const envelopeSchema = z.lazy(() =>
+  z.object({
+    // RFC §6.1 says version 4; any UUID is taken, since all that matters is that it is one.
+    task_id: z.changed(z.guid(), (id) => id.toLowerCase()),
+    conversation_id: z.string().check(z.minLength(1)),
+    topic: z.string(),
+    instruction: z.nullish(z.string()),
+    input: z.optional(z.unknown()),
+    next: z.nullish(nextTask),
+    /** Present in v2 only. */
+    version: z.nullish(z.string()),
+    context: z.nullish(context()),
+    routing_trace: z.nullish(z.array(trace)),
+    /** Ours: the task that a routed hop belongs to (its own `task_id` is new on every hop). */
+    root_task_id: z.nullish(z.guid()),
+    /** Ours: the sender wants the model's text in progress events as it is written. */
+    stream: z.nullish(z.boolean()),
+  }),
+);
 
 export type TaskEnvelope = z.output<typeof envelopeSchema>;
 export type CompletedStep = z.output<typeof step>;

@@ -45,6 +45,17 @@ export const isTopicSafe = (id: string): boolean =>
 export const isPublishable = (topic: string): boolean =>
   topic.length > 0 && topic.length <= 1024 && !UNFIT.test(topic) && topic.split("/").length <= MAX_LEVELS;
 
+/** Whether a task may be sent on to it: not to the broker's own topics, nor to those that agents speak on themselves. */
+export function isForwardable(topic: string): boolean {
+  const canonical = canonicalTopic(topic);
+  const agent = agentOf(canonical);
+  return (
+    isPublishable(canonical) &&
+    !topic.startsWith("$") &&
+    (agent === undefined || canonical === inputTopic(agent))
+  );
+}
+
 /** The topics of a filter: a shared subscription's without its group (MQTT 5 §4.8.2). */
 export const plainFilter = (filter: string): string => filter.replace(/^\$share\/[^/]+\//, "");
 

@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
 import { nestedDeeperThan, parseJson, stringField } from "../base/json.ts";
 import type { Redact } from "../base/redact.ts";
 import {
   envelopeSchema,
   MAX_MESSAGE_BYTES,
   MAX_PIPELINE_DEPTH,
+  type NextTask,
   pipelineDepth,
   type TaskEnvelope,
 } from "../protocol/envelope.ts";
 import { type ErrorCode, wireMessage } from "../protocol/errors.ts";
 import { errorReply } from "../protocol/messages.ts";
-import { canonicalTopic, conversationTopic, isTopicSafe } from "../protocol/topics.ts";
+import { canonicalTopic, conversationTopic, isForwardable, isTopicSafe } from "../protocol/topics.ts";
 import type { NewTask } from "./ports/store.ts";
 import type { Delivery, Publication } from "./ports/transport.ts";
 
@@ -34,7 +34,7 @@ export function admit(delivery: Delivery, agentId: string, now: number, redact: 
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     return drop("unreadable", "not a JSON object");
   const topic = stringField(raw, "topic");
-  if (topic === undefined || canonicalTopic(topic) !== canonicalTopic(delivery.topic)) {
+  if (topic === undefined || !sameTopic(topic, delivery.topic)) {
     return drop("wrong_topic", `the task is for ${JSON.stringify(topic ?? null)}, not for ${delivery.topic}`);
   }
   const depth = pipelineDepth(raw);
@@ -61,6 +61,16 @@ export function admit(delivery: Delivery, agentId: string, now: number, redact: 
       wireMessage(explain(parsed.error.issues), redact),
     );
   }
+  if (!wayIsFree(parsed.data.next)) {
+    return refuse(
+      raw,
+      text,
+      agentId,
+      now,
+      "invalid_input",
+      "next.topic: no topic that a task can be sent to",
+    );
+  }
   // A pipeline may come back to an agent: the second visit has a shorter rest of the way, a duplicate has not.
   const key = `${parsed.data.task_id}/${depth}`;
   return { kind: "task", envelope: parsed.data, task: { key, payload: text, receivedAt: now } };
@@ -71,6 +81,14 @@ const drop = (reason: "retained" | "wrong_topic" | "unreadable", detail: string)
   reason,
   detail,
 });
+
+/** Told on arrival, not when the work is done. */
+function wayIsFree(next: NextTask | null | undefined): boolean {
+  for (let hop = next; hop; hop = hop.next) if (!isForwardable(hop.topic)) return false;
+  return true;
+}
+
+const sameTopic = (a: string, b: string): boolean => a === b || canonicalTopic(a) === canonicalTopic(b);
 
 function decode(payload: Uint8Array): string | undefined {
   if (payload.byteLength > MAX_READABLE_BYTES) return undefined;
@@ -116,7 +134,7 @@ function refuse(
     qos: 1,
   };
   // By content: the same message delivered twice is answered once, a corrected one is a task of its own.
-  const key = `refused/${createHash("sha256").update(text).digest("hex")}`;
+  const key = `refused/${new Bun.CryptoHasher("sha256").update(text).digest("hex")}`;
   return {
     kind: "refuse",
     detail: `${code}: ${message}`,

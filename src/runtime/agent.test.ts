@@ -519,6 +519,12 @@ describe("back-pressure and draining", () => {
     await answered(11);
   });
 
+  test("a burst of invalid tasks, more than max_waiting, is answered in full", async () => {
+    await b.start({ runtime: { max_waiting: 2 } });
+    for (let i = 0; i < 50; i++) b.send(envelope("tester", { task_id: `bad ${i}` }));
+    expect(await answered(50)).toHaveLength(50);
+  });
+
   test("takes no more over than max_waiting: the broker keeps the rest", async () => {
     const gate = Promise.withResolvers<void>();
     const { model } = modelOf(async () => {

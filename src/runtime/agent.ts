@@ -163,6 +163,7 @@ function assemble(options: AgentOptions, world: AgentWorld) {
     onAccepted() {
       workers.wake();
       outbox.wake();
+      quiet.touch();
     },
   });
   const presence = createPresence({

@@ -2,7 +2,7 @@ import { rfc3339 } from "../base/clock.ts";
 import { derivedId } from "../base/ids.ts";
 import { isRoutable, MAX_MESSAGE_BYTES, type NextTask, type TaskEnvelope } from "../protocol/envelope.ts";
 import { TaskError } from "../protocol/errors.ts";
-import { agentOf, canonicalTopic, inputTopic, isPublishable } from "../protocol/topics.ts";
+import { canonicalTopic, inputTopic } from "../protocol/topics.ts";
 import type { RoutingDecision } from "./ports/router.ts";
 import type { Publication } from "./ports/transport.ts";
 import { taskText } from "./prompt.ts";
@@ -20,7 +20,7 @@ export function nextHop(
   agentId: string,
   now: number,
 ): Publication {
-  const topic = forwardTopic(next.topic);
+  const topic = canonicalTopic(next.topic);
   return message(topic, {
     task_id: envelope.task_id,
     conversation_id: envelope.conversation_id,
@@ -93,20 +93,6 @@ const extras = ({ root_task_id, stream }: TaskEnvelope) => ({
   ...(root_task_id && { root_task_id }),
   ...(stream && { stream }),
 });
-
-/** A task may be sent on to any topic but the brokers' own and the ones that agents speak on for themselves. */
-function forwardTopic(topic: string): string {
-  const canonical = canonicalTopic(topic);
-  const ofAgent = agentOf(canonical);
-  if (
-    !isPublishable(canonical) ||
-    topic.startsWith("$") ||
-    (ofAgent !== undefined && canonical !== inputTopic(ofAgent))
-  ) {
-    throw new TaskError("invalid_input", "next.topic is no topic that a task can be sent to");
-  }
-  return canonical;
-}
 
 function message(topic: string, envelope: Record<string, unknown>): Publication {
   const payload = JSON.stringify(envelope);

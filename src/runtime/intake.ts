@@ -120,6 +120,7 @@ export function createIntake(options: IntakeOptions) {
       if (verdict === "new") onNew(item);
       else onDuplicate(key);
       for (const ack of item.acks) ack();
+      pump(); // what needs no work has made room again
       return true;
     } catch (thrown) {
       writing.delete(key);

@@ -241,6 +241,7 @@ async function think(job: Job, { signal, isUp }: InTime): Promise<LoopResult> {
   } catch (thrown) {
     if (!isUp()) throw thrown;
     log.warn({}, "the task's time is up");
+    meter.spend(undefined); // the call that was cut off cost something, and nobody says how much
     return { text: written, stop: meter.timedOut(), allToolsFailed: false };
   } finally {
     deltas.flush();

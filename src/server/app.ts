@@ -7,8 +7,6 @@ import { healthReport, isUnhealthy } from "./health-report.ts";
 import { ENDPOINTS, indexPage } from "./index-page.ts";
 import type { MetricsRegistry } from "./metrics.ts";
 
-export { serve } from "./serve.ts";
-
 export interface HealthDeps {
   metrics: MetricsRegistry;
   /** ms since 1970. */

@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import { closest } from "../base/did-you-mean.ts";
+import type * as z from "../base/zod.ts";
 
 /** Something wrong with options or arguments. */
 export interface Problem {

@@ -41,7 +41,7 @@ describe("the forms that configs have", () => {
     expect(check(tools)).toEqual([]);
   });
 
-  test("the name of the entry is free, the implementation says what it is", () => {
+  test("the name of the entry is free, the implementation says what it is (OPT-002)", () => {
     expect(factoryOf({ name: "search", impl: "serper" })?.name).toBe("web_search");
     expect(factoryOf({ name: "web_search", impl: "builtin" })?.name).toBe("web_search");
     expect(factoryOf({ name: "search", impl: "builtin" })).toBeUndefined();

@@ -56,9 +56,10 @@ function nameProblems(name: string, before: readonly ToolSetting[]): Problem[] {
 function optionProblems(setting: ToolSetting): Problem[] {
   const factory = factoryOf(setting);
   if (factory === undefined) return [unknownTool(setting)];
-  const parsed = factory.options.safeParse(setting.options, { reportInput: true });
+  const schema = factory.options();
+  const parsed = schema.safeParse(setting.options, { reportInput: true });
   if (parsed.success) return [];
-  const known = (jsonSchemaOf(factory.options)["properties"] ?? {}) as Record<string, unknown>;
+  const known = (jsonSchemaOf(schema)["properties"] ?? {}) as Record<string, unknown>;
   return describeProblems(parsed.error.issues, Object.keys(known)).map(({ path, message, hint }) => {
     const about = message.startsWith("missing")
       ? stringField(known[String(path[0])], "description")
@@ -107,5 +108,5 @@ export const toolForms = (): ToolForm[] =>
     tool: name,
     impls: [name, ...impls],
     summary,
-    options: jsonSchemaOf(options),
+    options: jsonSchemaOf(options()),
   }));

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { z } from "zod";
 import { toolContext } from "../../test/peers/tool-context.ts";
+import * as z from "../base/zod.ts";
 import { zodTool } from "./zod-tool.ts";
 
 const input = z.strictObject({
-  city: z.string().min(1).describe("Name of the city."),
-  days: z.int().min(1).max(7).default(1).describe("Days ahead."),
-  units: z.enum(["metric", "imperial"]).optional().describe("Units."),
-  tags: z.record(z.string(), z.string()).optional().describe("Tags."),
+  city: z.described(z.string().check(z.minLength(1)), "Name of the city."),
+  days: z.described(z._default(z.int().check(z.minimum(1), z.maximum(7)), 1), "Days ahead."),
+  units: z.described(z.optional(z.enum(["metric", "imperial"])), "Units."),
+  tags: z.described(z.optional(z.record(z.string(), z.string())), "Tags."),
 });
 
 const tool = zodTool({

@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 import type { Checked, JsonSchema, Tool, ToolContext, ToolResult } from "../runtime/ports/tool.ts";
 import { describeProblems } from "./problems.ts";
 
-export interface ZodToolSpec<Input extends z.ZodObject> {
+export interface ZodToolSpec<Input extends z.ZodMiniObject> {
   name: string;
   description: string;
   /** A strict object; every field described, for the model. */
@@ -13,7 +13,7 @@ export interface ZodToolSpec<Input extends z.ZodObject> {
 }
 
 /** A tool whose arguments are checked by a zod schema, which also makes the JSON Schema that the model sees. */
-export function zodTool<Input extends z.ZodObject>(spec: ZodToolSpec<Input>): Tool {
+export function zodTool<Input extends z.ZodMiniObject>(spec: ZodToolSpec<Input>): Tool {
   let parameters: JsonSchema | undefined;
   return {
     name: spec.name,
@@ -33,7 +33,7 @@ export function zodTool<Input extends z.ZodObject>(spec: ZodToolSpec<Input>): To
 }
 
 /** JSON Schema, draft 2020-12, of what may be written. */
-export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+export function jsonSchemaOf(schema: z.ZodMiniType): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io: "input",
     target: "draft-2020-12",
@@ -47,7 +47,7 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   return rest;
 }
 
-function checkArguments(schema: z.ZodObject, args: unknown): Checked {
+function checkArguments(schema: z.ZodMiniObject, args: unknown): Checked {
   const parsed = schema.safeParse(withoutNulls(args), { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data };
   const known = Object.keys(schema.shape);

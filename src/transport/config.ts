@@ -1,44 +1,46 @@
-import { z } from "zod";
+import * as z from "../base/zod.ts";
 
 const brokerUrl = z
   .string()
-  .regex(
-    /^(mqtts?|tcp|ssl|tls|wss?):\/\/[^/\s]+/,
-    "expected mqtt://host:port, mqtts://host:port, ws:// or wss://",
+  .check(
+    z.regex(
+      /^(mqtts?|tcp|ssl|tls|wss?):\/\/[^/\s]+/,
+      "expected mqtt://host:port, mqtts://host:port, ws:// or wss://",
+    ),
   );
 
-export const mqttSection = z
-  .strictObject({
-    broker_url: brokerUrl
-      .default("mqtt://localhost:1883")
-      .describe("Broker address: mqtt:// or mqtts:// (TLS). MQTT_BROKER_URL, when set, comes before it."),
-    username_env: z.string().optional().describe("Environment variable of the user name."),
-    password_env: z.string().optional().describe("Environment variable of the password."),
-    heartbeat_interval_secs: z
-      .number()
-      .positive()
-      .default(900)
-      .describe("Seconds between two status messages."),
-    protocol: z
-      .enum(["auto", "5", "3.1.1"])
-      .default("auto")
-      .describe("MQTT version; auto tries 5 and falls back to 3.1.1."),
-    client_id: z.string().optional().describe("MQTT client id; default: agent2389-<agent id>."),
-    keepalive_secs: z.int().min(1).max(65535).default(60).describe("Seconds of silence before a ping."),
-    session_expiry_secs: z
-      .int()
-      .min(0)
-      .max(4294967295)
-      .default(604800)
-      .describe(
-        "Seconds the broker keeps tasks for an agent that is away (MQTT 5; in 3.1.1 the broker decides).",
-      ),
-    ca_file: z
-      .string()
-      .optional()
-      .describe("PEM file of the certificate authority that signed the broker's certificate."),
-    cert_file: z.string().optional().describe("PEM file of this client's certificate."),
-    key_file: z.string().optional().describe("PEM file of this client's private key."),
-  })
-  .describe("The broker that brings tasks and takes answers.");
+export const mqttSection = z.described(
+  z.strictObject({
+    broker_url: z.described(
+      z._default(brokerUrl, "mqtt://localhost:1883"),
+      "Broker address: mqtt:// or mqtts:// (TLS). MQTT_BROKER_URL, when set, comes before it.",
+    ),
+    username_env: z.described(z.optional(z.string()), "Environment variable of the user name."),
+    password_env: z.described(z.optional(z.string()), "Environment variable of the password."),
+    heartbeat_interval_secs: z.described(
+      z._default(z.number().check(z.positive()), 900),
+      "Seconds between two status messages.",
+    ),
+    protocol: z.described(
+      z._default(z.enum(["auto", "5", "3.1.1"]), "auto"),
+      "MQTT version; auto tries 5 and falls back to 3.1.1.",
+    ),
+    client_id: z.described(z.optional(z.string()), "MQTT client id; default: agent2389-<agent id>."),
+    keepalive_secs: z.described(
+      z._default(z.int().check(z.minimum(1), z.maximum(65535)), 60),
+      "Seconds of silence before a ping.",
+    ),
+    session_expiry_secs: z.described(
+      z._default(z.int().check(z.minimum(0), z.maximum(4294967295)), 604800),
+      "Seconds the broker keeps tasks for an agent that is away (MQTT 5; in 3.1.1 the broker decides).",
+    ),
+    ca_file: z.described(
+      z.optional(z.string()),
+      "PEM file of the certificate authority that signed the broker's certificate.",
+    ),
+    cert_file: z.described(z.optional(z.string()), "PEM file of this client's certificate."),
+    key_file: z.described(z.optional(z.string()), "PEM file of this client's private key."),
+  }),
+  "The broker that brings tasks and takes answers.",
+);
 export type MqttSection = z.output<typeof mqttSection>;

@@ -13,6 +13,8 @@ export interface Answer {
 
 /** Sends tasks and gathers what comes back, as a consumer that knows its tasks by their task_id. */
 export interface Consumer {
+  /** Id of its conversation. */
+  readonly conversation: string;
   /** Resolves when the broker has taken the task over. */
   send(taskId: string, more?: Record<string, unknown>): Promise<void>;
   /** Sends a task of this instruction, and waits for its reply. */
@@ -21,8 +23,10 @@ export interface Consumer {
   reply(taskId: string, ms?: number): Promise<Reply>;
   /** By task_id. */
   readonly answers: ReadonlyMap<string, Answer>;
+  /** Every distinct reply, in order of arrival. */
+  replies(): Reply[];
   /** Everything that came, as it came. */
-  readonly text: () => string;
+  text(): string;
   close(): Promise<void>;
 }
 
@@ -63,9 +67,12 @@ export async function openConsumer(
     const { payloads } = await until(`a reply to ${taskId}`, () => answers.get(taskId), ms);
     return replySchema.parse(JSON.parse([...payloads][0]!));
   };
+  const payloads = () => [...answers.values()].flatMap((answer) => [...answer.payloads]);
   return {
+    conversation,
     answers,
-    text: () => [...answers.values()].flatMap(({ payloads }) => [...payloads]).join("\n"),
+    replies: () => payloads().map((payload) => replySchema.parse(JSON.parse(payload))),
+    text: () => payloads().join("\n"),
     send,
     reply,
     async ask(instruction, more = {}) {

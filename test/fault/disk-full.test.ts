@@ -77,7 +77,7 @@ describeWithDisk(`disk full${reason ? ` (skipped: ${reason})` : ""}`, () => {
     expect(on.llm.requests.length).toBe(all.length);
   });
 
-  test("killed while the disk is full: it says so at start, and with room again nothing is missing", async () => {
+  test("killed while the disk is full: the next start says so too, and with room again nothing is missing", async () => {
     const small = disk();
     const agent = await on.readyAgent({ dataDir: small.path });
     const consumer = await on.consumer(agent);
@@ -87,7 +87,8 @@ describeWithDisk(`disk full${reason ? ` (skipped: ${reason})` : ""}`, () => {
     await full(agent);
     await agent.kill();
     const early = agent.again();
-    console.log(await Promise.race([early.ended, early.ready().then(() => "ready"), Bun.sleep(3000)]), early.log());
+    await full(early);
+    expect(await early.readiness()).toBe(503);
     await early.kill();
     small.free();
     agent.again();
@@ -100,8 +101,7 @@ describeWithDisk(`disk full${reason ? ` (skipped: ${reason})` : ""}`, () => {
     small.fill();
     const agent = await on.agent({ dataDir: small.path });
     expect(await agent.ended).toBe(1);
-    console.log(agent.log());
-    expect(agent.log()).toMatch(/there is no room for the journal|the journal cannot be opened/);
+    expect(agent.log()).toContain("there is no room for the journal");
     expect(agent.log()).toContain("[storage] dir");
   });
 });

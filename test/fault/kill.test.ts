@@ -6,6 +6,7 @@ import { echo, startOpenAiServer } from "../peers/openai-server.ts";
 import { until } from "../peers/until.ts";
 import { agentFiles, runAgent } from "./agent-process.ts";
 import { openConsumer } from "./consumer.ts";
+import { randomNumbers } from "./random.ts";
 
 const TASKS = 2_000;
 const KILLS = 200;
@@ -20,17 +21,6 @@ afterAll(async () => {
   await llm.close();
   await broker.stop();
 });
-
-/** A reproducible sequence of numbers from 0 to 1 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 test(`${KILLS} kills with -9 under load: each of ${TASKS} tasks is answered, and never in two ways (FR-010)`, async () => {
   const path = await binary();

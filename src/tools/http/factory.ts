@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
 import { valueRedactor } from "../../base/redact.ts";
@@ -69,7 +68,7 @@ const headersFromEnv = ({ headers_env }: HttpRequestOptions, { env }: ToolSetup)
 
 async function readCa(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await Bun.file(file).text();
   } catch (cause) {
     throw new ExpectedError(`ca_file ${file} cannot be read`, { hint: "give the path of a PEM file", cause });
   }

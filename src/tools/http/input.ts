@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../../base/zod.ts";
 import type { HttpRequestOptions } from "./options.ts";
 
 /** Headers that frame the message or steer the connection: not for the model to set. */
@@ -7,21 +7,24 @@ const FORBIDDEN =
 
 const BODY_METHODS = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
-const body = z
-  .string()
-  .optional()
-  .describe("Request body. JSON as text; its content type is then set unless given.");
+const body = () =>
+  z.described(
+    z.optional(z.string()),
+    "Request body. JSON as text; its content type is then set unless given.",
+  );
 
-const headers = z
-  .record(z.string(), z.string())
-  .superRefine((given, ctx) => {
-    for (const [name, value] of Object.entries(given)) {
-      const message = headerProblem(name, value);
-      if (message !== undefined) ctx.addIssue({ code: "custom", path: [name], message });
-    }
-  })
-  .optional()
-  .describe("Request headers.");
+const headers = () =>
+  z.described(
+    z.optional(z.record(z.string(), z.string()).check(z.superRefine(checkHeaders))),
+    "Request headers.",
+  );
+
+function checkHeaders(given: Record<string, string>, ctx: z.core.$RefinementCtx): void {
+  for (const [name, value] of Object.entries(given)) {
+    const message = headerProblem(name, value);
+    if (message !== undefined) ctx.addIssue({ code: "custom", path: [name], message });
+  }
+}
 
 function headerProblem(name: string, value: string): string | undefined {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return "not the name of a header";
@@ -32,30 +35,31 @@ function headerProblem(name: string, value: string): string | undefined {
     : "the value must be one line of Latin characters";
 }
 
+const absoluteUrl = () =>
+  z.string().check(
+    z.maxLength(8192),
+    z.refine(
+      (text) => /^https?:\/\//i.test(text.trim()) && URL.canParse(text),
+      "expected an absolute http:// or https:// URL",
+    ),
+  );
+
 /** Arguments of `http_request`, as these options let the model write them. */
 export function httpRequestInput({ methods, extract_content }: HttpRequestOptions) {
   const bodiless = z.strictObject({
-    url: z
-      .string()
-      .max(8192)
-      .refine(
-        (text) => /^https?:\/\//i.test(text.trim()) && URL.canParse(text),
-        "expected an absolute http:// or https:// URL",
-      )
-      .describe("Absolute URL, http:// or https://."),
-    method: z.enum(methods).default(methods[0]!).describe("HTTP method."),
-    headers,
-    extract_content: z
-      .boolean()
-      .default(extract_content)
-      .describe("For an HTML page: true gives its main content as Markdown, false the HTML itself."),
-    start_index: z
-      .int()
-      .min(0)
-      .max(1_000_000_000)
-      .default(0)
-      .describe("Show the content from this character on, when an earlier answer was cut."),
+    url: z.described(absoluteUrl(), "Absolute URL, http:// or https://."),
+    method: z.described(z._default(z.enum(methods), methods[0]!), "HTTP method."),
+    headers: headers(),
+    extract_content: z.described(
+      z._default(z.boolean(), extract_content),
+      "For an HTML page: true gives its main content as Markdown, false the HTML itself.",
+    ),
+    start_index: z.described(
+      z._default(z.int().check(z.minimum(0), z.maximum(1_000_000_000)), 0),
+      "Show the content from this character on, when an earlier answer was cut.",
+    ),
   });
-  return methods.some((method) => BODY_METHODS.has(method)) ? bodiless.extend({ body }) : bodiless;
+  const takesBody = methods.some((method) => BODY_METHODS.has(method));
+  return takesBody ? z.extend(bodiless, { body: body() }) : bodiless;
 }
 export type HttpRequestInput = z.output<ReturnType<typeof httpRequestInput>>;

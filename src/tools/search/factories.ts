@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../../base/zod.ts";
 import { type Setting, type ToolFactory, type ToolSetup, toolFactory } from "../factory.ts";
 import { secretFrom } from "../secrets.ts";
 import { zodTool } from "../zod-tool.ts";
@@ -7,8 +7,6 @@ import * as providers from "./providers.ts";
 
 const DEFAULT_RESULTS = 10;
 
-const url = z.url({ protocol: /^https?$/ });
-
 /** `web_search = "builtin"` is Serper, as in the Rust peer. */
 export const serper = searchFactory(providers.serper, "web_search");
 export const brave = searchFactory(providers.brave);
@@ -16,31 +14,40 @@ export const tavily = searchFactory(providers.tavily);
 export const searxng = searchFactory(providers.searxng);
 
 function searchOptions({ baseUrl, keyEnv, mostResults }: SearchProvider) {
-  const about = `Address of the API${baseUrl === undefined ? "" : `; default: ${baseUrl}`}.`;
+  const url = z.url({ protocol: /^https?$/ });
   return z.strictObject({
-    api_key_env: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")
-      .optional()
-      .describe(
-        `Environment variable of the key${keyEnv === undefined ? "; needs none" : `; default: ${keyEnv}`}.`,
+    api_key_env: z.described(
+      z.optional(
+        z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")),
       ),
-    base_url: (baseUrl === undefined ? url : url.default(baseUrl)).describe(about),
-    max_results: z
-      .int()
-      .min(1)
-      .max(mostResults)
-      .default(DEFAULT_RESULTS)
-      .describe("Results given at most; the model may ask for fewer."),
-    timeout: z.number().positive().max(600).default(30).describe("Seconds a search may take."),
+      `Environment variable of the key${keyEnv === undefined ? "; needs none" : `; default: ${keyEnv}`}.`,
+    ),
+    base_url: z.described(
+      baseUrl === undefined ? url : z._default(url, baseUrl),
+      `Address of the API${baseUrl === undefined ? "" : `; default: ${baseUrl}`}.`,
+    ),
+    max_results: z.described(
+      z._default(z.int().check(z.minimum(1), z.maximum(mostResults)), DEFAULT_RESULTS),
+      "Results given at most; the model may ask for fewer.",
+    ),
+    timeout: z.described(
+      z._default(z.number().check(z.positive(), z.maximum(600)), 30),
+      "Seconds a search may take.",
+    ),
   });
 }
 export type SearchOptions = z.output<ReturnType<typeof searchOptions>>;
 
 function searchInput({ max_results }: SearchOptions) {
   return z.strictObject({
-    query: z.string().min(1).max(2000).describe("What to search for, as typed into a search engine."),
-    max_results: z.int().min(1).max(max_results).default(max_results).describe("How many results to give."),
+    query: z.described(
+      z.string().check(z.minLength(1), z.maxLength(2000)),
+      "What to search for, as typed into a search engine.",
+    ),
+    max_results: z.described(
+      z._default(z.int().check(z.minimum(1), z.maximum(max_results)), max_results),
+      "How many results to give.",
+    ),
   });
 }
 export type SearchInput = z.output<ReturnType<typeof searchInput>>;
@@ -50,7 +57,7 @@ function searchFactory(provider: SearchProvider, builtin?: string): ToolFactory 
     name: builtin ?? provider.name,
     impls: builtin === undefined ? [] : [provider.name],
     summary: `Searches the web with ${provider.name}.`,
-    options: searchOptions(provider),
+    options: () => searchOptions(provider),
     secretEnvs: ({ options }) => keyEnvOf(provider, options) ?? [],
     async open(setting, setup) {
       const key = keyOf(provider, setting, setup);

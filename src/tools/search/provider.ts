@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "../../base/zod.ts";
 
 /** A hit, in the shape that the Rust peer gives too. */
 export interface SearchResult {
@@ -28,7 +28,7 @@ export interface SearchProvider {
   forbidden?: string;
   request(request: SearchRequest): { url: string; init: RequestInit };
   /** Lenient: the fields that are used, and no others. */
-  response: z.ZodType<SearchResult[]>;
+  response(): z.ZodMiniType<SearchResult[]>;
 }
 
 export const jsonPost = (body: unknown, headers: Record<string, string>): RequestInit => ({

@@ -1,20 +1,16 @@
-import { z } from "zod";
+import * as z from "../../base/zod.ts";
 import { jsonGet, jsonPost, type SearchProvider, type SearchResult } from "./provider.ts";
-
-const text = z.string().nullish();
 
 /** A hit whose texts are under these names; hits without an address are of no use. */
 function hits(title: string, url: string, snippet: string) {
+  const text = z.nullish(z.string());
   const hit = z.looseObject({ [title]: text, [url]: text, [snippet]: text });
-  return z
-    .array(hit)
-    .nullish()
-    .transform((list): SearchResult[] =>
-      (list ?? []).flatMap((item) => {
-        const address = item[url];
-        return address ? [{ title: item[title] ?? "", url: address, snippet: item[snippet] ?? "" }] : [];
-      }),
-    );
+  return z.changed(z.nullish(z.array(hit)), (list): SearchResult[] =>
+    (list ?? []).flatMap((item) => {
+      const address = item[url];
+      return address ? [{ title: item[title] ?? "", url: address, snippet: item[snippet] ?? "" }] : [];
+    }),
+  );
 }
 
 /** https://serper.dev: Google's results. */
@@ -27,7 +23,8 @@ export const serper: SearchProvider = {
     url: `${baseUrl}/search`,
     init: jsonPost({ q: query, num: maxResults }, { "X-API-KEY": key ?? "" }),
   }),
-  response: z.looseObject({ organic: hits("title", "link", "snippet") }).transform(({ organic }) => organic),
+  response: () =>
+    z.changed(z.looseObject({ organic: hits("title", "link", "snippet") }), ({ organic }) => organic),
 };
 
 /** https://api-dashboard.search.brave.com/documentation/services/web-search */
@@ -40,9 +37,11 @@ export const brave: SearchProvider = {
     const params = new URLSearchParams({ q: query, count: String(maxResults), text_decorations: "false" });
     return { url: `${baseUrl}/web/search?${params}`, init: jsonGet({ "X-Subscription-Token": key ?? "" }) };
   },
-  response: z
-    .looseObject({ web: z.looseObject({ results: hits("title", "url", "description") }).nullish() })
-    .transform(({ web }) => web?.results ?? []),
+  response: () =>
+    z.changed(
+      z.looseObject({ web: z.nullish(z.looseObject({ results: hits("title", "url", "description") })) }),
+      ({ web }) => web?.results ?? [],
+    ),
 };
 
 /** https://docs.tavily.com/documentation/api-reference/endpoint/search */
@@ -55,7 +54,8 @@ export const tavily: SearchProvider = {
     url: `${baseUrl}/search`,
     init: jsonPost({ query, max_results: maxResults }, { authorization: `Bearer ${key ?? ""}` }),
   }),
-  response: z.looseObject({ results: hits("title", "url", "content") }).transform(({ results }) => results),
+  response: () =>
+    z.changed(z.looseObject({ results: hits("title", "url", "content") }), ({ results }) => results),
 };
 
 /** https://docs.searxng.org/dev/search_api.html: one's own server, with `json` among its `search.formats`. */
@@ -69,5 +69,6 @@ export const searxng: SearchProvider = {
     url: `${baseUrl}/search?${new URLSearchParams({ q: query, format: "json" })}`,
     init: jsonGet(key === undefined ? {} : { authorization: `Bearer ${key}` }),
   }),
-  response: z.looseObject({ results: hits("title", "url", "content") }).transform(({ results }) => results),
+  response: () =>
+    z.changed(z.looseObject({ results: hits("title", "url", "content") }), ({ results }) => results),
 };

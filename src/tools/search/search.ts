@@ -28,7 +28,7 @@ export async function search(
 ): Promise<ToolResult> {
   const { status, text } = await ask(query, max_results, deps, signal);
   if (status >= 300) throw new Error(refusal(status, text, deps));
-  const parsed = deps.provider.response.safeParse(parseJson(text));
+  const parsed = deps.provider.response().safeParse(parseJson(text));
   if (!parsed.success) throw new Error(`${deps.provider.name} gave an answer that is not a list of results`);
   const results = parsed.data.slice(0, max_results);
   return {
