@@ -14,7 +14,10 @@ describe("the forms that configs have", () => {
     ],
     [
       "the Rust peer's nested form",
-      { file_read: { impl: "builtin", config: { max_size: 1_048_576, allowed_paths: ["."] } } },
+      {
+        file_read: { impl: "builtin", config: { max_size: 1_048_576 } },
+        file_write: "builtin",
+      },
     ],
     [
       "the Rust peer's options",
@@ -85,15 +88,6 @@ describe("mistakes are all told, with their place and what was probably meant (F
       { web_search: { impl: "serper", max_results: 1000 } },
       [{ path: ["web_search", "max_results"], message: "expected number of at most 100" }],
     ],
-    [
-      { file_read: "builtin" },
-      [
-        {
-          path: ["file_read", "allowed_paths"],
-          message: "missing: expected array",
-          hint: expect.stringMatching(/^Folders/),
-        },
-      ],
     ],
     [
       { http_request: { impl: "builtin", methods: ["GET", "FETCH"] } },

@@ -1,10 +1,13 @@
 import type { IClientOptions, MqttClient } from "mqtt";
-import { type Delivery, LinkLost, type Publication } from "../runtime/ports/transport.ts";
+import { type Delivery, LinkLost, type Publication, PublishRefused } from "../runtime/ports/transport.ts";
 import { watchDeliveries } from "./deliveries.ts";
 import { publishError, TAKEN_OVER } from "./reasons.ts";
 
 /** How long an orderly goodbye may take before the socket is just closed. */
 const GOODBYE_MS = 2_000;
+
+/** Of a PUBLISH: fixed header, lengths, packet id and the one property that is used. */
+const MAX_HEADER_BYTES = 16;
 
 export interface LinkEvents {
   onConnected(sessionPresent: boolean): void;
@@ -38,9 +41,13 @@ export function openLink(
   const client = open({ ...options, ...own });
   const lost = new AbortController();
   let error: Error | undefined;
+  let maxPacketBytes = Number.POSITIVE_INFINITY;
 
   watchDeliveries(client, events.onDelivery);
-  client.on("connect", ({ sessionPresent }) => events.onConnected(sessionPresent));
+  client.on("connect", ({ sessionPresent, properties }) => {
+    maxPacketBytes = properties?.maximumPacketSize ?? maxPacketBytes;
+    events.onConnected(sessionPresent);
+  });
   client.on("error", (thrown) => {
     error = thrown;
   });
@@ -80,14 +87,21 @@ export function openLink(
           );
         });
       }),
-    publish: ({ topic, payload, qos, retain = false, expirySeconds }) =>
-      exchange((done) => {
+    async publish({ topic, payload, qos, retain = false, expirySeconds }) {
+      // The broker would close the connection (MQTT 5 §3.2.2.3.6).
+      const bytes = MAX_HEADER_BYTES + Buffer.byteLength(topic) + Buffer.byteLength(payload);
+      if (bytes > maxPacketBytes)
+        throw new PublishRefused(
+          `the broker takes at most ${maxPacketBytes} bytes, the message has ${bytes}`,
+        );
+      await exchange((done) => {
         const withExpiry = options.protocolVersion === 5 && expirySeconds !== undefined;
         const properties = withExpiry ? { properties: { messageExpiryInterval: expirySeconds } } : {};
         client.publish(topic, payload, { qos, retain, ...properties }, (failure) =>
           done(failure ? publishError(failure) : undefined),
         );
-      }),
+      });
+    },
     async close() {
       const { promise: closed, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(() => client.end(true, () => resolve()), GOODBYE_MS);

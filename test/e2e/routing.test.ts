@@ -17,6 +17,13 @@ interface Decision {
   next_agent?: string | null;
   next_instruction?: string | null;
 }
+/** What a routing model is told. */
+interface Question {
+  original_request: string;
+  current_agent: string;
+  available_agents: unknown[];
+  [more: string]: unknown;
+}
 const goOn = (next_agent: string, next_instruction: string): Decision => ({
   workflow_complete: false,
   reasoning: `${next_agent} is next`,
@@ -27,15 +34,13 @@ const done: Decision = { workflow_complete: true, reasoning: "all is said" };
 
 /** Agents say who they are and what they were told; the routing model answers by `decide`. */
 const routedBy =
-  (decide: (question: string) => Decision) =>
+  (decide: (question: Question) => Decision) =>
   ({ body }: SeenRequest): Step => {
     const text = body.messages.at(-1)?.content ?? "";
-    if (body.model === "router") return { text: JSON.stringify(decide(text)) };
+    if (body.model === "router") return { text: JSON.stringify(decide(JSON.parse(text))) };
     return { text: `${body.model} did: ${text.split("\n")[0]}` };
   };
 const byRouter = () => on.llm.requests.filter(({ body }) => body.model === "router");
-/** Whose output the router is asked about. */
-const current = (question: string) => /Output of (\S+), just now/.exec(question)?.[1];
 
 const config = (id: string, routing: string) =>
   `[agent]\nid = "${id}"\ndescription = "Knows ${id}"\ncapabilities = ["${id}ing"]\n[llm]\nprovider = "scripted"\nbase_url = "${on.llm.url}"\nmodel = "${id}"\n${routing}`;
@@ -71,19 +76,26 @@ describe("a routing model (FR-001)", () => {
       writer: goOn("editor", "make it short"),
       editor: done,
     };
-    on.llm.script(routedBy((question) => route[current(question)!]!));
+    on.llm.script(routedBy((question) => route[question.current_agent]!));
     const { reply } = await workflow(["researcher", "writer", "editor"], byModel());
     expect(reply).toMatchObject({
       agent_id: "editor",
       response: "editor did: make it short",
       workflow: { complete: true, reasoning: "all is said", iterations: 3 },
     });
-    const questions = byRouter().map(({ body }) => body.messages.at(-1)!.content!);
+    const questions: Question[] = byRouter().map(({ body }) => JSON.parse(body.messages.at(-1)!.content!));
     expect(questions).toHaveLength(3);
-    expect(questions[2]).toContain("<data>\nthe question\n</data>");
-    expect(questions[2]).toContain("1. researcher: the question\n2. writer: write it up");
-    expect(questions[0]).toMatch(/"id": "writer",\n\s+"description": "Knows writer"/);
-    expect(questions[0]).toContain('"editoring"');
+    expect(questions[2]).toMatchObject({
+      original_request: "the question",
+      steps_so_far: [
+        { agent: "researcher", did: "the question" },
+        { agent: "writer", did: "write it up" },
+      ],
+      current_output: "editor did: make it short",
+    });
+    expect(questions[0]!.available_agents).toContainEqual(
+      expect.objectContaining({ id: "writer", description: "Knows writer", capabilities: ["writering"] }),
+    );
     expect(byRouter()[0]!.body).toMatchObject({
       temperature: 0.1,
       response_format: { type: "json_schema", json_schema: { strict: true } },

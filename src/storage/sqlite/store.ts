@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { ExpectedError, errorCode } from "../../base/errors.ts";
 import type { JournalTask, NewTask, OutboxRow, Store } from "../../runtime/ports/store.ts";
 import type { Publication } from "../../runtime/ports/transport.ts";
-import { groupCommit } from "./group-commit.ts";
+import { asStoreError, groupCommit } from "./group-commit.ts";
 import { migrate, NewerSchema } from "./schema.ts";
 import { walSync } from "./wal-sync.ts";
 
@@ -119,15 +119,21 @@ export function openSqliteStore({
       ),
 
     async close() {
-      await write({ durable: true }, () => {
-        sql.releaseAll.run();
-      });
-      db.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      await log?.close();
-      // An open statement would keep the file locked until the garbage collector finds it.
-      for (const statement of Object.values(sql)) statement.finalize();
-      finalize();
-      db.close(true);
+      try {
+        await write({ durable: true }, () => {
+          sql.releaseAll.run();
+        });
+        db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch (error) {
+        // Nothing is lost by it: the next start takes up what is running, and reads the log.
+        throw asStoreError(error);
+      } finally {
+        await log?.close();
+        // An open statement would keep the file locked until the garbage collector finds it.
+        for (const statement of Object.values(sql)) statement.finalize();
+        finalize();
+        db.close(true);
+      }
     },
   };
 }

@@ -2,12 +2,15 @@ import * as z from "../../base/zod.ts";
 
 const DEFAULT_MAX_FILE_SIZE = 10 << 20;
 
+/** Peers' configs name no folder. Not the config's own: a tool could then change the config. */
+const DEFAULT_FOLDER = "workspace";
+
 /** Options that reading and writing share. */
 function common() {
   const size = z.int().check(z.minimum(1), z.maximum(1 << 30));
   return {
     allowed_paths: z.described(
-      z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+      z._default(z.array(z.string().check(z.minLength(1))).check(z.minLength(1)), [DEFAULT_FOLDER]),
       "Folders (or files) the tool may touch, with all below; relative ones are taken from the config's folder.",
     ),
     max_file_size: z.described(
