@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { systemClock } from "./base/clock.ts";
 import { dispatch, report } from "./cli/framework/dispatch.ts";
@@ -17,11 +17,15 @@ const interrupt = new AbortController();
 /** Loading node:tty or process.stdout costs more than starting the program: only devices are asked about. */
 const isTerminal = (fd: number): boolean => {
   try {
-    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+    return mayBeTerminal(fstatSync(fd)) && process.getBuiltinModule("node:tty").isatty(fd);
   } catch {
     return false; // closed: `agent2389 >&-`
   }
 };
+
+/** /dev/null is a device too, and what most services, containers and scripts have for their input. */
+const mayBeTerminal = (stats: Stats): boolean =>
+  stats.isCharacterDevice() && (process.platform === "win32" || stats.rdev !== statSync("/dev/null").rdev);
 
 function output(fd: 1 | 2): Output {
   const isTTY = isTerminal(fd);

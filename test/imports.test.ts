@@ -53,6 +53,13 @@ test("every room of src has its place", () => {
   expect([...rooms].filter((room) => rank(room) < 0)).toEqual([]);
 });
 
+test("zod comes in its small form, by base/zod.ts alone", () => {
+  const importing = files.filter((file) =>
+    /(?:from|import)\s*\(?\s*"zod\b/.test(readFileSync(join(src, file), "utf8")),
+  );
+  expect(importing).toEqual(["base/zod.ts"]);
+});
+
 test("only main.ts touches the process", () => {
   const touching = files.filter(
     (file) => file !== "main.ts" && /\bprocess\.(env|exit|argv|cwd|on)\b/.test(code(file)),

@@ -2,8 +2,8 @@ import { en } from "zod/locales";
 import * as z from "zod/mini";
 
 /**
- * zod in its small form, and its messages in English. A schema of the full form carries some sixty methods of its
- * own: for the hundred or so that a config is checked by, once, that is 10 ms of the start and 3 MB.
+ * zod in its small form, with its messages in English. All schemas are made with it: the full form costs the start of
+ * an agent 2 ms more.
  */
 z.config(en());
 

@@ -88,7 +88,6 @@ describe("mistakes are all told, with their place and what was probably meant (F
       { web_search: { impl: "serper", max_results: 1000 } },
       [{ path: ["web_search", "max_results"], message: "expected number of at most 100" }],
     ],
-    ],
     [
       { http_request: { impl: "builtin", methods: ["GET", "FETCH"] } },
       [
