@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from "bun:test";
+import { afterAll, afterEach, beforeAll, setDefaultTimeout } from "bun:test";
 import type { IClientOptions } from "mqtt";
 import { binary } from "../e2e/binary.ts";
 import { type Mosquitto, type MosquittoOptions, mosquitto } from "../peers/mosquitto.ts";
@@ -59,6 +59,7 @@ export function stage(options: { broker?: MosquittoOptions; script?: Script } = 
     return start(await binary(), files);
   };
 
+  setDefaultTimeout(30_000); // a busy machine is no fault
   beforeAll(async () => {
     llm = startOpenAiServer({ script });
     [broker] = await Promise.all([mosquitto(options.broker), binary()]);

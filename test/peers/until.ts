@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  ms = 10_000,
+  ms = 15_000,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + ms;
   for (;;) {
