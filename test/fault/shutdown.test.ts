@@ -146,7 +146,7 @@ test("SIGTERM while the broker is away: answers stay in the outbox, and leave at
   agent.again();
   await until("the answer", () => consumer.answers.has(id));
   expect(tally(consumer, [id])).toEqual(allAnswered(1));
-}, 20_000);
+});
 
 test("killed with -9, the broker tells the others by its Last Will (FR-004)", async () => {
   const agent = await on.readyAgent();
