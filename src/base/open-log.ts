@@ -35,20 +35,23 @@ export async function openLog(
     },
     { write: (line) => target.write(dress ? dress(line) : line) },
   );
-  return wrap(log, options);
+  return wrap(() => log, log, options);
 }
 
 type Level = "debug" | "info" | "warn" | "error";
 
-function wrap(log: PinoLogger, options: LoggableOptions): Logger {
+/** `own` is made when it first has a line to write: most children of a quiet log never have one. */
+function wrap(own: () => PinoLogger, levels: PinoLogger, options: LoggableOptions): Logger {
+  let made: PinoLogger | undefined;
+  const log = () => (made ??= own());
   const at = (level: Level) => (fields: object, message: string) => {
-    if (log.isLevelEnabled(level)) log[level](loggable(fields, options), options.redact(message));
+    if (levels.isLevelEnabled(level)) log()[level](loggable(fields, options), options.redact(message));
   };
   return {
     debug: at("debug"),
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
-    child: (fields) => wrap(log.child(loggable(fields, options)), options),
+    child: (fields) => wrap(() => log().child(loggable(fields, options)), levels, options),
   };
 }

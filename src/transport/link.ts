@@ -39,7 +39,9 @@ export function openLink(
   // are 65,536 buffers, made with the first client: 4 ms and 6 MB, for nothing that could be measured.
   const own = { reconnectPeriod: 0, resubscribe: false, queueQoSZero: false, writeCache: false };
   const client = open({ ...options, ...own });
-  const lost = new AbortController();
+  /** What is on its way: how to reject it. */
+  const underWay = new Set<(error: Error) => void>();
+  let lost: LinkLost | undefined;
   let error: Error | undefined;
   let maxPacketBytes = Number.POSITIVE_INFINITY;
 
@@ -56,19 +58,19 @@ export function openLink(
   });
   client.once("close", () => {
     client.end(true);
-    lost.abort(new LinkLost("the connection to the broker was lost"));
+    lost = new LinkLost("the connection to the broker was lost");
+    for (const reject of underWay) reject(lost);
+    underWay.clear();
     events.onClosed(error);
   });
 
   /** The outcome of one exchange, or the loss of the connection if that comes first. */
   const exchange = (begin: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
-      const { signal } = lost;
-      const onLost = () => reject(signal.reason);
-      if (signal.aborted) return onLost();
-      signal.addEventListener("abort", onLost, { once: true });
+      if (lost) return reject(lost);
+      underWay.add(reject);
       begin((failure) => {
-        signal.removeEventListener("abort", onLost);
+        underWay.delete(reject);
         if (failure) reject(failure);
         else resolve();
       });

@@ -19,12 +19,11 @@ const LAZY_MS = 20;
 
 /**
  * Commits everything that was asked for in one turn of the event loop as one transaction. A write is settled only when
- * its transaction is committed and, if it is to be durable, `sync` has brought it to the disk: that runs beside the
- * event loop, and one run serves all that was committed before it began.
+ * its transaction is committed and, if it is to be durable, `sync` has brought it to the disk. That runs beside the
+ * event loop; what is asked for meanwhile is one transaction once it is done, since it could not be durable sooner.
  */
 export function groupCommit(db: Database, sync: (() => Promise<void>) | undefined) {
   let pending: Pending[] = [];
-  let unsynced: Pending[] = [];
   let syncing = false;
   let scheduled = false;
   let idle: ReturnType<typeof setTimeout> | undefined;
@@ -49,22 +48,23 @@ export function groupCommit(db: Database, sync: (() => Promise<void>) | undefine
       for (const { settle } of batch) settle(failure);
       return;
     }
-    for (const write of batch) {
-      if (write.durable && sync) unsynced.push(write);
-      else write.settle(undefined);
-    }
-    if (!syncing) void syncAll();
+    const durable = sync ? batch.filter((write) => write.durable) : [];
+    for (const write of batch) if (!sync || !write.durable) write.settle(undefined);
+    if (sync && durable.length > 0) void settleSynced(sync(), durable);
   };
 
-  const syncAll = async (): Promise<void> => {
+  const settleSynced = async (synced: Promise<void>, batch: Pending[]): Promise<void> => {
     syncing = true;
-    while (sync && unsynced.length > 0) {
-      const batch = unsynced;
-      unsynced = [];
-      const failure = await sync().then(() => undefined, asStoreError);
-      for (const { settle } of batch) settle(failure);
-    }
+    const failure = await synced.then(() => undefined, asStoreError);
     syncing = false;
+    for (const { settle } of batch) settle(failure);
+    if (pending.length > 0) schedule();
+  };
+
+  const schedule = (): void => {
+    if (scheduled || syncing) return;
+    scheduled = true;
+    setImmediate(flush);
   };
 
   return {
@@ -78,13 +78,8 @@ export function groupCommit(db: Database, sync: (() => Promise<void>) | undefine
           },
           settle: (error) => (error ? reject(error) : resolve(result)),
         });
-        if (scheduled) return;
-        if (lazy) {
-          idle ??= setTimeout(flush, LAZY_MS);
-          return;
-        }
-        scheduled = true;
-        setImmediate(flush);
+        if (lazy) idle ??= setTimeout(schedule, LAZY_MS);
+        else schedule();
       });
     },
     finalize() {
