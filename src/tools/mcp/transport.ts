@@ -57,8 +57,8 @@ async function overHttp({ options, token, fetch }: TransportDeps, url: URL): Pro
   const transport = new StreamableHTTPClientTransport(url, {
     requestInit: { headers: options.headers },
     ...(token !== undefined && { authProvider: { token: async () => token } }),
-    // Streams of notifications may be silent for long.
-    fetch: (input, init) => fetch(String(input), { ...init, timeout: false }),
+    // Streams of notifications may be silent for long; a redirect would take the headers' secrets to another host.
+    fetch: (input, init) => fetch(String(input), { ...init, timeout: false, redirect: "error" }),
   });
   return { transport, lastWords: () => "", hasSession: () => transport.sessionId !== undefined };
 }
