@@ -274,6 +274,28 @@ describe("errors (FR-011)", () => {
     expect(fine).toMatchObject({ task_id: taskId(2), response: "never" });
   });
 
+  test("health tells that the model fails, and that it answers again", async () => {
+    let up = false;
+    const { model } = modelOf(() => {
+      if (!up) throw new ModelError("overloaded", "the provider is overloaded");
+      return reply("back");
+    });
+    const agent = await b.start({ model });
+    for (let i = 1; i <= 3; i++) b.send(envelope("tester", { task_id: taskId(i) }));
+    await answered(3);
+    expect(await agent.checks()).toMatchObject({
+      llm: { status: "degraded", message: "the provider is overloaded" },
+      task_processing: { status: "degraded", message: "the last 3 tasks failed" },
+    });
+    up = true;
+    b.send(envelope("tester", { task_id: taskId(4) }));
+    await answered(4);
+    expect(await agent.checks()).toMatchObject({
+      llm: { status: "healthy" },
+      task_processing: { status: "healthy" },
+    });
+  });
+
   test("an error of our own shows nothing of the inside (RULE-002, NFR-005)", async () => {
     await b.start({
       model: modelOf(() => {

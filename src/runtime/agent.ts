@@ -16,6 +16,7 @@ import type { Store } from "./ports/store.ts";
 import type { Tool } from "./ports/tool.ts";
 import type { Transport } from "./ports/transport.ts";
 import { createPresence } from "./presence.ts";
+import { createPulse } from "./pulse.ts";
 import { createQuiet } from "./quiet.ts";
 import { createRegistry } from "./registry.ts";
 import { createReporter, silentReporter } from "./reporter.ts";
@@ -110,6 +111,7 @@ export function startAgent(options: AgentOptions, world: AgentWorld): RunningAge
       healthChecks({
         connection: presence.connection(),
         modelProblem: workshop.modelProblem(),
+        pulse: parts.pulse,
         tools: workshop.tools(),
         journalProblem: intake.problem() ?? workers.problem(),
         store,
@@ -136,7 +138,8 @@ function assemble(options: AgentOptions, world: AgentWorld) {
         publish: lossy(transport),
       })
     : silentReporter;
-  const workshop = createWorkshop(options, world, { reporter, registry, signal: closing.signal });
+  const pulse = createPulse();
+  const workshop = createWorkshop(options, world, { reporter, registry, pulse, signal: closing.signal });
   const outbox = createOutbox({ store, transport, metrics, clock, log, window: OUTBOX_WINDOW });
   const workers = createWorkers({
     store,
@@ -177,7 +180,7 @@ function assemble(options: AgentOptions, world: AgentWorld) {
     onTakenOver: () =>
       ended.resolve(new Error(`another client connected with the MQTT client id of "${agent.id}"`)),
   });
-  return { closing, ended: ended.promise, registry, workshop, outbox, workers, intake, presence };
+  return { closing, ended: ended.promise, pulse, registry, workshop, outbox, workers, intake, presence };
 }
 
 /** Progress that cannot be sent now is of no use later. */

@@ -2,11 +2,14 @@ import type { OpenedTools } from "./agent.ts";
 import type { Check } from "./ports/health.ts";
 import type { Store } from "./ports/store.ts";
 import type { ConnectionState } from "./ports/transport.ts";
+import type { Pulse } from "./pulse.ts";
 
 /** What the checks of `/health` are made from. */
 export interface HealthFacts {
   connection: ConnectionState;
+  /** Why the model could not be verified at the start. */
   modelProblem: string | undefined;
+  pulse: Pulse;
   tools: OpenedTools | undefined;
   journalProblem: string | undefined;
   store: Store;
@@ -15,14 +18,29 @@ export interface HealthFacts {
 }
 
 export async function healthChecks(facts: HealthFacts): Promise<Record<string, Check>> {
-  const { modelProblem, running, concurrency } = facts;
+  const { running, concurrency } = facts;
   return {
     mqtt: mqttCheck(facts.connection),
-    llm: modelProblem === undefined ? { status: "healthy" } : { status: "unhealthy", message: modelProblem },
+    llm: llmCheck(facts),
     tools: await toolsCheck(facts.tools),
     journal: await journalCheck(facts.journalProblem, facts.store),
-    task_processing: { status: "healthy", running, concurrency },
+    task_processing: { ...processingCheck(facts.pulse), running, concurrency },
   };
+}
+
+function llmCheck({ modelProblem, pulse }: HealthFacts): Check {
+  if (modelProblem !== undefined) return { status: "unhealthy", message: modelProblem };
+  const lately = pulse.modelProblem();
+  return lately === undefined ? { status: "healthy" } : { status: "degraded", message: lately };
+}
+
+/** One task that fails may be the task's own fault. */
+const SUSPICIOUS_FAILURES = 3;
+
+function processingCheck(pulse: Pulse): Check {
+  const failed = pulse.failedInARow();
+  if (failed < SUSPICIOUS_FAILURES) return { status: "healthy" };
+  return { status: "degraded", message: `the last ${failed} tasks failed` };
 }
 
 function mqttCheck(connection: ConnectionState): Check {

@@ -20,6 +20,7 @@ import type { JournalTask } from "./ports/store.ts";
 import type { Tool } from "./ports/tool.ts";
 import type { Publication } from "./ports/transport.ts";
 import { taskMessages } from "./prompt.ts";
+import type { Pulse } from "./pulse.ts";
 import type { Reporter } from "./reporter.ts";
 import { route } from "./route.ts";
 import { runToolCall } from "./tool-call.ts";
@@ -36,6 +37,7 @@ export interface Workshop {
   tools(): Tool[];
   routing?: { section: RoutingSection; router: Router; agents(): AvailableAgent[] } | undefined;
   reporter: Reporter;
+  pulse: Pulse;
   metrics: Metrics;
   redact: Redact;
   clock: Clock;
@@ -70,9 +72,14 @@ export async function workTask(task: JournalTask, shop: Workshop, signal: AbortS
   const work = await attempt(task, job, signal);
   const seconds = (performance.now() - job.started) / 1000;
   shop.metrics.finished(work.outcome, seconds);
+  shop.pulse.taskEnded(isFailure(work.outcome));
   log.info({ outcome: work.outcome, ...job.meter.usage(seconds * 1000) }, "task done");
   return work;
 }
+
+/** What the sender did wrong is no failure of the agent. */
+const isFailure = (outcome: Outcome): boolean =>
+  outcome === "internal_error" || outcome === "llm_error" || outcome === "tool_execution_failed";
 
 /** One task and what goes with it while it is worked. */
 interface Job {
@@ -227,7 +234,7 @@ async function think(job: Job, { signal, isUp }: InTime): Promise<LoopResult> {
         ...(shop.output && { output: shop.output }),
       },
       {
-        model: measured(shop.model, shop.metrics),
+        model: measured(shop),
         meter,
         signal,
         report,
@@ -272,7 +279,7 @@ async function callTool(
   return { ...result, content: shop.redact(result.content) };
 }
 
-function measured(model: Model, metrics: Metrics): Model {
+function measured({ model, metrics, pulse }: Workshop): Model {
   return {
     ...model,
     async chat(request, options) {
@@ -281,11 +288,13 @@ function measured(model: Model, metrics: Metrics): Model {
       try {
         const reply = await model.chat(request, options);
         metrics.modelCall(reply.answeredBy, "ok", seconds());
+        pulse.modelAnswered();
         metrics.tokens(reply.answeredBy, reply.usage.inputTokens, reply.usage.outputTokens);
         if (reply.cost !== undefined) metrics.costUsd(reply.answeredBy, reply.cost);
         return reply;
       } catch (error) {
         metrics.modelCall(model.id, "error", seconds());
+        if (error instanceof ModelError) pulse.modelFailed(error.message);
         throw error;
       }
     },

@@ -4,6 +4,7 @@ import { toError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { AgentOptions, AgentWorld, OpenedTools } from "./agent.ts";
 import { type Model, ModelError } from "./ports/model.ts";
+import type { Pulse } from "./pulse.ts";
 import type { Registry } from "./registry.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Workshop } from "./work.ts";
@@ -14,6 +15,7 @@ const VERIFY_TIMEOUT_MS = 10_000;
 export interface WorkshopDeps {
   reporter: Reporter;
   registry: Registry;
+  pulse: Pulse;
   /** Aborts when the agent is to end. */
   signal: AbortSignal;
 }
@@ -25,7 +27,7 @@ export interface WorkshopDeps {
 export function createWorkshop(
   options: AgentOptions,
   world: AgentWorld,
-  { reporter, registry, signal }: WorkshopDeps,
+  { reporter, registry, pulse, signal }: WorkshopDeps,
 ) {
   let shop: Workshop | undefined;
   let tools: OpenedTools | undefined;
@@ -58,6 +60,7 @@ export function createWorkshop(
         ...world,
         model,
         reporter,
+        pulse,
         tools: () => opened.tools,
         routing: routing && router && { section: routing, router, agents },
       };
