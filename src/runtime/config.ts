@@ -58,7 +58,7 @@ export const runtimeSection = z.described(
       "How often a task is started before one that kills the process each time is given up.",
     ),
     drain_secs: z.described(
-      z._default(z.number().check(z.minimum(0)), 25),
+      z._default(z.number().check(z.minimum(0), z.maximum(86_400)), 20),
       "Seconds running tasks get to end after SIGTERM; the rest is kept for the next start.",
     ),
     dedupe_days: z.described(

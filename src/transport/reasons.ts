@@ -27,7 +27,7 @@ const SOCKET: Record<string, string> = {
   ENOTFOUND: "the host name is not known",
   EAI_AGAIN: "the host name cannot be looked up right now",
   ETIMEDOUT: "it does not answer",
-  ECONNRESET: "the connection was reset",
+  ECONNRESET: "the connection was reset (a TLS port wants mqtts://, a plain one mqtt://)",
   EHOSTUNREACH: "there is no route to the host",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed (give its authority with [mqtt] ca_file)",
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate authority is not trusted (give it with [mqtt] ca_file)",

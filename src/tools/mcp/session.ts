@@ -1,4 +1,5 @@
 import type { Client, Tool as ServerTool } from "@modelcontextprotocol/client";
+import { version } from "../../../package.json" with { type: "json" };
 import { race } from "../../base/abort.ts";
 import type { McpOptions } from "./options.ts";
 import type { Channel } from "./transport.ts";
@@ -34,7 +35,7 @@ export async function startSession(
   const { Client } = await import("@modelcontextprotocol/client");
   const timeout = options.connect_timeout * 1000;
   const client = new Client(
-    { name: "agent2389", version: "0.1.0" },
+    { name: "agent2389", version },
     {
       versionNegotiation: { mode: negotiation(options), probe: { timeoutMs: Math.min(PROBE_MS, timeout) } },
       listChanged: {
