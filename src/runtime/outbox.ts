@@ -91,7 +91,7 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
   };
 
   /**
-   * Each row waits for itself, longer each time and never as long as another. So a message that a broker closes the
+   * Each row waits for itself, four times as long each time and never as long as another. So a message that a broker closes the
    * connection for soon travels alone, and does not hold up the others for ever.
    */
   const undelivered = async (row: OutboxRow, error: Error): Promise<void> => {
@@ -107,7 +107,7 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
       { error, topic, lost },
       "a message was not delivered; trying again",
     );
-    await clock.sleep(backoffDelay(RETRY_ROW, lost - 1), closing.signal);
+    await clock.sleep(backoffDelay(RETRY_ROW, 2 * (lost - 1)), closing.signal);
     await store.putBack(row.id);
     pump.wake();
   };
