@@ -37,40 +37,22 @@ export function admit(delivery: Delivery, agentId: string, now: number, redact: 
   if (topic === undefined || !sameTopic(topic, delivery.topic)) {
     return drop("wrong_topic", `the task is for ${JSON.stringify(topic ?? null)}, not for ${delivery.topic}`);
   }
+  const refused = (code: ErrorCode, message: string) =>
+    refuse(raw, text, agentId, now, code, wireMessage(message, redact));
   const depth = pipelineDepth(raw);
   if (depth > MAX_PIPELINE_DEPTH) {
-    return refuse(
-      raw,
-      text,
-      agentId,
-      now,
+    const shown = depth >= 1000 ? "over 1000" : depth;
+    return refused(
       "pipeline_depth_exceeded",
-      `the pipeline is ${depth >= 1000 ? "over 1000" : depth} deep, at most ${MAX_PIPELINE_DEPTH} is allowed`,
+      `the pipeline is ${shown} deep, at most ${MAX_PIPELINE_DEPTH} is allowed`,
     );
   }
   const problem = invalid(raw, delivery.payload.byteLength);
-  if (problem) return refuse(raw, text, agentId, now, "invalid_input", wireMessage(problem, redact));
+  if (problem) return refused("invalid_input", problem);
   const parsed = envelopeSchema.safeParse(raw);
-  if (!parsed.success) {
-    return refuse(
-      raw,
-      text,
-      agentId,
-      now,
-      "invalid_input",
-      wireMessage(explain(parsed.error.issues), redact),
-    );
-  }
-  if (!wayIsFree(parsed.data.next)) {
-    return refuse(
-      raw,
-      text,
-      agentId,
-      now,
-      "invalid_input",
-      "next.topic: no topic that a task can be sent to",
-    );
-  }
+  if (!parsed.success) return refused("invalid_input", explain(parsed.error.issues));
+  if (!wayIsFree(parsed.data.next))
+    return refused("invalid_input", "next.topic: no topic that a task can be sent to");
   // A pipeline may come back to an agent: the second visit has a shorter rest of the way, a duplicate has not.
   const key = `${parsed.data.task_id}/${depth}`;
   return { kind: "task", envelope: parsed.data, task: { key, payload: text, receivedAt: now } };

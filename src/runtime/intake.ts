@@ -188,5 +188,3 @@ export function createIntake(options: IntakeOptions) {
     },
   };
 }
-
-export type Intake = ReturnType<typeof createIntake>;

@@ -130,5 +130,3 @@ export function createOutbox({ store, transport, metrics, clock, log, window }: 
     },
   };
 }
-
-export type Outbox = ReturnType<typeof createOutbox>;

@@ -73,5 +73,3 @@ export function createPresence({ agent, heartbeatSecs, transport, clock, log, ..
     },
   };
 }
-
-export type Presence = ReturnType<typeof createPresence>;

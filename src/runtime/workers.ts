@@ -133,5 +133,3 @@ export function createWorkers({ store, concurrency, clock, log, work, onDone }: 
     },
   };
 }
-
-export type Workers = ReturnType<typeof createWorkers>;

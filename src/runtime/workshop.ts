@@ -80,8 +80,6 @@ export function createWorkshop(
   };
 }
 
-export type WorkshopHandle = ReturnType<typeof createWorkshop>;
-
 interface VerifyDeps {
   clock: Clock;
   log: Logger;
