@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { commandReference } from "../src/cli/framework/reference.ts";
 import { programNamed } from "../src/cli/index.ts";
-import { generatedFiles } from "../src/config/generated.ts";
+import { generatedFiles } from "../src/config/schema/generated.ts";
 import { toolDescriptions } from "../src/config/standard-features.ts";
 
 const root = join(import.meta.dir, "..");

@@ -6,7 +6,7 @@ import { systemClock } from "../src/base/clock.ts";
 import { play } from "../src/cli/demo/play.ts";
 import { DATA_FILE, setStage } from "../src/cli/demo/stage.ts";
 import type { Context } from "../src/cli/framework/context.ts";
-import { capture } from "../src/cli/framework/testing.ts";
+import { capture } from "../src/cli/framework/testing.fixture.ts";
 import { services } from "../src/cli/services.ts";
 import { type SeenRequest, type Step, startOpenAiServer } from "../test/peers/openai-server.ts";
 

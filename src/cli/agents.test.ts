@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { brokerWith, onBroker, type ScriptedAgent, stillClock } from "./client/testing.ts";
-import { runCli } from "./framework/testing.ts";
+import { brokerWith, onBroker, type ScriptedAgent, stillClock } from "./client/testing.fixture.ts";
+import { runCli } from "./framework/testing.fixture.ts";
 import { programNamed } from "./index.ts";
 import { services as real } from "./services.ts";
 

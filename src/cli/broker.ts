@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { UsageError } from "../base/errors.ts";
+import { isLoopbackHost } from "../base/hosts.ts";
 import { stateFolder } from "../base/state-folder.ts";
-import type { Broker } from "../transport/broker/open-broker.ts";
+import type { Broker } from "../broker/open-broker.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { Context } from "./framework/context.ts";
 import { logSettings, openLog } from "./log-settings.ts";
@@ -59,7 +60,7 @@ function credentials({ env }: Context): { username: string; password: string } |
 }
 
 function refuseStrangers(host: string): void {
-  if (/^(127\.|localhost$|::1$)/.test(host)) return;
+  if (isLoopbackHost(host)) return;
   throw new UsageError(`other machines could connect to ${host} without a password`, {
     hint: "Set MQTT_USERNAME and MQTT_PASSWORD, or, in a network you trust, add --allow-anonymous.",
   });

@@ -16,7 +16,7 @@ export const command = defineCommand({
   ],
   async run(ctx, { config }) {
     const loaded = await loadConfigFile(ctx, configFile(ctx, config));
-    const { showConfig } = await import("../config/show.ts");
+    const { showConfig } = await import("../config/show/show.ts");
     ctx.stdout.write(await showConfig(loaded, ctx.globals.json ? "json" : "toml"));
     return 0;
   },

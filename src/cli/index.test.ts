@@ -5,7 +5,7 @@ import type { Command, OptionSpec } from "./framework/command.ts";
 import { checkArguments, commandLinesIn } from "./framework/command-lines.fixture.ts";
 import { globalOptions } from "./framework/globals.ts";
 import type { CommandTable } from "./framework/table.ts";
-import { capture, runCli } from "./framework/testing.ts";
+import { capture, runCli } from "./framework/testing.fixture.ts";
 import { programNamed } from "./index.ts";
 
 /** What every command keeps to. */

@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
-import { type LogSection, logSection } from "../base/log-config.ts";
+import { type LogSection, logSection } from "../log/config.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Context } from "./framework/context.ts";
 
 /** How to log where no config says it: by the options, then the environment, then `level`. */

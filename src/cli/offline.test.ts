@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli, type TestWorld } from "./framework/testing.ts";
+import { runCli, type TestWorld } from "./framework/testing.fixture.ts";
 import { programNamed } from "./index.ts";
 import { services } from "./services.ts";
 

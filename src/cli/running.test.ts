@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { App, AppDeps } from "../app.ts";
 import { ExpectedError } from "../base/errors.ts";
 import type { LoadedConfig } from "../config/loaded.ts";
-import { memoryBroker } from "../transport/memory.ts";
-import { onBroker } from "./client/testing.ts";
+import { memoryBroker } from "../transport/memory.fixture.ts";
+import { onBroker } from "./client/testing.fixture.ts";
 import { Interrupted } from "./framework/interrupted.ts";
-import { capture, runCli, type TestWorld } from "./framework/testing.ts";
+import { capture, runCli, type TestWorld } from "./framework/testing.fixture.ts";
 import { programNamed } from "./index.ts";
 import { services as real, type Services } from "./services.ts";
 
@@ -259,7 +259,7 @@ describe("broker", () => {
   });
 });
 
-const silentLog = async () => (await import("../base/log.ts")).silent;
+const silentLog = async () => (await import("../log/logger.ts")).silent;
 
 test("a level of logging that there is not is a usage error", async () => {
   const { code, stderr } = await runCli(program, ["broker", "--memory"], { env: { LOG_LEVEL: "loud" } });

@@ -14,7 +14,7 @@ export const command = defineCommand({
     },
   ],
   async run({ services, stdout }) {
-    const { editorSchema } = await import("../config/json-schema.ts");
+    const { editorSchema } = await import("../config/schema/json-schema.ts");
     line(stdout, JSON.stringify(editorSchema(await services.toolDescriptions()), null, 2));
     return 0;
   },

@@ -2,19 +2,19 @@ import { dirname, resolve } from "node:path";
 import type { App, AppDeps } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
-import { type Logger, silent } from "../base/log.ts";
-import type { LogSection } from "../base/log-config.ts";
-import type { LogTarget } from "../base/open-log.ts";
 import { redactor } from "../base/redact.ts";
-import type { ToolDescription } from "../config/json-schema.ts";
+import type { Broker, BrokerOptions } from "../broker/open-broker.ts";
 import type { ParsedConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/loaded.ts";
-import type { Override } from "../config/overrides.ts";
-import type { LocalOllama } from "../llm/ollama.ts";
+import type { ToolDescription } from "../config/schema/json-schema.ts";
+import type { Override } from "../config/values/overrides.ts";
+import type { LocalOllama } from "../llm/openai/ollama.ts";
+import type { LogSection } from "../log/config.ts";
+import { type Logger, silent } from "../log/logger.ts";
+import type { LogTarget } from "../log/open.ts";
 import type { Model } from "../runtime/ports/model.ts";
 import type { Transport } from "../runtime/ports/transport.ts";
 import type { ToolBox } from "../tools/open-tools.ts";
-import type { Broker, BrokerOptions } from "../transport/broker/open-broker.ts";
 import type { MqttOptions } from "../transport/mqtt.ts";
 
 /** A config's text, where it is no file. */
@@ -55,7 +55,7 @@ export const services: Services = {
   },
   toolDescriptions: async () => (await import("../config/standard-features.ts")).toolDescriptions(),
   openLog: async (section, secrets, target) =>
-    (await import("../base/open-log.ts")).openLog(section, secrets, target),
+    (await import("../log/open.ts")).openLog(section, secrets, target),
   openModel: async ({ config, env, file, secrets }) =>
     (await import("../llm/open.ts")).openModel(config.llm, {
       env,
@@ -63,7 +63,8 @@ export const services: Services = {
       log: silent,
       redact: redactor(secrets),
     }),
-  detectOllama: async (env, signal) => (await import("../llm/ollama.ts")).detectLocalOllama(env, signal),
+  detectOllama: async (env, signal) =>
+    (await import("../llm/openai/ollama.ts")).detectLocalOllama(env, signal),
   openTools: async ({ config, env, file }) =>
     (await import("../tools/open-tools.ts")).openTools(config.tools, {
       env,
@@ -72,7 +73,7 @@ export const services: Services = {
       clock: systemClock,
     }),
   openTransport: async (options) => (await import("../transport/mqtt.ts")).openMqtt(options),
-  openBroker: async (options) => (await import("../transport/broker/open-broker.ts")).openBroker(options),
+  openBroker: async (options) => (await import("../broker/open-broker.ts")).openBroker(options),
   startAgents: async (loaded, deps) => (await import("../app.ts")).startAgents(loaded, deps),
   fetch: (url, init) => fetch(url, init),
 };

@@ -1,5 +1,5 @@
 import type { ParsedConfig } from "../config/load.ts";
-import { ConfigError } from "../config/problem.ts";
+import { ConfigError } from "../config/problems/problem.ts";
 import { configFile, loadConfigFile } from "./config-file.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { Context } from "./framework/context.ts";

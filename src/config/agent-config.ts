@@ -1,6 +1,6 @@
-import { logSection } from "../base/log-config.ts";
 import * as z from "../base/zod.ts";
 import { llmSection } from "../llm/config.ts";
+import { logSection } from "../log/config.ts";
 import { agentSection, budgetSection, routingSection, runtimeSection } from "../runtime/config.ts";
 import { serverSection } from "../server/config.ts";
 import { storageSection } from "../storage/config.ts";

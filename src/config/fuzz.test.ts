@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { stringify } from "smol-toml";
 import { EMBEDDED_AGENTS } from "./embedded.ts";
 import { type ParsedConfig, parseConfig } from "./load.ts";
-import { ConfigError } from "./problem.ts";
-import { showConfig } from "./show.ts";
+import { ConfigError } from "./problems/problem.ts";
+import { showConfig } from "./show/show.ts";
 import { standardFeatures } from "./standard-features.ts";
 
 /** What must never be said, whatever is wrong: in the environment, under a key for secrets, and of a known form. */

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { parseConfig } from "./load.ts";
-import { ConfigError } from "./problem.ts";
+import { ConfigError } from "./problems/problem.ts";
 import { standardFeatures } from "./standard-features.ts";
-import { MINIMAL } from "./testing.ts";
+import { MINIMAL } from "./testing.fixture.ts";
 
 /** Texts as large as a config may be, each made to be slow for one part of the loader. */
 const SIZE = 1024 * 1024 - 1024;

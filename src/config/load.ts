@@ -1,20 +1,20 @@
 import { parse, TomlError } from "smol-toml";
 import type { Env } from "../base/env.ts";
 import { type Redact, redactor } from "../base/redact.ts";
-import { explainMisnamed, misnamed } from "./env-names.ts";
 import type { ConfigFeatures } from "./features.ts";
-import type { Finding } from "./finding.ts";
-import { type LiteralSecrets, literalSecrets } from "./literal-secrets.ts";
 import type { LoadedConfig } from "./loaded.ts";
-import { misshapen } from "./nesting.ts";
-import { applyOverrides, environmentOverrides, type Override } from "./overrides.ts";
 import { pathKey, type Table } from "./paths.ts";
-import { readConfigText } from "./read-text.ts";
-import type { Source } from "./report.ts";
+import type { Finding } from "./problems/finding.ts";
+import type { Source } from "./problems/report.ts";
 import { checkRouter } from "./router-check.ts";
-import { type NamedVariable, namedVariables, secretValues } from "./secret-values.ts";
-import { substitute, type VariableUse } from "./substitute.ts";
+import { misshapen } from "./source/nesting.ts";
+import { readConfigText } from "./source/read-text.ts";
 import { type Checked, validate } from "./validate.ts";
+import { explainMisnamed, misnamed } from "./values/env-names.ts";
+import { type LiteralSecrets, literalSecrets } from "./values/literal-secrets.ts";
+import { applyOverrides, environmentOverrides, type Override } from "./values/overrides.ts";
+import { type NamedVariable, namedVariables, secretValues } from "./values/secret-values.ts";
+import { substitute, type VariableUse } from "./values/substitute.ts";
 import { warningsAbout } from "./warnings.ts";
 
 export interface LoadOptions {
@@ -103,7 +103,7 @@ async function parseToml(source: Source): Promise<Table> {
     return parse(source.text);
   } catch (thrown) {
     if (!(thrown instanceof TomlError)) throw thrown;
-    const { syntaxError } = await import("./syntax.ts");
+    const { syntaxError } = await import("./source/syntax.ts");
     throw syntaxError(thrown, source);
   }
 }
@@ -114,19 +114,19 @@ function without(findings: readonly Finding[], said: readonly Finding[]): Findin
   return findings.filter(({ path }) => !places.has(pathKey(path)));
 }
 
-type Context = Omit<import("./explain.ts").ExplainContext, "schema">;
+type Context = Omit<import("./problems/explain.ts").ExplainContext, "schema">;
 
 async function explain({ issues }: Checked, context: Context): Promise<Finding[]> {
   if (issues.length === 0) return [];
   const [{ explainIssue, pathOf }, { configSchema }] = await Promise.all([
-    import("./explain.ts"),
-    import("./schema-facts.ts"),
+    import("./problems/explain.ts"),
+    import("./schema/schema-facts.ts"),
   ]);
   const schema = configSchema();
   return issues.flatMap((issue) => explainIssue(issue, pathOf(issue), { ...context, schema }));
 }
 
 async function failure(findings: readonly Finding[], source: Source, redact: Redact): Promise<Error> {
-  const { configError } = await import("./report.ts");
+  const { configError } = await import("./problems/report.ts");
   return configError(findings, source, redact);
 }

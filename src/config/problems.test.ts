@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "./load.ts";
-import { ConfigError } from "./problem.ts";
-import { envOf, noFeatures } from "./testing.ts";
+import { ConfigError } from "./problems/problem.ts";
+import { envOf, noFeatures } from "./testing.fixture.ts";
 
 /**
  * The wording of errors is a feature: each bad config has its report beside it, as text for pipes and for terminals.

@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES, unknownProvider } from "../llm/providers.ts";
-import type { Finding } from "./finding.ts";
 import { type Table, valueAt } from "./paths.ts";
+import type { Finding } from "./problems/finding.ts";
 
 /**
  * The provider of the model that routes, checked as `[llm]` checks its own: the runtime, whose table it is in, knows

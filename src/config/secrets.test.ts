@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { failing, load, MINIMAL, problemsOf } from "./testing.ts";
+import { failing, load, MINIMAL, problemsOf } from "./testing.fixture.ts";
 
 const withLlm = (line: string) => MINIMAL.replace('model = "gpt-4o"', `model = "gpt-4o"\n${line}`);
 const everything = async (text: string, env: Record<string, string> = {}) => {

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { EMBEDDED_AGENTS, embeddedAgent } from "./embedded.ts";
-import { generatedFiles } from "./generated.ts";
 import { loadConfig, parseConfig } from "./load.ts";
+import { generatedFiles } from "./schema/generated.ts";
 import { standardFeatures, toolDescriptions } from "./standard-features.ts";
-import { load, MINIMAL } from "./testing.ts";
+import { load, MINIMAL } from "./testing.fixture.ts";
 
 const root = join(import.meta.dir, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");

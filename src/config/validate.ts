@@ -1,12 +1,12 @@
 import type * as z from "../base/zod.ts";
 import { type ToolSetting, toolsSection } from "../tools/config.ts";
 import { type AgentConfig, agentConfigSchema } from "./agent-config.ts";
-import { asBoolean, asNumber, meantAs, replaceAt } from "./coerce.ts";
 import type { ConfigFeatures, ToolProblem } from "./features.ts";
-import type { Finding } from "./finding.ts";
-import type { Override } from "./overrides.ts";
 import { isTable, type Path, pathKey, type Table, valueAt } from "./paths.ts";
-import type { VariableUse } from "./substitute.ts";
+import type { Finding } from "./problems/finding.ts";
+import { asBoolean, asNumber, meantAs, replaceAt } from "./values/coerce.ts";
+import type { Override } from "./values/overrides.ts";
+import type { VariableUse } from "./values/substitute.ts";
 
 export interface Checked {
   config: AgentConfig | undefined;

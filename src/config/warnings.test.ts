@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { load, MINIMAL, noFeatures } from "./testing.ts";
+import { load, MINIMAL, noFeatures } from "./testing.fixture.ts";
 
 const warningsOf = async (text: string, options = {}) => (await load(text, options)).warnings;
 

@@ -1,9 +1,10 @@
 import type { Env } from "../base/env.ts";
+import { isLoopbackHost } from "../base/hosts.ts";
 import { providerOf } from "../llm/providers.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import type { ConfigFeatures } from "./features.ts";
 import { showPath } from "./paths.ts";
-import type { NamedVariable } from "./secret-values.ts";
+import type { NamedVariable } from "./values/secret-values.ts";
 
 export interface WarningContext {
   config: AgentConfig;
@@ -30,7 +31,7 @@ function plainMqtt({ mqtt }: AgentConfig): string[] {
   const url = URL.parse(mqtt.broker_url);
   if (url === null || /^(mqtts|ssl|tls|wss):$/.test(url.protocol)) return [];
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (/^(localhost|.+\.localhost|127(\.\d+){3}|::1)$/i.test(host)) return [];
+  if (isLoopbackHost(host)) return [];
   const secure = url.protocol === "ws:" ? "wss://" : "mqtts://";
   return [
     `mqtt.broker_url: plain ${url.protocol}// to ${host}: whoever is on the way can read and change tasks. Use ${secure} (NFR-004).`,

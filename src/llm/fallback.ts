@@ -1,9 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import type { ChatOptions, ChatReply, ChatRequest, Model } from "../runtime/ports/model.ts";
 import { ModelError } from "../runtime/ports/model.ts";
-import { ProviderError } from "./failure.ts";
+import { ProviderError } from "./openai/failure.ts";
 import { deltaSink } from "./restart.ts";
 
 /** A key that was refused will hardly be taken a moment later: for so long the model is asked last. */

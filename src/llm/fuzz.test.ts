@@ -5,7 +5,7 @@ import { startOpenAiServer } from "../../test/peers/openai-server.ts";
 import { ExpectedError } from "../base/errors.ts";
 import { ModelError } from "../runtime/ports/model.ts";
 import { chat, openTest } from "./testing.fixture.ts";
-import { parseTranscript } from "./transcript.ts";
+import { parseTranscript } from "./transcript/transcript.ts";
 
 const server = startOpenAiServer();
 afterAll(server.close);

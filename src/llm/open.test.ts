@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { startOpenAiServer } from "../../test/peers/openai-server.ts";
 import { ExpectedError } from "../base/errors.ts";
-import { detectLocalOllama } from "./ollama.ts";
 import { modelSecretEnvs, openRouterModel } from "./open.ts";
+import { detectLocalOllama } from "./openai/ollama.ts";
 import { asking, chat, collectedLog, failure, KEY, openTest, sectionFor } from "./testing.fixture.ts";
 
 const server = startOpenAiServer({ models: ["llama3.2:latest", "qwen3:8b"] });

@@ -2,12 +2,12 @@ import { basename, resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { ExpectedError, errorCode, toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
 import { type Redact, redactor } from "../base/redact.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Model } from "../runtime/ports/model.ts";
 import type { LlmSection, ModelChoice } from "./config.ts";
-import { type Endpoint, resolveChoice } from "./endpoint.ts";
 import { fallbackModel } from "./fallback.ts";
+import { type Endpoint, resolveChoice } from "./openai/endpoint.ts";
 import { rateOf } from "./pricing.ts";
 import { REPLAY } from "./providers.ts";
 import { modelSecretEnvs } from "./secret-envs.ts";
@@ -54,7 +54,7 @@ export async function openModel(section: LlmSection, deps: OpenModelDeps): Promi
   const models = await openAll(choices, section, resolved);
   const model = fallbackModel(models, resolved);
   if (deps.record === undefined) return model;
-  const { recordModel } = await import("./record.ts");
+  const { recordModel } = await import("./transcript/record.ts");
   return recordModel(model, resolve(deps.baseDir, deps.record), settingsOf(section), resolved);
 }
 
@@ -104,7 +104,7 @@ async function openChoice(
   if (temperature !== undefined && !endpoint.quirks.temperature) {
     deps.log.info({ model: endpoint.id }, "this model takes no temperature: the config's is not sent");
   }
-  const { clientModel } = await import("./client.ts");
+  const { clientModel } = await import("./openai/client.ts");
   return clientModel(
     endpoint,
     {
@@ -139,8 +139,8 @@ async function openReplay(choice: ModelChoice, deps: Resolved): Promise<Model> {
     });
   }
   const [{ replayModel }, { parseTranscript }] = await Promise.all([
-    import("./replay.ts"),
-    import("./transcript.ts"),
+    import("./transcript/replay.ts"),
+    import("./transcript/transcript.ts"),
   ]);
   const { embedded = {} } = deps;
   const text = Object.hasOwn(embedded, transcript)

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { startOpenAiServer } from "../../test/peers/openai-server.ts";
+import { isStrict } from "./openai/wire.ts";
 import { asking, chat, collectedLog, failure, KEY, openTest, WEATHER } from "./testing.fixture.ts";
-import { isStrict } from "./wire.ts";
 
 const server = startOpenAiServer();
 afterAll(server.close);

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import { type ChatReply, type ChatRequest, type Model, ModelError } from "../runtime/ports/model.ts";
 import { type LlmSection, llmSection } from "./config.ts";
 import { type OpenModelDeps, openModel } from "./open.ts";

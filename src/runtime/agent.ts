@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
 import type { Redact } from "../base/redact.ts";
+import type { Logger } from "../log/logger.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol/envelope.ts";
 import { EVERY, inputTopic } from "../protocol/topics.ts";
 import type { AgentSection, Budget, RoutingSection, RuntimeSection } from "./config.ts";

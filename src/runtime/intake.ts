@@ -1,8 +1,8 @@
 import { backoffDelay } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
 import type { Redact } from "../base/redact.ts";
+import type { Logger } from "../log/logger.ts";
 import { type Admission, admit } from "./admission.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import { type NewTask, type Store, StoreFull } from "./ports/store.ts";

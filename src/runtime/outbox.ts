@@ -1,7 +1,7 @@
 import { backoffDelay } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { OutboxRow, Store } from "./ports/store.ts";
 import { PublishRefused, type Transport } from "./ports/transport.ts";

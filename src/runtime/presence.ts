@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import type { AgentSection } from "./config.ts";
 import type { ConnectionState, Transport } from "./ports/transport.ts";
 import { availableStatus, unavailableStatus } from "./status.ts";

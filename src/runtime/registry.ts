@@ -1,5 +1,5 @@
 import { parseJson } from "../base/json.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import { statusSchema } from "../protocol/messages.ts";
 import { AGENT_ID, agentOf } from "../protocol/topics.ts";
 import type { AvailableAgent } from "./ports/router.ts";

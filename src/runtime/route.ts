@@ -1,4 +1,4 @@
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import type { TaskEnvelope } from "../protocol/envelope.ts";
 import type { ReplyDecision } from "./decision.ts";
 import { originalQuery, stepAction } from "./forward.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../../test/peers/until.ts";
-import { silent } from "../base/log.ts";
+import { silent } from "../log/logger.ts";
 import { inputTopic, statusTopic } from "../protocol/topics.ts";
 import { routingSection } from "./config.ts";
 import { replyDecisionIn } from "./decision.ts";

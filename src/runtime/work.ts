@@ -1,8 +1,8 @@
 import { type Clock, MAX_TIMER_MS } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
-import type { Logger } from "../base/log.ts";
 import type { Redact } from "../base/redact.ts";
+import type { Logger } from "../log/logger.ts";
 import { envelopeSchema, isRoutable, MAX_MESSAGE_BYTES, type TaskEnvelope } from "../protocol/envelope.ts";
 import { type ErrorCode, TaskError, wireMessage } from "../protocol/errors.ts";
 import { errorReply, type Reply } from "../protocol/messages.ts";

@@ -1,7 +1,7 @@
 import { backoffDelay } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import type { AgentOptions, AgentWorld, OpenedTools } from "./agent.ts";
 import { type Model, ModelError } from "./ports/model.ts";
 import type { Pulse } from "./pulse.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Logger, silent } from "../base/log.ts";
+import { type Logger, silent } from "../log/logger.ts";
 import type { AgentHealth } from "../runtime/ports/health.ts";
 import { agentHealth } from "./agent-health.fixture.ts";
 import { healthApp } from "./app.ts";

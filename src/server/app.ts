@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { accepts } from "hono/accepts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import type { AgentHealth } from "../runtime/ports/health.ts";
 import { bearerAuth } from "./bearer-auth.ts";
 import { healthReport, isUnhealthy } from "./health-report.ts";

@@ -1,5 +1,5 @@
-import type { Logger } from "../base/log.ts";
 import { within } from "../base/within.ts";
+import type { Logger } from "../log/logger.ts";
 import type { AgentHealth, Check } from "../runtime/ports/health.ts";
 
 type Checks = Record<string, Check>;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { ExpectedError } from "../base/errors.ts";
-import { silent } from "../base/log.ts";
+import { silent } from "../log/logger.ts";
 import { agentHealth } from "./agent-health.fixture.ts";
 import { healthApp } from "./app.ts";
 import { createMetrics } from "./metrics.ts";

@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { toError } from "../base/errors.ts";
+import { reachableHost } from "../base/hosts.ts";
 import { listenError } from "../base/listen-error.ts";
-import type { Logger } from "../base/log.ts";
-import { reachableHost } from "../base/reachable-host.ts";
+import type { Logger } from "../log/logger.ts";
 
 export interface HttpServer {
   port: number;

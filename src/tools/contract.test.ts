@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mcpHttp } from "../../test/peers/mcp-http.ts";
 import { tempDir } from "../../test/peers/temp-dir.ts";
-import { silent } from "../base/log.ts";
-import { type ToolWorld, toolContract } from "./contract.ts";
+import { silent } from "../log/logger.ts";
+import { type ToolWorld, toolContract } from "./contract.fixture.ts";
 import type { ToolSetup } from "./factory.ts";
 import { factoryOf, toolFactories } from "./table.ts";
 

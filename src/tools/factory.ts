@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
-import type { Logger } from "../base/log.ts";
 import type * as z from "../base/zod.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Check } from "../runtime/ports/health.ts";
 import type { Tool } from "../runtime/ports/tool.ts";
 import type { ToolSetting } from "./config.ts";

@@ -4,7 +4,7 @@ import { tempDir } from "../../test/peers/temp-dir.ts";
 import { toolContext } from "../../test/peers/tool-context.ts";
 import { until } from "../../test/peers/until.ts";
 import { ExpectedError } from "../base/errors.ts";
-import { type Logger, silent } from "../base/log.ts";
+import { type Logger, silent } from "../log/logger.ts";
 import { toolsSection } from "./config.ts";
 import type { ToolSetup } from "./factory.ts";
 import { openTools } from "./open-tools.ts";

@@ -37,6 +37,3 @@ export function brokerAddress(url: string): BrokerAddress {
 /** How people write the address: without credentials. */
 export const displayAddress = ({ protocol, host, port }: BrokerAddress): string =>
   `${protocol}://${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-export const isLoopback = ({ host }: BrokerAddress): boolean =>
-  host === "localhost" || host === "::1" || /^127\./.test(host) || host.endsWith(".localhost");

@@ -5,7 +5,7 @@ import {
   PublishRefused,
   type Transport,
 } from "../runtime/ports/transport.ts";
-import { type MemoryBroker, type MemoryClientOptions, memoryBroker } from "./memory.ts";
+import { type MemoryBroker, type MemoryClientOptions, memoryBroker } from "./memory.fixture.ts";
 
 const text = (delivery: Delivery) => Buffer.from(delivery.payload).toString();
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -4,7 +4,7 @@ import { generate } from "mqtt-packet";
 import { type Mosquitto, mosquitto } from "../../test/peers/mosquitto.ts";
 import { freePort } from "../../test/peers/ports.ts";
 import { until } from "../../test/peers/until.ts";
-import { silent } from "../base/log.ts";
+import { silent } from "../log/logger.ts";
 import type { ConnectionState, Delivery, Transport } from "../runtime/ports/transport.ts";
 import { type MqttOptions, openMqtt } from "./mqtt.ts";
 

@@ -1,6 +1,6 @@
 import type { IClientOptions } from "mqtt";
 import { backoffDelay } from "../base/backoff.ts";
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../log/logger.ts";
 import { plainFilter, topicMatches } from "../protocol/topics.ts";
 import type { ConnectionState, Delivery, Publication, Transport } from "../runtime/ports/transport.ts";
 import { brokerAddress, displayAddress } from "./address.ts";

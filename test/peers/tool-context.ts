@@ -1,4 +1,4 @@
-import { silent } from "../../src/base/log.ts";
+import { silent } from "../../src/log/logger.ts";
 import type { ToolContext } from "../../src/runtime/ports/tool.ts";
 
 /** What a tool call gets, as the runtime would give it; `said` is what the tool told of its progress. */

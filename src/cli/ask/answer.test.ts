@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { inputTopic } from "../../protocol/topics.ts";
-import { brokerWith, onBroker, type ScriptedAgent, stillClock } from "../client/testing.ts";
-import { capture, runCli } from "../framework/testing.ts";
-import { ask, askProgram, echo, usage } from "./testing.ts";
+import { brokerWith, onBroker, type ScriptedAgent, stillClock } from "../client/testing.fixture.ts";
+import { capture, runCli } from "../framework/testing.fixture.ts";
+import { ask, askProgram, echo, usage } from "./testing.fixture.ts";
 
 describe("the answer", () => {
   test("is all that stands on standard output; usage and cost are on standard error", async () => {

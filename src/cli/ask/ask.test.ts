@@ -4,11 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../protocol/envelope.ts";
 import { inputTopic } from "../../protocol/topics.ts";
-import { memoryBroker } from "../../transport/memory.ts";
-import { brokerWith, onBroker, type ScriptedAgent, stillClock, stoppedClock } from "../client/testing.ts";
+import { memoryBroker } from "../../transport/memory.fixture.ts";
+import {
+  brokerWith,
+  onBroker,
+  type ScriptedAgent,
+  stillClock,
+  stoppedClock,
+} from "../client/testing.fixture.ts";
 import { Interrupted } from "../framework/interrupted.ts";
-import { runCli } from "../framework/testing.ts";
-import { ask, askProgram, echo } from "./testing.ts";
+import { runCli } from "../framework/testing.fixture.ts";
+import { ask, askProgram, echo } from "./testing.fixture.ts";
 
 describe("the task", () => {
   test("is a valid envelope for the agent, with ids of its own (FR-007)", async () => {

@@ -3,7 +3,7 @@ import type { BrokerAccess } from "../../app.ts";
 import { race } from "../../base/abort.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
-import { silent } from "../../base/log.ts";
+import { silent } from "../../log/logger.ts";
 import type { ConnectionState, Transport } from "../../runtime/ports/transport.ts";
 import { loadConfigFile } from "../config-file.ts";
 import type { OptionSpecs } from "../framework/command.ts";

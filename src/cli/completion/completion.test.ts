@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli } from "../framework/testing.ts";
+import { runCli } from "../framework/testing.fixture.ts";
 import { programNamed } from "../index.ts";
 
 const program = programNamed("agent2389");

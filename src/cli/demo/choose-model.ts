@@ -1,7 +1,7 @@
 import type { Env } from "../../base/env.ts";
 import { toError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/loaded.ts";
-import type { Override } from "../../config/overrides.ts";
+import type { Override } from "../../config/values/overrides.ts";
 import type { Context } from "../framework/context.ts";
 
 /** The model that the demo uses, and why it is that one. */

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { recordDemo } from "../../../scripts/record-demo.ts";
 import { type OpenAiServer, type Script, startOpenAiServer } from "../../../test/peers/openai-server.ts";
-import { capture, runCli, type TestWorld } from "../framework/testing.ts";
+import { capture, runCli, type TestWorld } from "../framework/testing.fixture.ts";
 import { programNamed } from "../index.ts";
 import { services } from "../services.ts";
 import transcript from "./transcript.jsonl" with { type: "text" };

@@ -1,7 +1,7 @@
 import type { AppDeps } from "../../app.ts";
 import { race } from "../../base/abort.ts";
-import { silent } from "../../base/log.ts";
 import type { LoadedConfig } from "../../config/loaded.ts";
+import { silent } from "../../log/logger.ts";
 import { type Answer, converse, type Watch } from "../ask/conversation.ts";
 import { buildEnvelope, type Envelope } from "../ask/envelope.ts";
 import { accessTo, openClient } from "../client/connect.ts";

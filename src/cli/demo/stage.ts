@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import data from "../../../bench/startup.csv" with { type: "text" };
 import type { Env } from "../../base/env.ts";
-import { silent } from "../../base/log.ts";
 import { embeddedAgent } from "../../config/embedded.ts";
 import type { ParsedConfig } from "../../config/load.ts";
-import type { Override } from "../../config/overrides.ts";
+import type { Override } from "../../config/values/overrides.ts";
+import { silent } from "../../log/logger.ts";
 import type { Context } from "../framework/context.ts";
 
 /** Where the demo plays: a folder with the data, and a broker. Nothing of it outlives `close`. */

@@ -8,9 +8,9 @@ import { testCa } from "../../../test/peers/certificates.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { Model } from "../../runtime/ports/model.ts";
 import type { ToolBox } from "../../tools/open-tools.ts";
-import { memoryBroker } from "../../transport/memory.ts";
-import { onBroker } from "../client/testing.ts";
-import { capture, runCli, type TestWorld } from "../framework/testing.ts";
+import { memoryBroker } from "../../transport/memory.fixture.ts";
+import { onBroker } from "../client/testing.fixture.ts";
+import { capture, runCli, type TestWorld } from "../framework/testing.fixture.ts";
 import { programNamed } from "../index.ts";
 import { services as real, type Services } from "../services.ts";
 

@@ -1,7 +1,7 @@
 import { race } from "../../base/abort.ts";
 import { redactor } from "../../base/redact.ts";
 import type { LoadedConfig } from "../../config/loaded.ts";
-import { ConfigError } from "../../config/problem.ts";
+import { ConfigError } from "../../config/problems/problem.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";

@@ -3,7 +3,7 @@ import { ExpectedError } from "../../base/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { CommandTable, Program } from "./table.ts";
-import { runCli } from "./testing.ts";
+import { runCli } from "./testing.fixture.ts";
 
 const seen: unknown[] = [];
 const copy = defineCommand({

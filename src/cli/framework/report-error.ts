@@ -1,6 +1,6 @@
 import { ExpectedError, toError } from "../../base/errors.ts";
 import { redactor } from "../../base/redact.ts";
-import { ConfigError } from "../../config/problem.ts";
+import { ConfigError } from "../../config/problems/problem.ts";
 import type { Output } from "../terminal/streams.ts";
 
 export interface ErrorReport {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Delivery } from "../../runtime/ports/transport.ts";
-import { type MemoryBroker, memoryBroker } from "../../transport/memory.ts";
-import { onBroker, stillClock } from "../client/testing.ts";
+import { type MemoryBroker, memoryBroker } from "../../transport/memory.fixture.ts";
+import { onBroker, stillClock } from "../client/testing.fixture.ts";
 import { Interrupted } from "../framework/interrupted.ts";
 import type { Program } from "../framework/table.ts";
-import { type CapturedOutput, capture, runCli } from "../framework/testing.ts";
+import { type CapturedOutput, capture, runCli } from "../framework/testing.fixture.ts";
 import { isWanted } from "./filter.ts";
 import { readTraffic } from "./traffic.ts";
 

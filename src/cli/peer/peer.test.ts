@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { memoryBroker } from "../../transport/memory.ts";
-import { brokerWith, onBroker, stillClock } from "../client/testing.ts";
+import { memoryBroker } from "../../transport/memory.fixture.ts";
+import { brokerWith, onBroker, stillClock } from "../client/testing.fixture.ts";
 import { Interrupted } from "../framework/interrupted.ts";
-import { runCli } from "../framework/testing.ts";
+import { runCli } from "../framework/testing.fixture.ts";
 import { programNamed } from "../index.ts";
 
 const program = programNamed("agent2389");

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Override } from "../../config/overrides.ts";
+import type { Override } from "../../config/values/overrides.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
 import { openLog } from "../log-settings.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { capture } from "../framework/testing.ts";
+import { capture } from "../framework/testing.fixture.ts";
 import { colors, wantsColor } from "./colors.ts";
 import { duration, relativeTime } from "./relative-time.ts";
 import { spinner } from "./spinner.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { errorCode } from "../../base/errors.ts";
-import type { Logger } from "../../base/log.ts";
 import { stateFolder } from "../../base/state-folder.ts";
-import type { Broker } from "../../transport/broker/open-broker.ts";
+import type { Broker } from "../../broker/open-broker.ts";
+import type { Logger } from "../../log/logger.ts";
 import { accessTo, DEFAULT_BROKER, openClient } from "../client/connect.ts";
 import type { Context } from "../framework/context.ts";
 

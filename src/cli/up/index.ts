@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { App } from "../../app.ts";
 import type { ParsedConfig } from "../../config/load.ts";
-import type { Override } from "../../config/overrides.ts";
-import { ConfigError, type Problem } from "../../config/problem.ts";
+import { ConfigError, type Problem } from "../../config/problems/problem.ts";
+import type { Override } from "../../config/values/overrides.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";

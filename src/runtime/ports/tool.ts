@@ -1,4 +1,4 @@
-import type { Logger } from "../../base/log.ts";
+import type { Logger } from "../../log/logger.ts";
 
 /** JSON Schema, Draft 2020-12 subset (RFC §8.1). */
 export type JsonSchema = { [key: string]: unknown };

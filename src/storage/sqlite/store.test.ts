@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Store, StoreFull } from "../../runtime/ports/store.ts";
-import { type StoreBed, storeContract } from "../contract.ts";
+import { type StoreBed, storeContract } from "../contract.fixture.ts";
 import { openSqliteStore } from "./store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "journal-"));

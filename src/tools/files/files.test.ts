@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } f
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileRead, fileWrite } from "./factories.ts";
-import { fileWorld } from "./testing.ts";
+import { fileWorld } from "./testing.fixture.ts";
 
 const { base, allowed, inAllowed, open, read, write } = fileWorld();
 

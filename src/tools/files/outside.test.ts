@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileRead, fileWrite } from "./factories.ts";
-import { fileWorld } from "./testing.ts";
+import { fileWorld } from "./testing.fixture.ts";
 
 const { base, allowed, outside, inAllowed, open, read, write } = fileWorld();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { call, PUBLIC, serve } from "./testing.ts";
+import { call, PUBLIC, serve } from "./testing.fixture.ts";
 
 describe("redirects", () => {
   const redirect = (location: string, status = 302) => new Response(null, { status, headers: { location } });

@@ -6,10 +6,10 @@ import { gzipSync } from "node:zlib";
 import { testCa } from "../../../test/peers/certificates.ts";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { toolContext } from "../../../test/peers/tool-context.ts";
-import { silent } from "../../base/log.ts";
+import { silent } from "../../log/logger.ts";
 import type { ToolResult } from "../../runtime/ports/tool.ts";
 import { httpRequest } from "./factory.ts";
-import { type Args, call, type Handler, PUBLIC, serve, tool } from "./testing.ts";
+import { type Args, call, type Handler, PUBLIC, serve, tool } from "./testing.fixture.ts";
 
 describe("content", () => {
   const pages: Record<string, Response> = {

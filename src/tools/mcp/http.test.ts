@@ -3,7 +3,7 @@ import { manualClock } from "../../../test/peers/manual-clock.ts";
 import { type McpHttpOptions, mcpHttp } from "../../../test/peers/mcp-http.ts";
 import { toolContext } from "../../../test/peers/tool-context.ts";
 import { until } from "../../../test/peers/until.ts";
-import { call, mcpOpener, names } from "./testing.ts";
+import { call, mcpOpener, names } from "./testing.fixture.ts";
 
 const open = mcpOpener();
 

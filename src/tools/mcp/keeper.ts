@@ -2,7 +2,7 @@ import type { Tool as ServerTool } from "@modelcontextprotocol/client";
 import { type Backoff, backoffDelay } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
-import type { Logger } from "../../base/log.ts";
+import type { Logger } from "../../log/logger.ts";
 import { callFailure } from "./failure.ts";
 import type { McpOptions } from "./options.ts";
 import { type Session, startSession } from "./session.ts";

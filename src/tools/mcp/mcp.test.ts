@@ -4,8 +4,8 @@ import { manualClock } from "../../../test/peers/manual-clock.ts";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { toolContext } from "../../../test/peers/tool-context.ts";
 import { until } from "../../../test/peers/until.ts";
-import { type Logger, silent } from "../../base/log.ts";
-import { call, mcpOpener, names, stdio } from "./testing.ts";
+import { type Logger, silent } from "../../log/logger.ts";
+import { call, mcpOpener, names, stdio } from "./testing.fixture.ts";
 
 const open = mcpOpener();
 

@@ -1,6 +1,6 @@
 import type { Tool as ServerTool } from "@modelcontextprotocol/client";
-import type { Logger } from "../../base/log.ts";
 import type { Redact } from "../../base/redact.ts";
+import type { Logger } from "../../log/logger.ts";
 import type { Tool } from "../../runtime/ports/tool.ts";
 import type { Setting } from "../factory.ts";
 import type { SchemaCompiler } from "./arguments.ts";

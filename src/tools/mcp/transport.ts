@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Transport } from "@modelcontextprotocol/client";
 import type { Env } from "../../base/env.ts";
-import type { Logger } from "../../base/log.ts";
+import type { Logger } from "../../log/logger.ts";
 import type { Fetch } from "../factory.ts";
 import type { McpOptions } from "./options.ts";
 

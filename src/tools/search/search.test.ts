@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { toolContext } from "../../../test/peers/tool-context.ts";
-import { silent } from "../../base/log.ts";
+import { silent } from "../../log/logger.ts";
 import { factoryOf } from "../table.ts";
 
 interface Seen {

@@ -1,6 +1,0 @@
-/** The host to put in a URL so that a client on this machine reaches a server that listens on `host`. */
-export function reachableHost(host: string): string {
-  if (host === "0.0.0.0" || host === "") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
-}
