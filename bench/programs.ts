@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort } from "../test/peers/ports.ts";
@@ -82,8 +82,8 @@ export const startFloor = async (programs: Programs, brokerPort: number): Promis
 export const startOurs = async (programs: Programs, brokerUrl: string, dataDir: string): Promise<Started> => {
   const healthPort = await freePort();
   const config = join(programs.dir, "bench.toml");
-  writeFileSync(config, readFileSync(join(import.meta.dir, "bench.toml"), "utf8"));
-  writeFileSync(join(programs.dir, "bench.jsonl"), readFileSync(join(import.meta.dir, "bench.jsonl")));
+  for (const name of ["bench.toml", "bench.jsonl"])
+    copyFileSync(join(import.meta.dir, name), join(programs.dir, name));
   return startProgram([programs.agent, "--config", config, "run"], healthPort, {
     MQTT_BROKER_URL: brokerUrl,
     HEALTH_PORT: `${healthPort}`,

@@ -24,3 +24,12 @@ export const kept = ({ value, bound }: Row): boolean =>
 
 export const ms = (value: number): string => `${value.toFixed(1)} ms`;
 export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** A row for a figure against the floor's, shown in their unit. */
+export const ratioRow = (
+  what: string,
+  ours: number,
+  floor: number,
+  show: (value: number) => string,
+  bound: Row["bound"],
+): Row => ({ what, ours: show(ours), floor: show(floor), value: ours / floor, bound });

@@ -2,10 +2,12 @@ import { until } from "../../test/peers/until.ts";
 import { silent } from "../log/logger.ts";
 import { openBroker } from "./open-broker.ts";
 
+export type BrokerProcess = Awaited<ReturnType<typeof brokerProcess>>;
+
 /** A broker in a process of its own, to be killed. */
-export async function brokerProcess(dir: string, { port = 0, shell = "" } = {}) {
+export async function brokerProcess(dir: string, { shell = "" } = {}) {
   const child = Bun.spawn(["sh", "-c", `${shell} exec "$@"`, "sh", process.execPath, import.meta.path], {
-    env: { BROKER_DIR: dir, BROKER_PORT: String(port), PATH: "/usr/bin:/bin" },
+    env: { BROKER_DIR: dir, PATH: "/usr/bin:/bin" },
     stdout: "pipe",
     stderr: "inherit",
   });
@@ -17,15 +19,19 @@ export async function brokerProcess(dir: string, { port = 0, shell = "" } = {}) 
   return {
     port: Number(said),
     isAlive: () => child.exitCode === null && child.signalCode === null,
-    async kill(signal: NodeJS.Signals = "SIGKILL") {
-      child.kill(signal);
+    async kill() {
+      child.kill("SIGKILL");
       await child.exited;
     },
   };
 }
 
 if (import.meta.main) {
-  const { BROKER_DIR: dir, BROKER_PORT: port } = process.env;
-  const broker = await openBroker({ host: "127.0.0.1", port: Number(port), dir, log: silent });
+  const broker = await openBroker({
+    host: "127.0.0.1",
+    port: 0,
+    dir: process.env["BROKER_DIR"],
+    log: silent,
+  });
   process.stdout.write(`${broker.port}\n`);
 }

@@ -2,16 +2,17 @@ import type { Duplex } from "node:stream";
 import { Aedes } from "aedes";
 import { toError } from "../base/errors.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Durability, SqliteFile } from "../sqlite/open.ts";
 import type { AedesClient } from "./aedes-internals.ts";
 import { openConnections } from "./connections.ts";
-import { type Durability, openDatabase } from "./database.ts";
+import { openDatabase } from "./database.ts";
 import { type SessionExpiry, sessionExpiry } from "./expiry.ts";
 import { acceptance, aedesPersistence, type Credentials, hooks } from "./hooks.ts";
+import { listeners } from "./listeners.ts";
+import { limitPackets } from "./packet-limit.ts";
 import { sqlitePersistence } from "./persistence.ts";
 import type { Counters } from "./session.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
-import { type Listener, listenTcp } from "./tcp-listener.ts";
-import { listenWebSocket } from "./ws-listener.ts";
 
 export interface CoreOptions {
   dir?: string | undefined;
@@ -32,28 +33,63 @@ const SWEEP_MS = 3_600_000;
 
 /** aedes with the store, the sessions and the limits around it; listens to nothing yet. */
 export async function startBroker(options: CoreOptions) {
-  const { log, now, maxPacketBytes, window } = options;
+  const { log, maxPacketBytes } = options;
   const counters: Counters = { received: 0, delivered: 0, dropped: 0 };
   const connections = openConnections(options.maxConnections, log);
-  const database = openDatabase({ ...options, onRollback });
+  const database = openDatabase({ ...options, onFailure });
+  const core = await startAedes(database, counters, options);
+  const ways = listeners(maxPacketBytes, (stream, from) => {
+    if (connections.admit(stream, from)) limitPackets(core.handle(stream), maxPacketBytes);
+  });
+
+  /** Nothing of the last moments was kept and nobody was told otherwise: clients come again and repeat it. */
+  function onFailure(error: Error): void {
+    log.error({ err: error }, "the broker could not store messages; every client was disconnected");
+    connections.cutAll();
+  }
+
+  async function close(): Promise<void> {
+    const stopped = ways.close();
+    await core.close();
+    connections.cutAll();
+    await stopped;
+    await database.close();
+  }
+
+  return {
+    /** Ports: 0 takes any free one. When one cannot be had, all of the broker is closed again. */
+    async listen(host: string, tcpPort: number, wsPort: number | undefined) {
+      try {
+        return await ways.listen(host, tcpPort, wsPort);
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    sweep: core.sweep,
+    stats: () => ({
+      ...counters,
+      ...core.stats(),
+      connections: connections.count(),
+      bytes: database.bytes(),
+    }),
+    close,
+  };
+}
+
+async function startAedes(database: SqliteFile, counters: Counters, options: CoreOptions) {
+  const { log, window, auth } = options;
   const store = sqlitePersistence(database);
   const sessions = openSessions({ store, log, counters, window, maxCleanBytes: MAX_CLEAN_BYTES });
-  const expiry = sessionExpiry(database, options.sessionExpirySeconds, now);
-  const listeners: Listener[] = [];
+  const expiry = sessionExpiry(database, options.sessionExpirySeconds, options.now);
   const aedes = await Aedes.createBroker({
     persistence: aedesPersistence(store, sessions),
     heartbeatInterval: options.heartbeatMs,
-    ...hooks({ sessions, accept: acceptance(store, sessions), counters, auth: options.auth }),
+    ...hooks({ sessions, accept: acceptance(store, sessions), counters, auth }),
   });
   follow(aedes, sessions, expiry, log);
   const sweeper = setInterval(() => void sweep(), SWEEP_MS);
   sweeper.unref();
-
-  /** Nothing of the last moments was kept and nobody was told otherwise: clients come again and repeat it. */
-  function onRollback(error: unknown): void {
-    log.error({ err: error }, "the broker could not store messages; every client was disconnected");
-    connections.cutAll();
-  }
 
   async function sweep(): Promise<void> {
     for (const id of expiry.expired(sessions.isConnected)) {
@@ -62,47 +98,18 @@ export async function startBroker(options: CoreOptions) {
     }
   }
 
-  function serve(stream: Duplex, from: string): void {
-    if (connections.admit(stream, from)) limitPackets(aedes.handle(stream) as AedesClient, maxPacketBytes);
-  }
-
-  async function open(listener: Promise<Listener>): Promise<number> {
-    const opened = await listener;
-    listeners.push(opened);
-    return opened.port;
-  }
-
-  async function close(): Promise<void> {
-    clearInterval(sweeper);
-    const stopped = listeners.map((listener) => listener.close());
-    await new Promise<void>((resolve) => aedes.close(resolve));
-    connections.cutAll();
-    await Promise.all(stopped);
-    database.close();
-  }
-
   return {
-    /** Ports: 0 takes any free one. When one cannot be had, all of the broker is closed again. */
-    async listen(host: string, tcpPort: number, wsPort: number | undefined) {
-      try {
-        const port = await open(listenTcp(host, tcpPort, serve));
-        if (wsPort === undefined) return { port, webSocketPort: undefined };
-        return { port, webSocketPort: await open(listenWebSocket(host, wsPort, maxPacketBytes, serve)) };
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
+    handle: (stream: Duplex) => aedes.handle(stream) as AedesClient,
     sweep,
     stats: () => ({
-      ...counters,
-      connections: connections.count(),
       sessions: expiry.count(),
       retained: store.retainedCount(),
       queued: store.queues.count(),
-      bytes: database.bytes(),
     }),
-    close,
+    async close(): Promise<void> {
+      clearInterval(sweeper);
+      await new Promise<void>((resolve) => aedes.close(resolve));
+    },
   };
 }
 
@@ -123,18 +130,4 @@ function follow(aedes: Aedes, sessions: Sessions, expiry: SessionExpiry, log: Lo
   aedes.on("connectionError", cut);
   // aedes emits what it can tell no client; without a listener that would end the process.
   aedes.addListener("error", (error) => log.error({ err: toError(error) }, "broker error"));
-}
-
-/** Cuts a client off as soon as it announces a packet that is too long. */
-function limitPackets(client: AedesClient, maxBytes: number): void {
-  const parser = client._parser;
-  const parse = parser.parse.bind(parser);
-  parser.parse = (chunk) => {
-    const rest = parse(chunk);
-    const { length } = parser.packet;
-    if (length > maxBytes) {
-      client.emit("error", new Error(`a packet of ${length} bytes: at most ${maxBytes} are taken`));
-    }
-    return rest;
-  };
 }

@@ -1,6 +1,6 @@
 import type { Packet } from "./message.ts";
 import type { Queued } from "./queued.ts";
-import type { SendQueue } from "./sender.ts";
+import type { SendQueue } from "./send-window.ts";
 
 export interface CleanQueue extends SendQueue {
   /** False when there is no room. */

@@ -1,40 +1,9 @@
-import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { expect, test } from "bun:test";
 import { until } from "../../test/peers/until.ts";
-import { silent } from "../log/logger.ts";
-import { brokerProcess } from "./broker-process.fixture.ts";
-import { openBroker } from "./open-broker.ts";
+import { absentSubscriber, client, numbers, opened } from "./opened.fixture.ts";
 import { type RawClient, rawClient } from "./raw-client.fixture.ts";
 
-type BrokerProcess = Awaited<ReturnType<typeof brokerProcess>>;
-const folders: string[] = [];
-const running: BrokerProcess[] = [];
-afterEach(async () => {
-  for (const broker of running.splice(0)) if (broker.isAlive()) await broker.kill();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "broker-crash-"));
-  folders.push(dir);
-  return dir;
-}
-
-async function start(dir: string, options?: { shell: string }): Promise<BrokerProcess> {
-  const broker = await brokerProcess(dir, options);
-  running.push(broker);
-  return broker;
-}
-
-async function client(broker: BrokerProcess, clientId: string, clean = false): Promise<RawClient> {
-  const raw = await rawClient(broker.port, { clientId, clean });
-  await raw.connack();
-  return raw;
-}
-
-const numbers = (n: number) => Array.from({ length: n }, (_, i) => String(i));
+const { open, start, folder } = opened();
 
 /** Acknowledges whatever comes until all of these have come. */
 async function collect(sub: RawClient, wanted: Iterable<string>): Promise<string[]> {
@@ -54,15 +23,13 @@ async function collect(sub: RawClient, wanted: Iterable<string>): Promise<string
 test("500 acknowledged messages for an absent subscriber outlive kill -9 (NFR-002)", async () => {
   const dir = folder();
   const before = await start(dir);
-  const absent = await client(before, "sub");
-  await absent.subscribe("/control/agents/a/input");
-  await absent.disconnect();
-  const pub = await client(before, "pub");
+  await absentSubscriber(before, "sub", "/control/agents/a/input");
+  const pub = await client(before, "pub", false);
   for (const n of numbers(500)) pub.publish("/control/agents/a/input", n);
   await pub.nth("puback", 500);
   await before.kill();
 
-  const sub = await client(await start(dir), "sub");
+  const sub = await client(await start(dir), "sub", false);
   expect((await sub.connack()).sessionPresent).toBe(true);
   expect(await collect(sub, numbers(500))).toEqual(numbers(500));
 });
@@ -80,27 +47,23 @@ test("the Last Will of a client that a crash cut off goes out when it does not c
   await connect(before.port, "returns");
   await before.kill();
 
-  const broker = await openBroker({ host: "127.0.0.1", port: 0, dir, log: silent, heartbeatMs: 20 });
-  try {
-    const returned = await connect(broker.port, "returns");
-    await returned.subscribe("will/+");
-    await returned.nth("publish", 1);
-    const { retained } = broker.stats();
-    expect([returned.texts(), retained]).toEqual([["lost"], 1]);
-  } finally {
-    await broker.close();
-  }
+  const broker = await open({ dir, heartbeatMs: 20 });
+  const returned = await connect(broker.port, "returns");
+  await returned.subscribe("will/+");
+  await returned.nth("publish", 1);
+  const { retained } = broker.stats();
+  expect([returned.texts(), retained]).toEqual([["lost"], 1]);
 });
 
 test("retained messages outlive kill -9", async () => {
   const dir = folder();
   const before = await start(dir);
-  const pub = await client(before, "pub");
+  const pub = await client(before, "pub", false);
   pub.publish("/control/agents/a/status", "available", { retain: true });
   await pub.nth("puback", 1);
   await before.kill();
 
-  const sub = await client(await start(dir), "sub");
+  const sub = await client(await start(dir), "sub", false);
   await sub.subscribe("/control/agents/+/status");
   expect(await sub.nth("publish", 1)).toMatchObject({ retain: true });
   expect(sub.texts()).toEqual(["available"]);
@@ -113,9 +76,9 @@ test("whatever was acknowledged before kill -9 in the middle of a stream is deli
   let next = 0;
   for (let round = 0; round < 12; round++) {
     const broker = await start(dir);
-    const sub = await client(broker, "sub");
+    const sub = await client(broker, "sub", false);
     if (round === 0) await sub.subscribe("t");
-    const pub = await client(broker, `pub-${round}`, true);
+    const pub = await client(broker, `pub-${round}`);
     const sent = new Map<number, string>();
     for (let i = 0; i < 400; i++) {
       sent.set(pub.publish("t", String(next)), String(next));
@@ -128,7 +91,7 @@ test("whatever was acknowledged before kill -9 in the middle of a stream is deli
     for (const { messageId } of pub.of("puback")) acknowledged.add(sent.get(messageId!)!);
     delivered.push(...sub.texts()); // none of them acknowledged: they come again
   }
-  const sub = await client(await start(dir), "sub");
+  const sub = await client(await start(dir), "sub", false);
   const texts = await collect(sub, acknowledged);
   expect(texts).toEqual([...texts].sort((a, b) => Number(a) - Number(b)));
   expect(acknowledged.size).toBeGreaterThan(1000);
@@ -138,12 +101,12 @@ test("whatever was acknowledged before kill -9 in the middle of a stream is deli
 test("QoS 2 stays exactly once over kill -9 at every step of both handshakes", async () => {
   const dir = folder();
   let broker = await start(dir);
-  let [sub, pub] = [await client(broker, "sub"), await client(broker, "pub")];
+  let [sub, pub] = [await client(broker, "sub", false), await client(broker, "pub", false)];
   await sub.subscribe("t", 2);
   const crash = async () => {
     await broker.kill();
     broker = await start(dir);
-    [sub, pub] = [await client(broker, "sub"), await client(broker, "pub")];
+    [sub, pub] = [await client(broker, "sub", false), await client(broker, "pub", false)];
   };
   const publish = {
     cmd: "publish",
@@ -183,10 +146,8 @@ test("a full disk: nothing is acknowledged that was not kept, and the broker goe
   const dir = folder();
   // Files may grow to 2,048 blocks of 512 bytes; SIGXFSZ is ignored, so that writes fail as on a full disk.
   const broker = await start(dir, { shell: "trap '' XFSZ; ulimit -f 2048;" });
-  const absent = await client(broker, "sub");
-  await absent.subscribe("t");
-  await absent.disconnect();
-  const pub = await client(broker, "pub", true);
+  await absentSubscriber(broker, "sub", "t");
+  const pub = await client(broker, "pub");
   const fill = "x".repeat(10_000);
   const sent = new Map<number, string>();
   for (let i = 0; !pub.isClosed(); i++) {
@@ -194,13 +155,13 @@ test("a full disk: nothing is acknowledged that was not kept, and the broker goe
     await until("PUBACK, or the end", () => pub.of("puback").length === i + 1 || pub.isClosed());
   }
   expect(broker.isAlive()).toBe(true);
-  await (await client(broker, "still-here", true)).ping();
+  await (await client(broker, "still-here")).ping();
   await broker.kill();
 
   const acknowledged = pub.of("puback").map(({ messageId }) => sent.get(messageId!)!);
   expect(acknowledged.length).toBeGreaterThan(10);
   expect(acknowledged.length).toBe(sent.size - 1);
-  const sub = await client(await start(dir), "sub");
+  const sub = await client(await start(dir), "sub", false);
   const texts = await collect(sub, acknowledged);
   expect(texts.slice(0, acknowledged.length)).toEqual(acknowledged);
 });

@@ -1,4 +1,4 @@
-import type { BrokerDatabase } from "./database.ts";
+import type { SqliteFile } from "../sqlite/open.ts";
 
 export interface SessionExpiry {
   /** A client with a persistent session is here, or has just left. */
@@ -10,7 +10,7 @@ export interface SessionExpiry {
 
 /** In MQTT 3.1.1 the broker decides how long it keeps the session of a client that does not come back. */
 export function sessionExpiry(
-  { prepare, commit }: BrokerDatabase,
+  { prepare, commit }: SqliteFile,
   seconds: number,
   now: () => number,
 ): SessionExpiry {

@@ -1,4 +1,4 @@
-import type { BrokerDatabase } from "./database.ts";
+import type { SqliteFile } from "../sqlite/open.ts";
 import { asPayload, type ClientId, type Packet, type QoS } from "./message.ts";
 
 interface Row {
@@ -14,7 +14,7 @@ interface Row {
  * `incomingStorePacket` does not wait for the commit: aedes goes on to queue the message for its subscribers in the
  * same turn of the event loop, and waits there. So both stand in one transaction, and PUBREC comes after it.
  */
-export function incomingStore({ prepare, commit }: BrokerDatabase) {
+export function incomingStore({ prepare, commit }: SqliteFile) {
   const insert = prepare(
     "INSERT OR REPLACE INTO incoming (client_id, message_id, topic, payload, qos, retain) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -39,7 +39,7 @@ export function incomingStore({ prepare, commit }: BrokerDatabase) {
     /** Waits for the commit: after PUBCOMP the client may use the id for another message. */
     async incomingDelPacket({ id }: ClientId, { messageId }: Pick<Packet, "messageId">): Promise<void> {
       if (commit.write(() => remove.run(id, messageId!)).changes === 0) throw new Error("no such packet");
-      await commit.committed();
+      await commit.durable();
     },
     async cleanIncoming({ id }: ClientId): Promise<void> {
       commit.write(() => clean.run(id));

@@ -1,7 +1,5 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { until } from "../../test/peers/until.ts";
 import { ExpectedError } from "../base/errors.ts";
 import { type Logger, silent } from "../log/logger.ts";
@@ -82,20 +80,9 @@ describe("limits and errors", () => {
     const one = await open({ dir });
     const error = await open({ dir }).catch((e) => e);
     expect(error).toBeInstanceOf(ExpectedError);
-    expect(error.message).toBe("another broker uses this state folder");
+    expect(error.message).toBe("the broker's state is in use by another process");
     await close(one);
     await open({ dir });
-  });
-
-  test("a damaged state and a folder that cannot be are explained", async () => {
-    const dir = folder();
-    writeFileSync(join(dir, "broker.sqlite"), "not a database, but long enough to look like one".repeat(100));
-    const damaged = await open({ dir }).catch((e) => e);
-    expect(damaged).toBeInstanceOf(ExpectedError);
-    expect(damaged.message).toBe("the broker's state is damaged");
-    const blocked = await open({ dir: join(dir, "broker.sqlite", "x") }).catch((e) => e);
-    expect(blocked).toBeInstanceOf(ExpectedError);
-    expect(blocked.where).toContain("broker.sqlite/x");
   });
 
   test("credentials are asked for", async () => {

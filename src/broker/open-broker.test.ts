@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect as dial } from "node:net";
 import mqtt from "mqtt";
 import { until } from "../../test/peers/until.ts";
-import { client, numbers, opened } from "./opened.fixture.ts";
+import { absentSubscriber, client, numbers, opened } from "./opened.fixture.ts";
 import { rawClient } from "./raw-client.fixture.ts";
 
 const { open, folder } = opened();
@@ -101,9 +101,7 @@ describe("delivery", () => {
 describe("sessions", () => {
   test("messages wait for a persistent session, and a clean one discards them", async () => {
     const broker = await open();
-    const sub = await client(broker, "sub", false);
-    await sub.subscribe("t");
-    await sub.disconnect();
+    await absentSubscriber(broker, "sub", "t");
     const pub = await client(broker, "pub");
     pub.publish("t", "kept");
     await pub.nth("puback", 1);
@@ -183,9 +181,7 @@ describe("sessions", () => {
     let now = 1_000_000;
     const dir = folder();
     const broker = await open({ dir, now: () => now, sessionExpirySeconds: 60 });
-    const sub = await client(broker, "sub", false);
-    await sub.subscribe("t");
-    await sub.disconnect();
+    await absentSubscriber(broker, "sub", "t");
     const pub = await client(broker, "pub");
     pub.publish("t", "kept");
     await pub.nth("puback", 1);

@@ -1,6 +1,6 @@
 import { isLoopbackHost, reachableHost } from "../base/hosts.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Durability } from "./database.ts";
+import type { Durability } from "../sqlite/open.ts";
 import type { Credentials } from "./hooks.ts";
 
 export interface BrokerOptions {

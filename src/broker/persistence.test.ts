@@ -1,14 +1,11 @@
-import { afterAll, test } from "bun:test";
+import { test } from "bun:test";
 import assert from "node:assert";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import abstractPersistence from "aedes-persistence/abstract.js";
 import { openDatabase } from "./database.ts";
+import { opened } from "./opened.fixture.ts";
 import { sqlitePersistence } from "./persistence.ts";
 
-const root = mkdtempSync(join(tmpdir(), "broker-"));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const { folder } = opened();
 
 /** Counts assertions, since the contract suite says how many it makes. */
 function counting() {
@@ -37,7 +34,7 @@ function contract(title: string, open: () => object): void {
   });
 }
 
-const options = { durability: "normal", now: Date.now, onRollback() {} } as const;
+const options = { durability: "normal", now: Date.now, onFailure() {} } as const;
 
 contract("memory", () => sqlitePersistence(openDatabase(options)));
-contract("disk", () => sqlitePersistence(openDatabase({ ...options, dir: mkdtempSync(join(root, "db-")) })));
+contract("disk", () => sqlitePersistence(openDatabase({ ...options, dir: folder() })));

@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import MemoryPersistence from "aedes-persistence/asyncPersistence.js";
-import type { BrokerDatabase } from "./database.ts";
+import type { GroupCommit } from "../sqlite/group-commit.ts";
+import type { SqliteFile } from "../sqlite/open.ts";
 import { incomingStore } from "./incoming.ts";
 import type { ClientId, Packet } from "./message.ts";
-import { type Addressee, outgoingStore } from "./outgoing.ts";
+import { type Addressee, type OutgoingStore, outgoingStore } from "./outgoing.ts";
 import { retainedStore } from "./retained.ts";
 import { subscriptionStore } from "./subscriptions.ts";
 import { willStore } from "./wills.ts";
@@ -14,7 +15,7 @@ export type SqlitePersistence = ReturnType<typeof sqlitePersistence>;
  * An aedes persistence (the contract: aedes-persistence/abstract.js) over SQLite. Promises that aedes waits for before
  * it tells a client that something is done resolve after the commit.
  */
-export function sqlitePersistence(database: BrokerDatabase) {
+export function sqlitePersistence(database: SqliteFile) {
   const { commit } = database;
   const index = new MemoryPersistence();
   const outgoing = outgoingStore(database);
@@ -23,11 +24,6 @@ export function sqlitePersistence(database: BrokerDatabase) {
   const subscriptions = subscriptionStore(database, index);
   let broker: { id: string } = { id: "" };
 
-  async function outgoingEnqueueCombi(addressees: Addressee[], packet: Packet): Promise<void> {
-    outgoing.enqueue(addressees, packet);
-    await commit.committed();
-  }
-
   return {
     ...retained,
     ...subscriptions,
@@ -35,7 +31,7 @@ export function sqlitePersistence(database: BrokerDatabase) {
     ...willStore(database, () => broker.id),
     queues: outgoing,
     /** Resolves when all that was written until now is durable. */
-    durable: commit.committed,
+    durable: commit.durable,
 
     get broker() {
       return broker;
@@ -51,20 +47,32 @@ export function sqlitePersistence(database: BrokerDatabase) {
       outgoing.forget(client.id);
       await Promise.allSettled([incoming.cleanIncoming(client), subscriptions.cleanSubscriptions(client)]);
     },
+    ...aedesOutgoing(outgoing, commit),
+    async destroy(): Promise<void> {
+      await database.close();
+    },
+  };
+}
+
+/** The queues, as aedes asks for them. */
+function aedesOutgoing(outgoing: OutgoingStore, commit: GroupCommit) {
+  async function outgoingEnqueueCombi(addressees: Addressee[], packet: Packet): Promise<void> {
+    outgoing.enqueue(addressees, packet);
+    await commit.durable();
+  }
+
+  return {
     outgoingEnqueue: (addressee: Addressee, packet: Packet) => outgoingEnqueueCombi([addressee], packet),
     outgoingEnqueueCombi,
     async outgoingUpdate({ id }: ClientId, packet: Packet): Promise<void> {
       const found =
         packet.cmd === "pubrel" ? outgoing.received(id, packet.messageId!) : outgoing.numbered(packet, id);
       if (!found) throw new Error("no such packet");
-      await commit.committed();
+      await commit.durable();
     },
     async outgoingClearMessageId({ id }: ClientId, { messageId }: Pick<Packet, "messageId">) {
       return messageId === undefined ? undefined : outgoing.remove(id, messageId);
     },
     outgoingStream: ({ id }: ClientId): Readable => Readable.from(outgoing.all(id)),
-    async destroy(): Promise<void> {
-      database.close();
-    },
   };
 }

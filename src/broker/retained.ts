@@ -1,5 +1,5 @@
 import type MemoryPersistence from "aedes-persistence/asyncPersistence.js";
-import type { BrokerDatabase } from "./database.ts";
+import type { SqliteFile } from "../sqlite/open.ts";
 import { asPayload, type Packet, type QoS } from "./message.ts";
 
 interface Row {
@@ -9,7 +9,7 @@ interface Row {
 }
 
 /** The last retained message of each topic: kept in SQLite, found in the index. */
-export function retainedStore({ prepare, commit }: BrokerDatabase, index: MemoryPersistence) {
+export function retainedStore({ prepare, commit }: SqliteFile, index: MemoryPersistence) {
   const put = prepare("INSERT OR REPLACE INTO retained (topic, payload, qos) VALUES (?, ?, ?)");
   const remove = prepare("DELETE FROM retained WHERE topic = ?");
   const all = prepare<Row, []>("SELECT topic, payload, qos FROM retained");

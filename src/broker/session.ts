@@ -6,7 +6,8 @@ import { cleanQueue } from "./clean-queue.ts";
 import type { Packet, QoS } from "./message.ts";
 import type { OutgoingStore } from "./outgoing.ts";
 import type { SqlitePersistence } from "./persistence.ts";
-import { type Sender, type SendQueue, sender } from "./sender.ts";
+import type { SendQueue } from "./send-window.ts";
+import { type Sender, sender } from "./sender.ts";
 
 export interface SessionOptions {
   store: SqlitePersistence;

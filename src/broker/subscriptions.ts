@@ -1,5 +1,5 @@
 import type MemoryPersistence from "aedes-persistence/asyncPersistence.js";
-import type { BrokerDatabase } from "./database.ts";
+import type { SqliteFile } from "../sqlite/open.ts";
 import type { ClientId, Subscriber, Subscription } from "./message.ts";
 
 interface Row {
@@ -9,7 +9,7 @@ interface Row {
 }
 
 /** Subscriptions of the persistent sessions: kept in SQLite, matched in the index. */
-export function subscriptionStore({ prepare, commit }: BrokerDatabase, index: MemoryPersistence) {
+export function subscriptionStore({ prepare, commit }: SqliteFile, index: MemoryPersistence) {
   const put = prepare("INSERT OR REPLACE INTO subscription (client_id, topic, options) VALUES (?, ?, ?)");
   const remove = prepare("DELETE FROM subscription WHERE client_id = ? AND topic = ?");
   const clean = prepare("DELETE FROM subscription WHERE client_id = ?");
@@ -21,14 +21,14 @@ export function subscriptionStore({ prepare, commit }: BrokerDatabase, index: Me
         for (const { topic, ...options } of subscriptions) put.run(client.id, topic, JSON.stringify(options));
       });
       await index.addSubscriptions(client, subscriptions);
-      await commit.committed();
+      await commit.durable();
     },
     async removeSubscriptions(client: ClientId, topics: string[]): Promise<void> {
       commit.write(() => {
         for (const topic of topics) remove.run(client.id, topic);
       });
       await index.removeSubscriptions(client, topics);
-      await commit.committed();
+      await commit.durable();
     },
     async cleanSubscriptions(client: ClientId): Promise<void> {
       commit.write(() => clean.run(client.id));

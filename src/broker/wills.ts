@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { BrokerDatabase } from "./database.ts";
+import type { SqliteFile } from "../sqlite/open.ts";
 import { asPayload, type ClientId, type Packet, type QoS } from "./message.ts";
 
 interface Row {
@@ -21,7 +21,7 @@ const asWill = (row: Row): Packet => ({
 });
 
 /** Last Wills of the connected clients: those of a broker that died are published by the next one. */
-export function willStore({ prepare, commit }: BrokerDatabase, brokerId: () => string) {
+export function willStore({ prepare, commit }: SqliteFile, brokerId: () => string) {
   const insert = prepare(
     "INSERT OR REPLACE INTO will (client_id, broker_id, topic, payload, qos, retain) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -35,7 +35,7 @@ export function willStore({ prepare, commit }: BrokerDatabase, brokerId: () => s
       packet.clientId = id;
       const { brokerId: owner, topic, payload, qos, retain } = packet;
       commit.write(() => insert.run(id, owner, topic, payload, qos, retain));
-      await commit.committed();
+      await commit.durable();
     },
     async getWill({ id }: ClientId): Promise<Packet | undefined> {
       const row = find.get(id);

@@ -1,3 +1,5 @@
+import { shorten } from "../base/clip.ts";
+
 /** Error codes on the wire (RFC §6.3). */
 export const ERROR_CODES = [
   "tool_execution_failed",
@@ -33,5 +35,5 @@ export function wireMessage(text: string, redact: (text: string) => string): str
     .replace(/[\w.+-]+@[\w-]+\.[\w.-]+/g, "[email]")
     .replace(/\s+/g, " ")
     .trim();
-  return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE - 1)}…`;
+  return shorten(line, MAX_MESSAGE);
 }

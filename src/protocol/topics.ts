@@ -56,6 +56,11 @@ export function isForwardable(topic: string): boolean {
   );
 }
 
+/** A filter whose messages the broker gives to one of the group each (MQTT 5 §4.8.2). */
+export const sharedFilter = (group: string, filter: string): string => `$share/${group}/${filter}`;
+
+export const isShared = (filter: string): boolean => filter.startsWith("$share/");
+
 /** The topics of a filter: a shared subscription's without its group (MQTT 5 §4.8.2). */
 export const plainFilter = (filter: string): string => filter.replace(/^\$share\/[^/]+\//, "");
 

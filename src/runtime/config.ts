@@ -1,7 +1,8 @@
+import { timerSecs } from "../base/timer-schema.ts";
 import * as z from "../base/zod.ts";
 import { AGENT_ID } from "../protocol/topics.ts";
 
-/** `[agent]`, `[budget]`, `[runtime]` and `[routing]`: what the runtime loop goes by. */
+/** `[agent]`, `[budget]` and `[runtime]`: what the runtime loop goes by. */
 
 export const agentSection = z.described(
   z.strictObject({
@@ -35,10 +36,7 @@ export const budgetSection = z.described(
       z.optional(z.number().check(z.minimum(0))),
       "USD a task may cost. Needs a price for the model: see [llm.prices].",
     ),
-    task_timeout_secs: z.described(
-      z._default(z.number().check(z.positive()), 600),
-      "Seconds a task may take.",
-    ),
+    task_timeout_secs: z.described(z._default(timerSecs(), 600), "Seconds a task may take."),
   }),
   "Limits of one task. When one is reached the task ends with what there is and says which.",
 );
@@ -59,16 +57,18 @@ export const runtimeSection = z.described(
     ),
     drain_secs: z.described(
       z._default(z.number().check(z.minimum(0), z.maximum(86_400)), 20),
-      "Seconds running tasks get to end after SIGTERM; the rest is kept for the next start.",
+      "Seconds running tasks get to end after SIGTERM; the rest is handed back (hand_back).",
+    ),
+    hand_back: z.described(
+      z.optional(z.enum(["journal", "broker"])),
+      "Where tasks go that are not done by then: journal, for the next start; broker, published again, for whoever " +
+        "takes tasks next without this journal. Default: journal; with [mqtt] shared_subscription, broker.",
     ),
     dedupe_days: z.described(
       z._default(z.number().check(z.positive()), 7),
       "Days for which a finished task_id is remembered, so that a second delivery is dropped.",
     ),
-    tool_timeout_secs: z.described(
-      z._default(z.number().check(z.positive()), 60),
-      "Seconds one tool call may take.",
-    ),
+    tool_timeout_secs: z.described(z._default(timerSecs(), 60), "Seconds one tool call may take."),
     progress: z.described(z._default(z.boolean(), true), "Publish progress events."),
     progress_per_second: z.described(
       z._default(z.int().check(z.minimum(1)), 200),
@@ -78,66 +78,6 @@ export const runtimeSection = z.described(
   "How the agent works its tasks.",
 );
 
-const routingLlm = z.described(
-  z.strictObject({
-    provider: z.described(z.string(), "LLM provider that decides."),
-    model: z.described(z.string(), "Model that decides."),
-    temperature: z.described(
-      z._default(z.number().check(z.minimum(0), z.maximum(2)), 0.1),
-      "Sampling temperature of the decision.",
-    ),
-    api_key_env: z.described(
-      z.optional(z.string()),
-      "Environment variable of the key; default: the provider's own.",
-    ),
-    base_url: z.described(z.optional(z.url()), "Address of the API; default: the provider's own."),
-    transcript: z.described(z.optional(z.string()), "Transcript file of the replay provider."),
-  }),
-  'The model that routes when strategy is "llm".',
-);
-
-const routingGatekeeper = z.described(
-  z.strictObject({
-    url: z.described(z.url({ protocol: /^https?$/ }), "Service that decides; it gets the workflow by POST."),
-    timeout_ms: z.described(
-      z._default(z.int().check(z.minimum(1)), 5000),
-      "Milliseconds one request may take.",
-    ),
-    retry_attempts: z.described(
-      z._default(z.int().check(z.minimum(0)), 3),
-      "Further requests after one that failed.",
-    ),
-    token_env: z.described(z.optional(z.string()), "Environment variable of a bearer token for the service."),
-  }),
-  'The service that routes when strategy is "gatekeeper".',
-);
-
-const routing = z.strictObject({
-  strategy: z.described(z.enum(["llm", "gatekeeper"]), "Who decides where a v2 task goes next."),
-  max_iterations: z.described(
-    z._default(z.int().check(z.minimum(1)), 10),
-    "Steps after which a workflow is completed with what there is.",
-  ),
-  llm: z.optional(routingLlm),
-  gatekeeper: z.optional(routingGatekeeper),
-});
-
-export const routingSection = z.described(
-  routing.check(
-    z.superRefine((section, ctx) => {
-      if (section[section.strategy] === undefined) {
-        ctx.addIssue({
-          code: "custom",
-          path: [section.strategy],
-          message: `strategy = "${section.strategy}" needs a [routing.${section.strategy}] table`,
-        });
-      }
-    }),
-  ),
-  "Where a v2 task goes after this agent, when it names no next agent itself.",
-);
-
 export type AgentSection = z.output<typeof agentSection>;
 export type Budget = z.output<typeof budgetSection>;
 export type RuntimeSection = z.output<typeof runtimeSection>;
-export type RoutingSection = z.output<typeof routingSection>;

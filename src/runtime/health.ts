@@ -1,8 +1,9 @@
-import type { OpenedTools } from "./agent.ts";
 import type { Check } from "./ports/health.ts";
 import type { Store } from "./ports/store.ts";
 import type { ConnectionState } from "./ports/transport.ts";
+import { TAKEN_OVER, TWINS } from "./presence.ts";
 import type { Pulse } from "./pulse.ts";
+import type { OpenedTools } from "./world.ts";
 
 /** What the checks of `/health` are made from. */
 export interface HealthFacts {
@@ -45,10 +46,14 @@ function processingCheck(pulse: Pulse): Check {
 
 function mqttCheck(connection: ConnectionState): Check {
   if (connection.state === "connected") return { status: "healthy", protocol: connection.protocol };
-  return {
-    status: "unhealthy",
-    message: connection.state === "disconnected" ? connection.reason : connection.state,
-  };
+  const { state } = connection;
+  if (state === "taken-over") return takenOverCheck(connection);
+  return { status: "unhealthy", message: state === "disconnected" ? connection.reason : state };
+}
+
+function takenOverCheck({ connected, reason }: Extract<ConnectionState, { state: "taken-over" }>): Check {
+  const answers = connected ? "" : ` (its answers wait: ${reason ?? "connecting"})`;
+  return { status: "unhealthy", message: `${TAKEN_OVER}${answers}. ${TWINS}` };
 }
 
 async function toolsCheck(tools: OpenedTools | undefined): Promise<Check> {

@@ -1,11 +1,9 @@
 import { rfc3339 } from "../base/clock.ts";
 import { unavailable } from "../protocol/messages.ts";
+import { HEARTBEATS_TO_LIVE } from "../protocol/read-status.ts";
 import { statusTopic } from "../protocol/topics.ts";
 import type { AgentSection } from "./config.ts";
 import type { Publication } from "./ports/transport.ts";
-
-/** A retained `available` that no heartbeat renews is forgotten by the broker after this many heartbeats (MQTT 5). */
-const EXPIRY_HEARTBEATS = 3;
 
 export interface StatusFacts {
   /** Share of the agent's concurrency in use, 0 to 1. */
@@ -28,7 +26,8 @@ export function availableStatus(agent: AgentSection, { load, heartbeatSecs, now 
     last_updated: timestamp,
     heartbeat_interval_secs: heartbeatSecs,
   });
-  const expirySeconds = Math.max(60, Math.ceil(heartbeatSecs * EXPIRY_HEARTBEATS));
+  // One that no heartbeat renews the broker forgets by itself (MQTT 5).
+  const expirySeconds = Math.max(60, Math.ceil(heartbeatSecs * HEARTBEATS_TO_LIVE));
   return { topic: statusTopic(agent.id), payload, qos: 1, retain: true, expirySeconds };
 }
 

@@ -1,17 +1,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../base/clock.ts";
+import type { ManualClock } from "../../test/peers/manual-clock.ts";
+import { until } from "../../test/peers/until.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { redactor } from "../base/redact.ts";
 import { silent } from "../log/logger.ts";
 import { inputTopic } from "../protocol/topics.ts";
 import { openSqliteStore } from "../storage/sqlite/store.ts";
 import { memoryBroker } from "../transport/memory.fixture.ts";
-import { type AgentOptions, type AgentWorld, type RunningAgent, startAgent } from "./agent.ts";
+import type { MemoryBrokerOptions } from "../transport/memory-broker.fixture.ts";
+import { type RunningAgent, startAgent } from "./agent.ts";
 import { agentSection, budgetSection, runtimeSection } from "./config.ts";
-import { noMetrics } from "./ports/metrics.ts";
+import { noMetrics } from "./no-metrics.fixture.ts";
 import type { ChatReply, ChatRequest, Model } from "./ports/model.ts";
 import type { Checked, Tool } from "./ports/tool.ts";
+import { unavailableStatus } from "./status.ts";
+import type { AgentOptions, AgentWorld } from "./world.ts";
 
 /** For the runtime's tests: agents with real journals on an in-memory broker, and models that do as they are told. */
 
@@ -87,6 +92,10 @@ export function toolOf(
 
 export interface BedOptions extends Partial<Omit<AgentOptions, "agent" | "budget" | "runtime">> {
   id?: string;
+  /** Of MQTT; default: the agent's id. */
+  clientId?: string;
+  /** File of the journal, without its ending; default: the agent's id. */
+  journal?: string;
   agent?: Record<string, unknown>;
   budget?: Record<string, unknown>;
   runtime?: Record<string, unknown>;
@@ -96,10 +105,11 @@ export interface BedOptions extends Partial<Omit<AgentOptions, "agent" | "budget
 }
 
 /** One broker, and agents whose journals live as long as the bed: an agent started again finds its tasks. */
-export function bed() {
+export function bed(options: MemoryBrokerOptions = {}) {
   const dir = mkdtempSync(join(tmpdir(), "agents-"));
-  const broker = memoryBroker();
+  const broker = memoryBroker(options);
   const running = new Set<RunningAgent>();
+  const clocks = new Set<Clock & Partial<ManualClock>>();
   const bed = {
     broker,
     dir,
@@ -107,8 +117,14 @@ export function bed() {
     begin(options: BedOptions = {}): RunningAgent {
       const id = options.id ?? "tester";
       const agent = startAgent(agentOptions(id, options), {
-        store: options.world?.store ?? openSqliteStore({ file: join(dir, `${id}.db`) }),
-        transport: broker.client({ clientId: id, clean: false, receiveMaximum: 128 }),
+        store: options.world?.store ?? openSqliteStore({ file: join(dir, `${options.journal ?? id}.db`) }),
+        transport: broker.client({
+          clientId: options.clientId ?? id,
+          clean: false,
+          receiveMaximum: 128,
+          handsOver: true,
+          will: unavailableStatus(id, Date.now()),
+        }),
         openModel: async () => options.model ?? echoing().model,
         openTools: async () => ({
           tools: options.tools ?? [],
@@ -118,10 +134,12 @@ export function bed() {
         metrics: noMetrics,
         redact: redactor(["hunter2-secret"]),
         clock: systemClock,
+        random: () => 0.5,
         log: silent,
         ...options.world,
       });
       running.add(agent);
+      clocks.add(options.world?.clock ?? systemClock);
       return agent;
     },
     /** Starts an agent that is ready when this resolves. */
@@ -137,8 +155,12 @@ export function bed() {
     },
     /** What was published on conversation topics. */
     replies: () => parsed(broker.published.filter(({ topic }) => topic.startsWith("/conversations/"))),
+    /** The replies, once there are so many. */
+    answered: (count = 1) =>
+      until(`${count} replies`, () => (bed.replies().length >= count ? bed.replies() : undefined)),
     on: (topic: string) => parsed(broker.published.filter((publication) => publication.topic === topic)),
     async stop() {
+      for (const clock of clocks) clock.skip?.(Number.POSITIVE_INFINITY);
       await Promise.all([...running].map((agent) => agent.stop(0)));
       rmSync(dir, { recursive: true, force: true });
     },
@@ -157,6 +179,7 @@ function agentOptions(id: string, { agent, budget, runtime, ...rest }: BedOption
     systemPrompt: rest.systemPrompt ?? "You are a test.",
     output: rest.output,
     heartbeatSecs: rest.heartbeatSecs ?? 900,
+    shared: rest.shared,
   };
 }
 

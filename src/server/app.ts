@@ -33,7 +33,9 @@ export function healthApp(agents: readonly AgentHealth[], { metrics, now, token,
   app.get("/live", (c) => c.json({ alive: true, timestamp: seconds() }));
   app.get("/ready", (c) => {
     const ready = isReady();
-    return c.json({ ready, timestamp: seconds(), ...each(agents) }, ready ? 200 : 503);
+    const reason = agents.flatMap((agent) => agent.whyNotReady?.() ?? []).join("; ");
+    const why = reason === "" ? {} : { reason };
+    return c.json({ ready, ...why, timestamp: seconds(), ...each(agents) }, ready ? 200 : 503);
   });
   app.get("/health", async (c) => {
     const report = await healthReport(agents, now(), log);

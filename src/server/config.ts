@@ -18,4 +18,10 @@ export const serverSection = z.described(
   }),
   "The health server.",
 );
+/** Where people say what the health server listens on. */
+export const LISTEN_SETTINGS = {
+  host: "HEALTH_HOST or [server] host",
+  port: "HEALTH_PORT or [server] port",
+};
+
 export type ServerSection = z.output<typeof serverSection>;

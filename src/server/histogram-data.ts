@@ -1,4 +1,4 @@
-import type { MetricValue } from "prom-client";
+import type { HistogramSeries } from "./tally.ts";
 
 export interface HistogramData {
   count: number;
@@ -7,22 +7,19 @@ export interface HistogramData {
   buckets: { upTo: number; count: number }[];
 }
 
-/** prom-client names the parts of a histogram, though its types do not say so. */
-type Sample = MetricValue<string> & { metricName?: string };
-
-/** The histogram over all series. */
-export function histogramOf(values: MetricValue<string>[]): HistogramData {
-  const buckets = new Map<number, number>();
+/** The histogram over several series of the same bounds. */
+export function histogramOf(all: Iterable<HistogramSeries>): HistogramData {
   const data: HistogramData = { count: 0, sum: 0, buckets: [] };
-  for (const { labels, value, metricName = "" } of values as Sample[]) {
-    if (metricName.endsWith("_sum")) data.sum += value;
-    else if (metricName.endsWith("_count")) data.count += value;
-    else {
-      const upTo = Number(String(labels["le"]).replace("+Inf", "Infinity"));
-      buckets.set(upTo, (buckets.get(upTo) ?? 0) + value);
+  for (const { bounds, counts, sum } of all) {
+    data.sum += sum;
+    let below = 0;
+    for (const [i, count] of counts.entries()) {
+      below += count;
+      data.buckets[i] ??= { upTo: bounds[i] ?? Number.POSITIVE_INFINITY, count: 0 };
+      data.buckets[i].count += below;
     }
+    data.count += below;
   }
-  data.buckets = [...buckets].map(([upTo, count]) => ({ upTo, count })).sort((a, b) => a.upTo - b.upTo);
   return data;
 }
 

@@ -28,23 +28,32 @@ export function createMetrics(): MetricsRegistry {
   return {
     forAgent: (agentId) => agentMetrics(instruments, agentId),
     async text(agents) {
-      await collect(instruments, agents);
+      setGauges(instruments, agents, await tell(agents));
       return registry.metrics();
     },
     contentType: registry.contentType,
     async json(agents, now) {
-      await collect(instruments, agents);
-      return peerMetrics(instruments, agents, now);
+      const told = await tell(agents);
+      return peerMetrics(
+        instruments,
+        agents,
+        told.filter((gauges) => gauges !== undefined),
+        now,
+      );
     },
   };
 }
 
-/** Sets the gauges to what the agents say now. */
-async function collect(instruments: Instruments, agents: readonly AgentHealth[]): Promise<void> {
+/** Of each agent what it says now; undefined where it cannot tell. */
+const tell = (agents: readonly AgentHealth[]) =>
+  Promise.all(agents.map((agent) => within(GAUGES_MS, agent.gauges()).catch(() => undefined)));
+
+function setGauges(
+  instruments: Instruments,
+  agents: readonly AgentHealth[],
+  told: Awaited<ReturnType<typeof tell>>,
+): void {
   const { ready, connected, waiting, running, outbox } = instruments;
-  const told = await Promise.all(
-    agents.map((agent) => within(GAUGES_MS, agent.gauges()).catch(() => undefined)),
-  );
   for (const gauge of [ready, connected, waiting, running, outbox]) gauge.reset();
   for (const [i, agent] of agents.entries()) {
     const labels = { agent: agent.agentId };

@@ -1,7 +1,7 @@
-import type { MetricValue } from "prom-client";
 import type { AgentHealth } from "../runtime/ports/health.ts";
 import { average, histogramOf, quantile } from "./histogram-data.ts";
 import type { Instruments } from "./instruments.ts";
+import type { CounterSeries, HistogramSeries, Labels } from "./tally.ts";
 
 /** Durations in ms. */
 interface ToolStats {
@@ -38,40 +38,40 @@ export interface PeerMetrics {
   timestamp: number;
 }
 
-type Values = MetricValue<string>[];
+type Counts = Iterable<CounterSeries>;
+type Told = Awaited<ReturnType<AgentHealth["gauges"]>>;
 
 const COMPLETED = new Set<unknown>(["answered", "forwarded", "budget"]);
+const isCompleted = ({ labels }: CounterSeries): boolean => COMPLETED.has(labels["outcome"]);
 
-/** `now`: ms since 1970. */
-export async function peerMetrics(
+/** `gauges`: what the agents that can tell say at this moment. `now`: ms since 1970. */
+export function peerMetrics(
   instruments: Instruments,
   agents: readonly AgentHealth[],
+  gauges: readonly Told[],
   now: number,
-): Promise<PeerMetrics> {
-  const values = async (name: keyof Instruments): Promise<Values> => (await instruments[name].get()).values;
-  const [received, dropped, finished, published, running, connected] = await Promise.all(
-    (["received", "dropped", "finished", "published", "running", "connected"] as const).map(values),
-  );
-  const times = histogramOf(await values("taskSeconds"));
+): PeerMetrics {
+  const { received, dropped, finished, published, toolCalls, toolSeconds } = instruments;
+  const times = histogramOf(instruments.taskSeconds.all());
   const startedAt = Math.min(now, ...agents.map((agent) => agent.startedAt));
   return {
     tasks: {
-      tasks_received: sum(received!),
-      tasks_processing: sum(running!),
-      tasks_completed: sum(finished!, ({ labels }) => COMPLETED.has(labels["outcome"])),
-      tasks_failed: sum(finished!, ({ labels }) => !COMPLETED.has(labels["outcome"])),
-      tasks_rejected: sum(dropped!),
+      tasks_received: sum(received.all()),
+      tasks_processing: gauges.reduce((total, { running }) => total + running, 0),
+      tasks_completed: sum(finished.all(), isCompleted),
+      tasks_failed: sum(finished.all(), (series) => !isCompleted(series)),
+      tasks_rejected: sum(dropped.all()),
       avg_processing_time_ms: ms(average(times)),
       processing_time_p50_ms: ms(quantile(times, 0.5)),
       processing_time_p95_ms: ms(quantile(times, 0.95)),
       processing_time_p99_ms: ms(quantile(times, 0.99)),
     },
     mqtt: {
-      connected: connected!.length > 0 && connected!.every(({ value }) => value === 1),
-      messages_published: sum(published!),
-      messages_received: sum(received!),
+      connected: gauges.length > 0 && gauges.every(({ connected }) => connected),
+      messages_published: sum(published.all()),
+      messages_received: sum(received.all()),
     },
-    tools: toolMetrics(await values("toolCalls"), await values("toolSeconds")),
+    tools: toolMetrics([...toolCalls.all()], [...toolSeconds.all()]),
     lifecycle: {
       current_state: agents.every((agent) => agent.ready()) ? "ready" : "not_ready",
       uptime_seconds: Math.floor((now - startedAt) / 1000),
@@ -80,18 +80,18 @@ export async function peerMetrics(
   };
 }
 
-function toolMetrics(calls: Values, seconds: Values): PeerMetrics["tools"] {
-  const failed = ({ labels }: Values[number]) => labels["outcome"] === "error";
-  const of = (values: Values, name: unknown) => values.filter(({ labels }) => labels["tool"] === name);
-  const names = [...new Set(calls.map(({ labels }) => String(labels["tool"])))];
+function toolMetrics(calls: CounterSeries[], seconds: HistogramSeries[]): PeerMetrics["tools"] {
+  const failed = ({ labels }: CounterSeries) => labels["outcome"] === "error";
+  const names = [...new Set(calls.map(({ labels }) => labels["tool"] ?? ""))];
   const stats = names.map((name): ToolStats => {
-    const executions = sum(of(calls, name));
-    const failures = sum(of(calls, name), failed);
+    const own = ({ labels }: { labels: Labels }) => labels["tool"] === name;
+    const executions = sum(calls.filter(own));
+    const failures = sum(calls.filter(own), failed);
     return {
       name,
       executions,
       failures,
-      avg_execution_time_ms: ms(average(histogramOf(of(seconds, name)))),
+      avg_execution_time_ms: ms(average(histogramOf(seconds.filter(own)))),
       success_rate: executions === 0 ? 0 : (executions - failures) / executions,
     };
   });
@@ -104,5 +104,9 @@ function toolMetrics(calls: Values, seconds: Values): PeerMetrics["tools"] {
 }
 
 const ms = (seconds: number): number => Math.round(seconds * 1e6) / 1e3;
-const sum = (values: Values, where: (value: Values[number]) => boolean = () => true): number =>
-  values.reduce((total, value) => (where(value) ? total + value.value : total), 0);
+
+function sum(counts: Counts, where: (series: CounterSeries) => boolean = () => true): number {
+  let total = 0;
+  for (const series of counts) if (where(series)) total += series.value;
+  return total;
+}

@@ -3,6 +3,7 @@ import { toError } from "../base/errors.ts";
 import { reachableHost } from "../base/hosts.ts";
 import { listenError } from "../base/listen-error.ts";
 import type { Logger } from "../log/logger.ts";
+import { LISTEN_SETTINGS } from "./config.ts";
 
 export interface HttpServer {
   port: number;
@@ -47,6 +48,6 @@ function open(app: Pick<Hono, "fetch">, host: string, port: number, log: Logger)
       },
     });
   } catch (error) {
-    throw listenError(error, host, port);
+    throw listenError(error, host, port, LISTEN_SETTINGS);
   }
 }

@@ -13,4 +13,3 @@ export const storageSection = z.described(
   }),
   "Where accepted tasks are kept until they are answered.",
 );
-export type StorageSection = z.output<typeof storageSection>;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { NewTask, Store } from "../runtime/ports/store.ts";
+import type { NewTask, OutboxRow, Store } from "../runtime/ports/store.ts";
 import type { Publication } from "../runtime/ports/transport.ts";
 
 /** One place where a store keeps its state, opened any number of times one after the other. */
@@ -23,6 +23,10 @@ const message = (payload: string, more: Partial<Publication> = {}): Publication 
   retain: false,
   ...more,
 });
+/** Fills the outbox. */
+const post = (store: Store, ...payloads: string[]) =>
+  store.accept(task("needs no work", { done: payloads.map((payload) => message(payload)) }));
+const payloads = (rows: OutboxRow[]) => rows.map(({ publication }) => publication.payload);
 
 /** What every Store promises; see the docstrings of the port. */
 export function storeContract(name: string, makeBed: () => Promise<StoreBed>): void {
@@ -107,9 +111,7 @@ export function storeContract(name: string, makeBed: () => Promise<StoreBed>): v
       const { store, crash } = await fresh();
       await store.accept(task("a"));
       await store.claim(1);
-      expect(await store.finish("a", [message("1"), message("2", { retain: true, expirySeconds: 9 })])).toBe(
-        true,
-      );
+      await store.finish("a", [message("1"), message("2", { retain: true, expirySeconds: 9 })]);
       const again = await crash(store);
       expect(await again.claim(1)).toEqual([]);
       expect((await again.takeOutbox(9)).map((row) => row.publication)).toEqual([
@@ -119,14 +121,66 @@ export function storeContract(name: string, makeBed: () => Promise<StoreBed>): v
     });
 
     test("finish by someone who has no claim writes nothing", async () => {
+      const { store, crash } = await fresh();
+      await store.accept(task("a"));
+      expect(await store.finish("a", [message("x")])).toBeUndefined();
+      expect(await store.finish("nobody", [message("x")])).toBeUndefined();
+      await store.claim(1);
+      await store.finish("a", [message("1")]);
+      expect(await store.finish("a", [message("2")])).toBeUndefined();
+      const again = await crash(store);
+      expect(payloads(await again.takeOutbox(9))).toEqual(["1"]);
+    });
+
+    test("a task that is withdrawn, waiting or running, is unknown again; what is sent for it is in the outbox, taken", async () => {
+      const { store, crash } = await fresh();
+      for (const key of ["runs", "waits"]) await store.accept(task(key));
+      await store.claim(1);
+      const rows = await store.withdraw("runs", [message("1")]);
+      expect(payloads(rows!)).toEqual(["1"]);
+      expect(payloads((await store.withdraw("waits", [message("2")]))!)).toEqual(["2"]);
+      expect(await store.takeOutbox(9)).toEqual([]);
+      expect(await store.stats()).toMatchObject({ waiting: 0, running: 0, outbox: 2 });
+      const again = await crash(store);
+      expect(payloads(await again.takeOutbox(9))).toEqual(["1", "2"]);
+      expect(await again.claim(9)).toEqual([]);
+      expect(await again.accept(task("runs"))).toBe("new");
+    });
+
+    test("nothing is written by withdraw for a task that is done or unknown, nor by finish for one that was withdrawn", async () => {
+      const { store, crash } = await fresh();
+      for (const key of ["done", "gone"]) await store.accept(task(key), true);
+      await store.finish("done", []);
+      expect(await store.withdraw("done", [message("x")])).toBeUndefined();
+      expect(await store.withdraw("nobody", [message("x")])).toBeUndefined();
+      expect(await store.withdraw("gone", [])).toEqual([]);
+      expect(await store.finish("gone", [message("x")])).toBeUndefined();
+      const again = await crash(store);
+      expect(await again.takeOutbox(9)).toEqual([]);
+      expect(await again.accept(task("done"))).toBe("duplicate");
+    });
+
+    test("what finish put in the outbox is taken by who finished, until put back", async () => {
       const { store } = await fresh();
       await store.accept(task("a"));
-      expect(await store.finish("a", [message("x")])).toBe(false);
-      expect(await store.finish("nobody", [message("x")])).toBe(false);
       await store.claim(1);
-      expect(await store.finish("a", [message("1")])).toBe(true);
-      expect(await store.finish("a", [message("2")])).toBe(false);
-      expect((await store.takeOutbox(9)).map((row) => row.publication.payload)).toEqual(["1"]);
+      const rows = await store.finish("a", [message("1"), message("2")]);
+      expect(payloads(rows!)).toEqual(["1", "2"]);
+      expect(await store.takeOutbox(9)).toEqual([]);
+      await store.putBack(rows![1]!.id);
+      expect(await store.takeOutbox(9)).toEqual([rows![1]!]);
+    });
+
+    test("a task can be accepted and claimed in one step, unless it is known or needs no work", async () => {
+      const { store, crash } = await fresh();
+      expect(await store.accept(task("a"), true)).toBe("claimed");
+      expect(await store.accept(task("a"), true)).toBe("duplicate");
+      expect(await store.accept(task("no", { done: [] }), true)).toBe("new");
+      expect(await store.claim(9)).toEqual([]);
+      expect(await store.stats()).toMatchObject({ waiting: 0, running: 1 });
+      const again = await crash(store);
+      expect((await again.claim(9)).map((t) => [t.key, t.attempt])).toEqual([["a", 2]]);
+      expect(await again.finish("a", [])).toEqual([]);
     });
 
     test("a task that needs no work is done at once, and answered once", async () => {
@@ -140,25 +194,44 @@ export function storeContract(name: string, makeBed: () => Promise<StoreBed>): v
 
     test("outbox rows are taken oldest first, once, until put back; sent ones are gone for good", async () => {
       const { store, crash } = await fresh();
-      await store.post(["1", "2", "3"].map((payload) => message(payload)));
+      await post(store, "1", "2", "3");
       const [one, two] = await store.takeOutbox(2);
       expect([one, two].map((row) => row!.publication.payload)).toEqual(["1", "2"]);
-      expect((await store.takeOutbox(9)).map((row) => row.publication.payload)).toEqual(["3"]);
+      expect(payloads(await store.takeOutbox(9))).toEqual(["3"]);
       await store.putBack(two!.id);
       expect((await store.takeOutbox(9)).map((row) => row.id)).toEqual([two!.id]);
       await store.sent(one!.id);
       const again = await crash(store);
-      expect((await again.takeOutbox(9)).map((row) => row.publication.payload)).toEqual(["2", "3"]);
+      expect(payloads(await again.takeOutbox(9))).toEqual(["2", "3"]);
+    });
+
+    test("what is not kept yet is not handed out", async () => {
+      const { store } = await fresh();
+      const kept = post(store, "1");
+      expect(await store.takeOutbox(9)).toEqual([]);
+      await kept;
+      expect(payloads(await store.takeOutbox(9))).toEqual(["1"]);
     });
 
     test("a buried row is kept aside: counted, never taken again", async () => {
       const { store, crash } = await fresh();
-      await store.post([message("1"), message("2")]);
+      await post(store, "1", "2");
       const [one] = await store.takeOutbox(2);
       await store.bury(one!.id, "not authorised");
       expect(await store.stats()).toMatchObject({ outbox: 1, buried: 1 });
       const again = await crash(store);
-      expect((await again.takeOutbox(9)).map((row) => row.publication.payload)).toEqual(["2"]);
+      expect(payloads(await again.takeOutbox(9))).toEqual(["2"]);
+    });
+
+    test("what is sent instead of a buried row is in the outbox with it", async () => {
+      const { store, crash } = await fresh();
+      await post(store, "too large");
+      const [row] = await store.takeOutbox(1);
+      await store.bury(row!.id, "too large", [message("sorry")]);
+      expect(payloads(await store.takeOutbox(9))).toEqual(["sorry"]);
+      const again = await crash(store);
+      expect(payloads(await again.takeOutbox(9))).toEqual(["sorry"]);
+      expect(await again.stats()).toMatchObject({ outbox: 1, buried: 1 });
     });
 
     test("stats count what is waiting, running and unsent", async () => {

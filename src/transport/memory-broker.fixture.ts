@@ -1,5 +1,5 @@
 import { plainFilter, topicMatches } from "../protocol/topics.ts";
-import { type Publication, PublishRefused } from "../runtime/ports/transport.ts";
+import { type Publication, PublicationTooLarge, PublishRefused } from "../runtime/ports/transport.ts";
 import { type Link, type Outgoing, openSession, type Session } from "./memory-session.fixture.ts";
 
 export interface MemoryBrokerOptions {
@@ -15,6 +15,7 @@ export interface MemoryBrokerOptions {
 export interface Connection {
   sessionPresent: boolean;
   subscribe(filters: string[]): void;
+  unsubscribe(filters: string[]): void;
   /** Throws {@link PublishRefused}. */
   publish(publication: Publication): void;
   /** `orderly`: no Last Will (MQTT 3.1.1 §3.14.4). */
@@ -33,7 +34,7 @@ export function brokerCore({ now = Date.now, maxBytes = Infinity, allow = () => 
   function check(clientId: string, { topic, payload }: Publication): void {
     if (topic === "" || /[+#\0]/.test(topic)) throw new PublishRefused(`"${topic}" is not a topic name`);
     if (!allow(clientId, "publish", topic)) throw new PublishRefused(`not authorised to publish to ${topic}`);
-    if (Buffer.byteLength(payload) > maxBytes) throw new PublishRefused("the message is too large");
+    if (Buffer.byteLength(payload) > maxBytes) throw new PublicationTooLarge("the message is too large");
   }
 
   function route(publication: Publication): void {
@@ -101,6 +102,9 @@ export function brokerCore({ now = Date.now, maxBytes = Infinity, allow = () => 
     return {
       sessionPresent: kept !== undefined,
       subscribe: (filters) => subscribe(session, filters),
+      unsubscribe(filters) {
+        for (const filter of filters) session.filters.delete(filter);
+      },
       publish(publication) {
         check(clientId, publication);
         route(publication);

@@ -10,6 +10,8 @@ export interface MemoryClientOptions {
   /** Unacknowledged messages the broker may have on the way here. */
   receiveMaximum?: number;
   will?: Publication;
+  /** As with MqttOptions. */
+  handsOver?: boolean;
 }
 
 /**
@@ -66,6 +68,9 @@ interface Gate {
 
 interface Subscription {
   filters: string[];
+  retainAsPublished: boolean;
+  whenTakenOver: boolean;
+  over: boolean;
   onDelivery(delivery: Delivery): void;
   granted: PromiseWithResolvers<void>;
 }
@@ -73,7 +78,7 @@ interface Subscription {
 function memoryClient(
   connect: ReturnType<typeof brokerCore>["connect"],
   gate: Gate,
-  { clientId, clean = true, receiveMaximum = 65_535, will }: MemoryClientOptions,
+  { clientId, clean = true, receiveMaximum = 65_535, will, handsOver = false }: MemoryClientOptions,
 ): Transport {
   const subscriptions: Subscription[] = [];
   const unsent = new Set<{ publication: Publication; taken: PromiseWithResolvers<void> }>();
@@ -81,32 +86,40 @@ function memoryClient(
   let connection: Connection | undefined;
   let current: Link | undefined;
   let ended = false;
+  /** Another client has the id. */
+  let leaving = false;
 
   /** Each connection has its own, so that an acknowledgement of an earlier one does nothing. */
   function newLink(): Link {
     const link: Link = {
-      will,
+      will: leaving ? undefined : will,
       deliver: (message, ack) => queueMicrotask(() => current === link && receive(message, ack)),
       lost(reason) {
         connection = undefined;
         current = undefined;
         if (reason === "taken-over") {
-          ended = true;
-          onState?.({ state: "taken-over" });
-          return;
+          ended = !handsOver;
+          leaving = true;
         }
-        onState?.({ state: "disconnected", reason: "the connection was lost", refused: false });
+        onState?.(
+          leaving
+            ? { state: "taken-over", connected: false }
+            : { state: "disconnected", reason: "the connection was lost", refused: false },
+        );
         queueMicrotask(knock);
       },
     };
     return link;
   }
 
-  function receive({ publication: { topic, payload }, retained }: Outgoing, ack: () => void): void {
+  function receive({ publication, retained }: Outgoing, ack: () => void): void {
+    const { topic, payload, retain = false } = publication;
     const takers = subscriptions.filter((s) => s.filters.some((f) => topicMatches(plainFilter(f), topic)));
     if (takers.length === 0) ack(); // left over from an earlier session's subscription
-    const delivery = { topic, payload: Buffer.from(payload), retained, ack };
-    for (const taker of takers) taker.onDelivery(delivery);
+    for (const { onDelivery, retainAsPublished } of takers) {
+      const told = retained || (retainAsPublished && retain);
+      onDelivery({ topic, payload: Buffer.from(payload), retained: told, ack });
+    }
   }
 
   function knock(): void {
@@ -116,9 +129,17 @@ function memoryClient(
       return;
     }
     current = newLink();
-    connection = connect(clientId, clean, receiveMaximum, current);
-    onState?.({ state: "connected", protocol: "memory", sessionPresent: connection.sessionPresent });
-    for (const subscription of subscriptions) request(subscription);
+    connection = leaving
+      ? connect(`${clientId}-leaving`, true, receiveMaximum, current)
+      : connect(clientId, clean, receiveMaximum, current);
+    onState?.(
+      leaving
+        ? { state: "taken-over", connected: true }
+        : { state: "connected", protocol: "memory", sessionPresent: connection.sessionPresent },
+    );
+    for (const subscription of subscriptions) {
+      if (subscription.whenTakenOver === leaving && !subscription.over) request(subscription);
+    }
     for (const entry of unsent) send(entry.publication, entry.taken);
     unsent.clear();
   }
@@ -148,11 +169,27 @@ function memoryClient(
       onState({ state: "connecting" });
       queueMicrotask(knock);
     },
-    subscribe(filters, onDelivery) {
-      const subscription = { filters, onDelivery, granted: Promise.withResolvers<void>() };
+    subscribe(filters, onDelivery, { retainAsPublished = false, whenTakenOver = false } = {}) {
+      const granted = Promise.withResolvers<void>();
+      const subscription = { filters, onDelivery, retainAsPublished, whenTakenOver, over: false, granted };
       subscriptions.push(subscription);
-      if (connection) queueMicrotask(() => connection && request(subscription));
+      if (connection && !whenTakenOver) queueMicrotask(() => connection && request(subscription));
       return subscription.granted.promise;
+    },
+    async unsubscribe(filters) {
+      for (const one of subscriptions) {
+        if (one.filters.every((filter) => filters.includes(filter))) one.over = true;
+      }
+      connection?.unsubscribe(filters);
+      await new Promise((resolve) => setImmediate(resolve)); // what was delivered before comes before
+    },
+    takeBack() {
+      if (!leaving || ended) return;
+      leaving = false;
+      connection?.disconnect(true);
+      connection = undefined;
+      current = undefined;
+      queueMicrotask(knock);
     },
     publish(publication) {
       const taken = Promise.withResolvers<void>();

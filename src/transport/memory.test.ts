@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import {
   type ConnectionState,
   type Delivery,
+  PublicationTooLarge,
   PublishRefused,
   type Transport,
 } from "../runtime/ports/transport.ts";
@@ -53,6 +54,23 @@ describe("routing", () => {
     expect(broker.retained()).toEqual({ "/s/1": "news" });
   });
 
+  test("retain as published: what comes at once is marked too, for who asked for it", async () => {
+    const broker = memoryBroker();
+    const { transport, take, got } = connect(broker, { clientId: "a" });
+    const asPublished: boolean[] = [];
+    await transport.subscribe(["/s"], ({ retained }) => asPublished.push(retained), {
+      retainAsPublished: true,
+    });
+    await take("/s");
+    send(broker, "/s", "kept", true);
+    send(broker, "/s", "plain");
+    await settled();
+    expect([asPublished, got.map(({ retained }) => retained)]).toEqual([
+      [true, false],
+      [false, false],
+    ]);
+  });
+
   test("a retained message is forgotten after its expiry", async () => {
     let now = 0;
     const broker = memoryBroker({ now: () => now });
@@ -85,7 +103,7 @@ describe("routing", () => {
     for (const topic of ["/a/+", "/#", "", "/no/a/publish"]) {
       await expect(publish(topic)).rejects.toBeInstanceOf(PublishRefused);
     }
-    await expect(publish("/fine", "12345")).rejects.toThrow("too large");
+    await expect(publish("/fine", "12345")).rejects.toBeInstanceOf(PublicationTooLarge);
     await expect(take("/no/a/subscribe")).rejects.toThrow("refused the subscription");
   });
 });

@@ -1,32 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { createServer } from "node:net";
-import { generate } from "mqtt-packet";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Mosquitto, mosquitto } from "../../test/peers/mosquitto.ts";
 import { freePort } from "../../test/peers/ports.ts";
 import { until } from "../../test/peers/until.ts";
-import { silent } from "../log/logger.ts";
-import type { ConnectionState, Delivery, Transport } from "../runtime/ports/transport.ts";
-import { type MqttOptions, openMqtt } from "./mqtt.ts";
+import { type Delivery, LinkLost } from "../runtime/ports/transport.ts";
+import { mqttClients, text } from "./mqtt-clients.fixture.ts";
+import { scriptedBroker } from "./scripted-broker.fixture.ts";
 
 let broker: Mosquitto;
-const opened: Transport[] = [];
 beforeAll(async () => {
   broker = await mosquitto();
 });
 afterAll(() => broker.stop());
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((transport) => transport.close()));
-});
-
-async function connect(options: Partial<MqttOptions> & { clientId: string }) {
-  const transport = await openMqtt({ url: broker.url, log: silent, ...options });
-  opened.push(transport);
-  const states: ConnectionState[] = [];
-  transport.start((state) => states.push(state));
-  return { transport, states };
-}
-
-const text = (delivery: Delivery) => Buffer.from(delivery.payload).toString();
+const connect = mqttClients(() => broker.url);
 
 describe.each(["5", "3.1.1"] as const)("MQTT %s (NFR-001)", (protocol) => {
   const id = (name: string) => `${name}-${protocol}`;
@@ -102,6 +87,30 @@ describe.each(["5", "3.1.1"] as const)("MQTT %s (NFR-001)", (protocol) => {
   });
 });
 
+test.each([
+  ["5", true, true],
+  ["5", false, false],
+  ["3.1.1", true, false], // the broker takes the flag off (MQTT-3.3.1-9)
+] as const)(
+  "MQTT %s, retain as published %p: a message that comes at once, published to be kept, is told so: %p (FR-005)",
+  async (protocol, retainAsPublished, told) => {
+    const topic = `/retained/${protocol}/${retainAsPublished}`;
+    const got: Delivery[] = [];
+    const { transport } = await connect({ clientId: `retained-${retainAsPublished}`, protocol });
+    await transport.publish({ topic, payload: "before", qos: 1, retain: true });
+    await transport.subscribe([topic], (delivery) => got.push(delivery), { retainAsPublished });
+    await until("what was kept", () => got.length === 1);
+    await transport.publish({ topic, payload: "kept", qos: 1, retain: true });
+    await transport.publish({ topic, payload: "plain", qos: 1 });
+    await until("all", () => got.length === 3);
+    expect(got.map((delivery) => [text(delivery), delivery.retained])).toEqual([
+      ["before", true],
+      ["kept", told],
+      ["plain", false],
+    ]);
+  },
+);
+
 test("waits for a broker that is absent at first, and comes back after its restart", async () => {
   const port = await freePort();
   const { transport, states } = await connect({
@@ -144,22 +153,14 @@ test("names the reason when the broker refuses the password", async () => {
 });
 
 test("stops when the broker says that another client took its id (MQTT 5, reason 0x8E)", async () => {
-  let connections = 0;
-  const server = createServer((socket) => {
-    connections += 1;
-    socket.once("data", () => {
-      socket.write(
-        generate({ cmd: "connack", reasonCode: 0, sessionPresent: false }, { protocolVersion: 5 }),
-      );
-      socket.end(generate({ cmd: "disconnect", reasonCode: 0x8e }, { protocolVersion: 5 }));
-    });
+  await using twin = await scriptedBroker(({ cmd }, send, socket) => {
+    if (cmd !== "connect") return;
+    send({ cmd: "disconnect", reasonCode: 0x8e });
+    socket.end();
   });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const { states } = await connect({ clientId: "twin", url: `mqtt://127.0.0.1:${port}` });
+  const { states } = await connect({ clientId: "twin", url: twin.url });
   await until("taken over", () => states.at(-1)?.state === "taken-over");
-  expect(connections).toBe(1);
-  server.close();
+  expect(twin.connections()).toBe(1);
 });
 
 test("says what is likely wrong when two clients fight for one id (Mosquitto gives no reason)", async () => {
@@ -184,4 +185,27 @@ test("close sends a goodbye: no Last Will", async () => {
   await witness.publish({ topic: "/polite", payload: "end", qos: 1 });
   await until("the end", () => got.some((d) => text(d) === "end"));
   expect(got.map(text)).toEqual(["here", "end"]);
+});
+
+test("a packet that cannot be read ends the connection, so that nothing waits for ever", async () => {
+  let answers = 0;
+  await using broken = await scriptedBroker((packet, send, socket) => {
+    if (packet.cmd !== "publish") return;
+    answers += 1;
+    if (answers === 1)
+      socket.write(Uint8Array.of(0x40, 3, 0, packet.messageId!, 0x95)); // no reason of a PUBACK
+    else send({ cmd: "puback", messageId: packet.messageId!, reasonCode: 0 });
+  });
+  const { transport, states } = await connect({ clientId: "broken", url: broken.url });
+  const message = { topic: "/t", payload: "x", qos: 1 } as const;
+  expect(await transport.publish(message).catch((e) => e)).toBeInstanceOf(LinkLost);
+  await transport.publish(message);
+  expect(states).toContainEqual(expect.objectContaining({ state: "disconnected" }));
+});
+
+test("what comes after close is refused", async () => {
+  const { transport, states } = await connect({ clientId: "late" });
+  await until("the connection", () => states.at(-1)?.state === "connected");
+  await transport.close();
+  await expect(transport.publish({ topic: "/t", payload: "x", qos: 1 })).rejects.toThrow("was closed");
 });

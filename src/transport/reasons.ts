@@ -6,6 +6,9 @@ import { PublishRefused } from "../runtime/ports/transport.ts";
 /** "Session taken over": another client connected with this client id. */
 export const TAKEN_OVER = 0x8e;
 
+/** "Packet too large": more than the broker takes. */
+export const PACKET_TOO_LARGE = 0x95;
+
 const UNACCEPTABLE_PROTOCOL = new Set([0x01, 0x84]);
 
 const REFUSALS: Record<number, string> = {
@@ -42,13 +45,29 @@ const reasonOf = (error: Error): number | undefined => {
   return typeof code === "number" ? code : undefined;
 };
 
-export const isProtocolRefused = (error: Error): boolean => UNACCEPTABLE_PROTOCOL.has(reasonOf(error) ?? -1);
-
 /** The broker was reached and said no. */
 export const isRefusal = (error: Error): boolean => reasonOf(error) !== undefined;
 
-/** One line on why there is no connection. */
-export function explainConnectError(error: Error | undefined, broker: string): string {
+export const isProtocolRefused = (error: Error): boolean => UNACCEPTABLE_PROTOCOL.has(reasonOf(error) ?? -1);
+
+/**
+ * Why there is no connection, in one line, and whether the broker was reached and said no. `flapping`: the client id of
+ * one that is connected and disconnected again and again.
+ */
+export function whyDisconnected(
+  error: Error | undefined,
+  broker: string,
+  flapping: string | undefined,
+): { reason: string; refused: boolean } {
+  const twin =
+    flapping === undefined ? "" : ` soon after it was made: does another client use the id "${flapping}"?`;
+  return {
+    reason: explain(error, broker) + twin,
+    refused: error !== undefined && isRefusal(error),
+  };
+}
+
+function explain(error: Error | undefined, broker: string): string {
   if (!error) return `the connection to ${broker} was lost`;
   const reason = reasonOf(error);
   if (reason !== undefined)
@@ -56,11 +75,11 @@ export function explainConnectError(error: Error | undefined, broker: string): s
   return `cannot reach the broker at ${broker}: ${SOCKET[errorCode(error) ?? ""] ?? error.message}`;
 }
 
-/** Not authorised, topic name invalid, packet too large, payload format invalid: the same again is refused again. */
-const FINAL_PUBLISH_REASONS = new Set([0x87, 0x90, 0x95, 0x99]);
+/** Not authorised, topic name invalid, payload format invalid: the same again is refused again. */
+const FINAL_PUBLISH_REASONS = new Set([0x87, 0x90, 0x99]);
 
-export function publishError(error: Error): Error {
-  return FINAL_PUBLISH_REASONS.has(reasonOf(error) ?? -1)
+/** What a PUBACK with an error means for the publication. */
+export const publishError = (error: Error): Error =>
+  FINAL_PUBLISH_REASONS.has(reasonOf(error) ?? -1)
     ? new PublishRefused(`the broker refused the message: ${error.message}`, { cause: error })
     : error;
-}

@@ -110,7 +110,7 @@ test("a hiccup shorter than the keep-alive costs nothing but time: the connectio
 });
 
 test("a slow network: 60 ms each way, and many tasks are on their way at a time", async () => {
-  const link = await openLink(on.broker.port, 60);
+  const link = await openLink(on.broker.port, { delayMs: 60 });
   on.after(link.close);
   const agent = await on.readyAgent({
     brokerUrl: `mqtt://127.0.0.1:${link.port}`,

@@ -82,7 +82,7 @@ const COMMON: Make[] = [
     payload: `{"__proto__": {"polluted": true}, ${JSON.stringify(task(target, { task_id: 7 })).slice(1)}`,
     code: "invalid_input",
   }),
-  (target) => ({ ...wrong(() => ({ task_id: "kept" }))(target), retain: true }),
+  (target) => ({ payload: JSON.stringify(task(target)), retain: true }), // right in all else (FR-005)
   (target) => ({
     payload: JSON.stringify(task(target, { next: pipeline(target, 17 + Math.floor(target.random() * 50)) })),
     code: "pipeline_depth_exceeded",

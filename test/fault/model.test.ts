@@ -120,7 +120,7 @@ describe("what a model asks for is checked (NFR-005)", () => {
     [
       "arguments that do not fit",
       { toolCalls: [{ name: "echo", arguments: { message: 7 } }] },
-      /do not fit the tool's schema: message: expected string, found number/,
+      /do not fit the tool's schema: message: expected a string, found 7/,
     ],
   ])("%s: the model reads what was wrong, and the task goes on", async (_, step, problem) => {
     const { reply, requests } = await playing(inTurn(step, { text: "I see" }));

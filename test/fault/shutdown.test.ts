@@ -11,19 +11,9 @@ import { stage } from "./stage.ts";
 const on = stage();
 const status = (id: string) => retained(on.broker.url, statusTopic(id));
 
-/** A model that answers nothing until told to; `asked` counts who waits for it. */
-function blockedModel() {
-  const gate = Promise.withResolvers<void>();
-  on.llm.script(async (request) => {
-    await gate.promise;
-    return echo(request);
-  });
-  return { release: gate.resolve, asked: () => on.llm.requests.length };
-}
-
 describe("SIGTERM in the middle of tasks (FR-003)", () => {
   test("running tasks end first; meanwhile it is not ready, and known to be unavailable", async () => {
-    const model = blockedModel();
+    const model = on.blockedModel();
     const agent = await on.readyAgent();
     expect(await status(agent.id)).toMatchObject({ status: "available" });
     const consumer = await on.consumer(agent);
@@ -42,7 +32,7 @@ describe("SIGTERM in the middle of tasks (FR-003)", () => {
   });
 
   test("what is not done within drain_secs is handed back, and answered by the next start", async () => {
-    const model = blockedModel();
+    const model = on.blockedModel();
     const agent = await on.readyAgent({ toml: "[runtime]\ndrain_secs = 0.2\nconcurrency = 2\n" });
     const consumer = await on.consumer(agent);
     const ids = taskIds(5); // two run, three wait
@@ -67,7 +57,7 @@ describe("SIGTERM in the middle of tasks (FR-003)", () => {
   });
 
   test("a task that comes while it drains stays with the broker, for the next start", async () => {
-    const model = blockedModel();
+    const model = on.blockedModel();
     const agent = await on.readyAgent();
     const consumer = await on.consumer(agent);
     const [early, late] = taskIds(2) as [string, string];
@@ -103,7 +93,7 @@ describe("SIGTERM in the middle of tasks (FR-003)", () => {
 });
 
 test("a second signal does not wait: status 130, and the task is answered by the next start", async () => {
-  const model = blockedModel();
+  const model = on.blockedModel();
   const agent = await on.readyAgent();
   const consumer = await on.consumer(agent);
   const [id] = taskIds(1) as [string];
@@ -128,7 +118,7 @@ test("SIGTERM while it waits for a broker or a model that is not there ends it a
 });
 
 test("SIGTERM while the broker is away: answers stay in the outbox, and leave at the next start", async () => {
-  const model = blockedModel();
+  const model = on.blockedModel();
   const agent = await on.readyAgent();
   const consumer = await on.consumer(agent, { clientId: "patient" });
   const [id] = taskIds(1) as [string];

@@ -29,6 +29,8 @@ export interface Stage {
   readyAgent(options?: Partial<AgentFilesOptions>): Promise<StagedAgent>;
   /** A consumer of this agent, with a conversation of its own. */
   consumer(agent: { id: string }, options?: IClientOptions): Promise<Consumer>;
+  /** A model that answers nothing until told to; `asked` counts who waits for it. */
+  blockedModel(): { release(): void; asked(): number };
   /** Something to do after the test, the last first. */
   after(clean: () => unknown): void;
 }
@@ -83,6 +85,14 @@ export function stage(options: { broker?: MosquittoOptions; script?: Script } = 
     },
     agent,
     after: (clean) => void cleanups.push(clean),
+    blockedModel() {
+      const gate = Promise.withResolvers<void>();
+      llm.script(async (request) => {
+        await gate.promise;
+        return echo(request);
+      });
+      return { release: gate.resolve, asked: () => llm.requests.length };
+    },
     async readyAgent(more) {
       const started = await agent(more);
       await started.ready();

@@ -10,8 +10,17 @@ export interface Link {
   close(): Promise<void>;
 }
 
-/** `delayMs`: how long each piece is on its way, in each direction. */
-export async function openLink(target: number, delayMs = 0): Promise<Link> {
+/** MQTT 5 DISCONNECT "session taken over": Mosquitto says it from 2.0.15 on; with one that is older, the way to it does. */
+export const SESSION_TAKEN_OVER = Uint8Array.of(0xe0, 1, 0x8e);
+
+export interface LinkOptions {
+  /** How long each piece is on its way, in each direction. */
+  delayMs?: number;
+  /** What the client gets before its connection ends since the server closed it. */
+  farewell?: Uint8Array;
+}
+
+export async function openLink(target: number, { delayMs = 0, farewell }: LinkOptions = {}): Promise<Link> {
   const open = new Set<Socket>();
   let made = 0;
   const keep = (socket: Socket) => {
@@ -20,11 +29,10 @@ export async function openLink(target: number, delayMs = 0): Promise<Link> {
     socket.on("error", () => {}); // the other end went away: `close` follows
     socket.on("close", () => open.delete(socket));
   };
+  // Timers of one length fire in the order in which they were set.
+  const later = (deliver: () => void) => void setTimeout(deliver, delayMs);
   const carry = (from: Socket, to: Socket) => {
-    // Timers of one length fire in the order in which they were set.
-    const later = (deliver: () => void) => void setTimeout(deliver, delayMs);
     from.on("data", (piece) => later(() => to.destroyed || to.write(piece)));
-    from.on("close", () => later(() => to.destroy()));
   };
   const server = createServer((near) => {
     made += 1;
@@ -32,6 +40,8 @@ export async function openLink(target: number, delayMs = 0): Promise<Link> {
     for (const socket of [near, far]) keep(socket);
     carry(near, far);
     carry(far, near);
+    near.on("close", () => later(() => far.destroy()));
+    far.on("close", () => later(() => (farewell && !near.destroyed ? near.end(farewell) : near.destroy())));
   });
   const port = await new Promise<number>((resolve) => {
     server.listen(0, "127.0.0.1", () => {

@@ -25,6 +25,19 @@ export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   const watchers = new Set<() => void>();
   const asleep = (wanted: (ms: number) => boolean) => [...sleepers].some(({ until }) => wanted(until - now));
 
+  const after: Clock["after"] = (ms, wake) => {
+    const sleeper: Sleeper = {
+      until: now + ms,
+      wake() {
+        sleepers.delete(sleeper);
+        wake();
+      },
+    };
+    sleepers.add(sleeper);
+    for (const watcher of watchers) watcher();
+    return () => sleepers.delete(sleeper);
+  };
+
   const sleep: Clock["sleep"] = (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -33,19 +46,19 @@ export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
         now += Math.max(0, ms);
         return resolve();
       }
-      const sleeper: Sleeper = { until: now + ms, wake: () => done() };
       const done = () => {
-        sleepers.delete(sleeper);
+        cancel();
         signal?.removeEventListener("abort", done);
         resolve();
       };
+      const cancel = after(ms, done);
       signal?.addEventListener("abort", done, { once: true });
-      sleepers.add(sleeper);
-      for (const watcher of watchers) watcher();
     });
 
   return {
     now: () => now,
+    monotonic: () => now,
+    after,
     sleep,
     sleeps,
     skip: (ms) => {

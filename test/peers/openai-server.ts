@@ -112,6 +112,8 @@ export interface SeenRequest {
 export interface OpenAiServerOptions {
   script?: Script;
   port?: number;
+  /** Address to listen on; else 127.0.0.1. */
+  hostname?: string;
   /** Names that GET /v1/models (and Ollama's GET /api/tags) tell. */
   models?: string[];
   /** When set, any other key is answered with 401. */
@@ -153,6 +155,7 @@ export const callOnce =
   };
 
 export function startOpenAiServer(options: OpenAiServerOptions = {}): OpenAiServer {
+  const { hostname = "127.0.0.1" } = options;
   let script: Script = options.script ?? echo;
   const requests: SeenRequest[] = [];
   const probes: SeenRequest[] = [];
@@ -170,7 +173,7 @@ export function startOpenAiServer(options: OpenAiServerOptions = {}): OpenAiServ
 
   const server = Bun.serve({
     port: options.port ?? 0,
-    hostname: "127.0.0.1",
+    hostname,
     idleTimeout: 0,
     async fetch(request) {
       const seen = await readRequest(request);
@@ -194,7 +197,7 @@ export function startOpenAiServer(options: OpenAiServerOptions = {}): OpenAiServ
   });
 
   return {
-    url: `http://127.0.0.1:${server.port}/v1`,
+    url: `http://${hostname}:${server.port}/v1`,
     port: server.port ?? 0,
     requests,
     probes,

@@ -12,6 +12,8 @@ export interface AgentHealth {
   readonly startedAt: number;
   /** The whole start-up sequence is done and the agent takes tasks (FR-002 step 7): false again while draining. */
   ready(): boolean;
+  /** Why it is not, where waiting does not help. */
+  whyNotReady?(): string | undefined;
   /** By name: mqtt, llm, tools, journal, task_processing. */
   checks(): Promise<Record<string, Check>>;
   /** Gauges at this moment. */

@@ -1,11 +1,14 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../base/clock.ts";
 import { type Store, StoreFull } from "../../runtime/ports/store.ts";
 import { type StoreBed, storeContract } from "../contract.fixture.ts";
-import { openSqliteStore } from "./store.ts";
+import { openJournal } from "./journal.ts";
+import { DONE, RUNNING, VERSIONS, WAITING } from "./schema.ts";
+import { journalStore, openSqliteStore } from "./store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "journal-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -56,8 +59,11 @@ describe("the SQLite journal", () => {
   });
 
   test("when it is full it refuses with StoreFull, keeps what it has, and goes on once there is room", async () => {
-    const path = file("journal.db");
-    const store = openSqliteStore({ file: path, maxBytes: 200 * 1024 });
+    const store = journalStore((onEnd) => {
+      const journal = openJournal({ file: file("journal.db"), durability: "full", onEnd });
+      journal.db.run("PRAGMA max_page_count = 50");
+      return journal;
+    }, systemClock);
     const payload = "x".repeat(20 * 1024);
     const verdicts: unknown[] = [];
     for (let i = 0; i < 20; i++) {
@@ -73,19 +79,28 @@ describe("the SQLite journal", () => {
     await store.close();
   });
 
-  test("a file that is no database, or of a newer program, is refused with the remedy", () => {
-    const junk = file("journal.db");
-    writeFileSync(junk, "this is a text, not a database ".repeat(100));
-    expect(() => openSqliteStore({ file: junk })).toThrow("not a database");
-    const newer = file("journal.db");
-    const db = new Database(newer);
-    db.run("PRAGMA user_version = 99");
+  test("one of the first version is brought up to date: tasks, ids that were seen, results, and what was kept aside", async () => {
+    const path = file("journal.db");
+    const db = new Database(path);
+    db.run(VERSIONS[0]!);
+    db.run("PRAGMA user_version = 1");
+    db.run(`INSERT INTO task (key, payload, received_at, state, attempt)
+            VALUES ('waits', 'w', 1, ${WAITING}, 0), ('ran', 'r', 2, ${RUNNING}, 3), ('done', NULL, 3, ${DONE}, 1)`);
+    db.run(`INSERT INTO outbox (topic, payload, retain, expiry, created_at, buried)
+            VALUES ('/t', 'aside', 0, NULL, 1, 'too large'), ('/t', 'leaves', 1, 9, 2, NULL)`);
     db.close();
-    expect(() => openSqliteStore({ file: newer })).toThrow("written by a newer agent2389");
-  });
-
-  test("a folder that cannot be made is named", () => {
-    expect(() => openSqliteStore({ file: "/proc/nowhere/journal.db" })).toThrow("cannot be opened");
+    const store = openSqliteStore({ file: path });
+    expect(await store.stats()).toMatchObject({ waiting: 2, running: 0, outbox: 1, buried: 1 });
+    expect((await store.takeOutbox(9)).map((row) => row.publication)).toEqual([
+      { topic: "/t", payload: "leaves", qos: 1, retain: true, expirySeconds: 9 },
+    ]);
+    expect((await store.claim(9)).map(({ key, attempt }) => [key, attempt])).toEqual([
+      ["waits", 1],
+      ["ran", 4],
+    ]);
+    expect(await store.accept({ key: "done", payload: "", receivedAt: 4 })).toBe("duplicate");
+    expect(await store.accept({ key: "new", payload: "", receivedAt: 5 })).toBe("new");
+    await store.close();
   });
 
   test("close settles what was begun", async () => {

@@ -1,0 +1,20 @@
+import { isAbsolute, join, resolve } from "node:path";
+import type { Env } from "./env.ts";
+import { ExpectedError } from "./errors.ts";
+import { DATA_DIR } from "./state-folder.ts";
+
+/**
+ * Folder for what can be made again at any time, absolute: below $XDG_CACHE_HOME, else in AGENT2389_DATA_DIR where one is
+ * named (in a container the only folder that can be written), else in $HOME/.cache. As the XDG Base Directory Specification
+ * has it, a relative path in XDG_CACHE_HOME counts as not set.
+ */
+export function cacheFolder(env: Env, cwd: string): string {
+  const { XDG_CACHE_HOME: cache = "", HOME: home = "" } = env;
+  if (isAbsolute(cache)) return join(cache, "agent2389");
+  const named = env[DATA_DIR];
+  if (named) return join(resolve(cwd, named), "cache");
+  if (isAbsolute(home)) return join(home, ".cache", "agent2389");
+  throw new ExpectedError("there is no folder for caches: neither HOME nor XDG_CACHE_HOME is set", {
+    hint: `Name one with the environment variable XDG_CACHE_HOME or ${DATA_DIR}.`,
+  });
+}
