@@ -7,20 +7,15 @@ import { programNamed } from "./cli/index.ts";
  */
 const [only, ...more] = process.argv.slice(2);
 if (more.length === 0 && (only === "--version" || only === "-V")) {
-  console.log(versionLine(thisProgram().name));
+  console.log(versionLine(programNamed(process.argv0).name));
 } else if (more.length === 0 && only === "--help" && !Bun.enableANSIColors && !process.env["COLUMNS"]) {
   const [{ programHelp }, { colors }] = await Promise.all([
     import("./cli/framework/help.ts"),
     import("./cli/terminal/colors.ts"),
   ]);
-  console.log(programHelp(thisProgram(), { columns: 80, colors: colors(false) }).trimEnd());
+  console.log(programHelp(programNamed(process.argv0), { columns: 80, colors: colors(false) }).trimEnd());
 } else {
   const { run } = await import("./program.ts");
   await run();
 }
 process.exit(0);
-
-function thisProgram() {
-  const name = process.argv0.split(/[\\/]/).at(-1) ?? "";
-  return programNamed(name.replace(/\.exe$/, ""));
-}

@@ -1,6 +1,7 @@
 import { fstatSync, type Stats, statSync } from "node:fs";
-import { basename } from "node:path";
 import { systemClock } from "./base/clock.ts";
+import { withFiles } from "./base/env-files.ts";
+import { toError } from "./base/errors.ts";
 import { dispatch, report } from "./cli/framework/dispatch.ts";
 import { Interrupted } from "./cli/framework/interrupted.ts";
 import type { World } from "./cli/framework/world.ts";
@@ -27,6 +28,11 @@ const isTerminal = (fd: number): boolean => {
 const mayBeTerminal = (stats: Stats): boolean =>
   stats.isCharacterDevice() && (process.platform === "win32" || stats.rdev !== statSync("/dev/null").rdev);
 
+async function typedLine(): Promise<string | undefined> {
+  for await (const line of console) return line;
+  return undefined;
+}
+
 function output(fd: 1 | 2): Output {
   const isTTY = isTerminal(fd);
   return fileOutput(fd, {
@@ -39,26 +45,36 @@ function output(fd: 1 | 2): Output {
   });
 }
 
-/** The first signal asks to stop, the second insists. What no command caught is told about like any other error. */
+/**
+ * The first signal asks to stop, the second insists. An error that nothing caught asks to stop, too: the command ends in
+ * order, drains its agents, and fails with it.
+ */
 function listen(): AbortSignal {
-  for (const event of ["uncaughtException", "unhandledRejection"]) {
-    process.on(event, async (thrown: unknown) =>
-      process.exit(await report(thrown, program.name, argv, world)),
-    );
-  }
+  for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, onStray);
+  let asked = false;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      if (interrupt.signal.aborted) process.exit(130);
+      if (asked) process.exit(130);
+      asked = true;
       interrupt.abort(new Interrupted(name));
     });
   }
   return interrupt.signal;
 }
 
+/** What nothing caught while the program was ending already: the command does not tell about it. */
+const late: Promise<number>[] = [];
+
+function onStray(thrown: unknown): void {
+  if (interrupt.signal.aborted) late.push(report(thrown, program.name, argv, world));
+  else interrupt.abort(toError(thrown));
+}
+
 const world: World = {
-  env: process.env,
+  executable: process.execPath,
+  env: withFiles(process.env),
   cwd: process.cwd(),
-  stdin: { isTTY: isTerminal(0), text: () => Bun.stdin.text() },
+  stdin: { isTTY: isTerminal(0), text: () => Bun.stdin.text(), line: typedLine },
   stdout: output(1),
   stderr: output(2),
   clock: systemClock,
@@ -68,7 +84,9 @@ const world: World = {
 
 /** Runs the command line to its end. */
 export async function run(): Promise<never> {
-  process.exit(await dispatch(program, argv, world));
+  const status = await dispatch(program, argv, world);
+  const failures = await Promise.all(late);
+  process.exit(status === 0 ? (failures[0] ?? 0) : status);
 }
 
-const program = programNamed(basename(process.argv0).replace(/\.exe$/, ""));
+const program = programNamed(process.argv0);

@@ -4,7 +4,8 @@ import { dirname, join, relative } from "node:path";
 import { Glob } from "bun";
 import { UsageError } from "../src/base/errors.ts";
 import { checkArguments, commandLinesIn } from "../src/cli/framework/command-lines.fixture.ts";
-import { programNamed } from "../src/cli/index.ts";
+import type { Program } from "../src/cli/framework/table.ts";
+import { programs } from "../src/cli/index.ts";
 import { parseConfig } from "../src/config/load.ts";
 import { standardFeatures } from "../src/config/standard-features.ts";
 import { ENVIRONMENT_OVERRIDES } from "../src/config/values/overrides.ts";
@@ -20,8 +21,6 @@ import { toolFactories } from "../src/tools/table.ts";
 const root = join(import.meta.dir, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const pages = ["README.md", "CONTRIBUTING.md", ...[...new Glob("docs/**/*.md").scanSync(root)].sort()];
-const program = programNamed("agent2389");
-
 interface Block {
   language: string;
   text: string;
@@ -45,9 +44,11 @@ describe.each(pages)("%s", (page) => {
   });
 
   test("the program takes every command line in it", async () => {
-    const lines = (texts: string[]) => texts.flatMap((text) => commandLinesIn(text, program.name));
-    for (const argv of lines(blocksIn(page, "sh"))) await takes(argv);
-    for (const argv of lines(codeIn(proseOf(page)))) await takes(argv, { inPart: true });
+    for (const program of programs) {
+      const lines = (texts: string[]) => texts.flatMap((text) => commandLinesIn(text, program.name));
+      for (const argv of lines(blocksIn(page, "sh"))) await takes(program, argv);
+      for (const argv of lines(codeIn(proseOf(page)))) await takes(program, argv, { inPart: true });
+    }
   });
 
   test("npm knows every script in it", () => {
@@ -87,12 +88,12 @@ const anchorsOf = (file: string): string[] =>
   );
 
 /** `inPart`: a command may be spoken of without its arguments. */
-async function takes(argv: string[], { inPart = false } = {}): Promise<void> {
+async function takes(program: Program, argv: string[], { inPart = false } = {}): Promise<void> {
   try {
     await checkArguments(program, argv);
   } catch (error) {
     if (inPart && error instanceof UsageError && error.message.includes(" is missing")) return;
-    throw new Error(`agent2389 ${argv.join(" ")}`, { cause: error });
+    throw new Error(`${program.name} ${argv.join(" ")}`, { cause: error });
   }
 }
 
@@ -102,7 +103,7 @@ function loads(text: string, page: string) {
   const llm = /^\[llm\]/m.test(text) ? "" : '[llm]\nprovider = "openai"\nmodel = "gpt-5.4-mini"\n';
   const names = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name!);
   const env = Object.fromEntries(names.map((name) => [name, "x"]));
-  return parseConfig(`${agent}${llm}${text}`, page, { env, features: standardFeatures });
+  return parseConfig(`${agent}${llm}${text}`, page, { env, cwd: "/", features: standardFeatures });
 }
 
 /** One document, or one a line. */

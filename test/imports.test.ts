@@ -10,7 +10,9 @@ const LAYERS: string[][] = [
   ["cli"],
   ["app"],
   ["config"],
-  ["server", "tools", "llm", "routing", "transport", "broker", "storage"],
+  ["routing"],
+  ["server", "tools", "llm", "transport", "broker", "storage", "deploy"],
+  ["models", "modelcar"],
   ["runtime"],
   ["protocol"],
   ["log", "sqlite"],
@@ -58,6 +60,13 @@ test("zod comes in its small form, by base/zod.ts alone", () => {
     /(?:from|import)\s*\(?\s*"zod\b/.test(readFileSync(join(src, file), "utf8")),
   );
   expect(importing).toEqual(["base/zod.ts"]);
+});
+
+test("ONNX Runtime is used through models/ort alone", () => {
+  const using = files.filter((file) =>
+    /(?:from|import|resolve)\s*\(?\s*"onnxruntime-/.test(readFileSync(join(src, file), "utf8")),
+  );
+  expect(using.filter((file) => !file.startsWith("models/ort/"))).toEqual([]);
 });
 
 test("only main.ts and program.ts touch the process", () => {

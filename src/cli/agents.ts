@@ -1,5 +1,6 @@
+import { type Presence, presenceAt, type SeenAgent } from "../protocol/read-status.ts";
 import { brokerOption, withClient } from "./client/connect.ts";
-import { type PresentAgent, presentAgents } from "./client/presence.ts";
+import { seenAgents } from "./client/presence.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { Context } from "./framework/context.ts";
 import { relativeTime } from "./terminal/relative-time.ts";
@@ -17,10 +18,12 @@ const COLUMNS = [
 
 export const command = defineCommand({
   summary: "List the agents that are available",
-  description: "Reads the status that each agent leaves at the broker.",
+  description:
+    "Reads the status that each agent leaves at the broker. One that has said nothing for three of its heartbeats is " +
+    "'silent': it is probably gone, and no router passes it anything.",
   options: {
     ...brokerOption,
-    all: { type: "boolean", short: "a", description: "Also those that are not available" },
+    all: { type: "boolean", short: "a", description: "Also those that are silent or unavailable" },
   },
   examples: [
     { command: "agent2389 agents" },
@@ -28,37 +31,59 @@ export const command = defineCommand({
   ],
   async run(ctx, _args, { broker, all }) {
     await withClient(ctx, broker, async ({ transport, url }) => {
-      const present = [...(await presentAgents(ctx, transport)).values()];
-      const agents = present
-        .filter((agent) => all || agent.available)
+      const seen = await seenAgents(ctx, transport);
+      const now = ctx.clock.now();
+      const agents = [...seen.values()]
+        .map((agent) => ({ ...agent, presence: presenceAt(agent, now) }))
         .sort((a, b) => a.id.localeCompare(b.id));
-      show(ctx, agents, url);
+      const isListed = ({ presence }: Listed) => all || presence === "available";
+      const [listed, hidden] = [agents.filter(isListed), agents.filter((agent) => !isListed(agent))];
+      show(ctx, listed, now);
+      if (listed.length === 0 && !ctx.globals.json)
+        line(ctx.stderr, all ? `No agent has left a status at ${url}.` : `No agent is available at ${url}.`);
+      tellHidden(ctx, hidden);
     });
     return 0;
   },
 });
 
-function show({ stdout, stderr, globals, clock }: Context, agents: PresentAgent[], url: string): void {
+interface Listed extends SeenAgent {
+  presence: Presence;
+}
+
+function show({ stdout, globals }: Context, agents: readonly Listed[], now: number): void {
   if (globals.json) line(stdout, JSON.stringify(agents.map(asJson), null, 2));
-  else if (agents.length === 0) line(stderr, `No agent is available at ${url}.`);
-  else {
-    const rows = agents.map((agent) => row(agent, clock.now(), stdout));
+  else if (agents.length > 0) {
+    const rows = agents.map((agent) => row(agent, now, stdout));
     stdout.write(table(COLUMNS, rows, stdout));
   }
 }
 
-const row = (agent: PresentAgent, now: number, { colors }: Output): string[] => [
+/** Whoever misses an agent shall know that there is more to see. */
+function tellHidden({ stderr, globals }: Context, hidden: readonly Listed[]): void {
+  if (globals.json || globals.quiet || hidden.length === 0) return;
+  const counts = (["silent", "unavailable"] as const).flatMap((presence) => {
+    const count = hidden.filter((agent) => agent.presence === presence).length;
+    return count === 0 ? [] : [`${count} ${presence}`];
+  });
+  line(stderr, stderr.colors.dim(`Not listed: ${counts.join(", ")}. To see them: --all`));
+}
+
+const PAINT = { available: "green", silent: "yellow", unavailable: "red" } as const;
+
+const row = (agent: Listed, now: number, { colors }: Output): string[] => [
   colors.cyan(agent.id),
-  agent.available ? colors.green("available") : colors.red("unavailable"),
-  agent.load === undefined ? "" : `${Math.round(agent.load * 100)} %`,
+  colors[PAINT[agent.presence]](agent.presence),
+  agent.load === undefined || agent.presence !== "available" ? "" : `${Math.round(agent.load * 100)} %`,
   agent.seenAt === undefined ? "" : relativeTime(agent.seenAt, now),
   agent.capabilities.join(", "),
   agent.description,
 ];
 
-const asJson = ({ id, available, description, capabilities, load, seenAt }: PresentAgent) => ({
+const asJson = ({ id, presence, description, capabilities, load, seenAt }: Listed) => ({
   id,
-  available,
+  status: presence,
+  available: presence === "available",
   description,
   capabilities,
   load: load ?? null,

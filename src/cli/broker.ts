@@ -1,10 +1,12 @@
 import { join, resolve } from "node:path";
+import { secretIn } from "../base/env-secret.ts";
 import { UsageError } from "../base/errors.ts";
 import { isLoopbackHost } from "../base/hosts.ts";
 import { stateFolder } from "../base/state-folder.ts";
 import type { Broker } from "../broker/open-broker.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { Context } from "./framework/context.ts";
+import { PORT } from "./framework/number-options.ts";
 import { logSettings, openLog } from "./log-settings.ts";
 import { line } from "./terminal/streams.ts";
 import { keyValues } from "./terminal/table.ts";
@@ -15,14 +17,7 @@ export const command = defineCommand({
     "For agents on one machine. What it acknowledged it keeps over restarts. With MQTT_USERNAME and MQTT_PASSWORD set, " +
     "clients must present them; without, only this machine gets in.",
   options: {
-    port: {
-      type: "number",
-      short: "p",
-      value: "PORT",
-      description: "Port to listen on; 0: any",
-      default: 1883,
-      min: 0,
-    },
+    port: { ...PORT, min: 0, short: "p", description: "Port to listen on; 0: any", default: 1883 },
     host: { type: "string", value: "HOST", description: "Address to listen on", default: "127.0.0.1" },
     dir: {
       type: "string",
@@ -42,7 +37,11 @@ export const command = defineCommand({
     const log = await openLog(ctx, logSettings(ctx, "warn"), [env["MQTT_PASSWORD"] ?? ""]);
     const auth = credentials(ctx);
     if (!auth && !anonymous) refuseStrangers(host);
-    const folder = memory ? undefined : dir ? resolve(ctx.cwd, dir) : join(stateFolder(env), "broker");
+    const folder = memory
+      ? undefined
+      : dir
+        ? resolve(ctx.cwd, dir)
+        : join(stateFolder(env, ctx.cwd), "broker");
     const broker = await services.openBroker({ host, port, dir: folder, auth, log });
     try {
       announce(ctx, broker, { folder, auth: auth !== undefined });
@@ -55,7 +54,8 @@ export const command = defineCommand({
 });
 
 function credentials({ env }: Context): { username: string; password: string } | undefined {
-  const { MQTT_USERNAME: username, MQTT_PASSWORD: password } = env;
+  const username = secretIn(env, "MQTT_USERNAME");
+  const password = secretIn(env, "MQTT_PASSWORD");
   return username && password ? { username, password } : undefined;
 }
 

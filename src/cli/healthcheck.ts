@@ -1,6 +1,7 @@
 import { ExpectedError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import { defineCommand } from "./framework/command.ts";
+import { PORT, SECONDS } from "./framework/number-options.ts";
 import { line } from "./terminal/streams.ts";
 
 export const command = defineCommand({
@@ -9,16 +10,14 @@ export const command = defineCommand({
     "For containers without curl. Status 0: it takes tasks; status 1: it does not, or cannot be reached.",
   options: {
     port: {
-      type: "number",
+      ...PORT,
       short: "p",
-      value: "PORT",
       description: "Port of its health server",
       env: "HEALTH_PORT",
       default: 8080,
-      min: 1,
     },
     host: { type: "string", value: "HOST", description: "Where it runs", default: "127.0.0.1" },
-    timeout: { type: "number", value: "SECONDS", description: "How long to wait", default: 5, min: 0.1 },
+    timeout: { ...SECONDS, description: "How long to wait", default: 5 },
     live: { type: "boolean", description: "Ask whether it lives, not whether it is ready" },
   },
   examples: [

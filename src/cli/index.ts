@@ -1,3 +1,5 @@
+import { agentDeploy } from "./agent-deploy/index.ts";
+import { programCalled, withPrograms } from "./framework/programs.ts";
 import type { CommandTable, Program } from "./framework/table.ts";
 
 /** Every command. Its module is imported when it runs; the help needs no more than what stands here. */
@@ -32,6 +34,11 @@ const commands: CommandTable = {
     group: "Talk to agents",
     summary: "Watch the agents' messages as they pass",
     load: () => import("./monitor/index.ts"),
+  },
+  "deploy-model": {
+    group: "Deploy models",
+    summary: "Bring ONNX models to devices in INT8, with their accuracy proven",
+    load: () => import("./deploy-model/index.ts"),
   },
   new: {
     group: "Write configs",
@@ -73,27 +80,35 @@ const commands: CommandTable = {
     summary: "Watch the agents' messages: the peer implementation's spelling of 'monitor'",
     load: () => import("./peer/mqtt-monitor.ts"),
   },
+  supervise: {
+    hidden: true,
+    summary: "Keep agents running on this machine: what agent-deploy does by it",
+    load: () => import("./supervise/index.ts"),
+  },
   completion: {
     group: "Look after them",
     summary: "Print a script that completes commands and options in your shell",
-    load: () => import("./completion/index.ts"),
+    load: async () => ({ command: (await import("./completion/index.ts")).completionOf(agent2389) }),
   },
 };
 
-const agent2389: Program = {
-  name: "agent2389",
-  summary: "run AI agents from config files, and talk to them over MQTT",
-  commands,
-  start: [
-    "agent2389 demo                          # an agent at work, with nothing to set up",
-    "agent2389 new basic my-agent -o my-agent.toml",
-    "agent2389 up my-agent.toml              # runs it, with a broker",
-    'agent2389 ask my-agent "Say hello"',
-  ],
-};
+const agent2389: Program = withPrograms(
+  {
+    name: "agent2389",
+    summary: "Run AI agents from config files, and talk to them over MQTT",
+    commands,
+    start: [
+      "agent2389 demo                          # an agent at work, with nothing to set up",
+      "agent2389 new basic my-agent -o my-agent.toml",
+      "agent2389 up my-agent.toml              # runs it, with a broker",
+      'agent2389 ask my-agent "Say hello"',
+    ],
+  },
+  [{ program: agentDeploy, group: "Deploy agents" }],
+);
 
-/** By the name that the binary is called by: a link with that name is that program. */
-const programs: Readonly<Record<string, Program>> = { agent2389 };
+/** Every program that this executable is; the first is what any other name calls. */
+export const programs: readonly [Program, ...Program[]] = [agent2389, agentDeploy];
 
-export const programNamed = (name: string): Program =>
-  (Object.hasOwn(programs, name) ? programs[name] : undefined) ?? agent2389;
+/** By the name that the executable is called by, with a path or without. */
+export const programNamed = (calledAs: string): Program => programCalled(programs, calledAs);

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ExpectedError, errorCode, toError, UsageError } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { Context } from "./framework/context.ts";
 import { line } from "./terminal/streams.ts";
@@ -31,18 +32,18 @@ export const command = defineCommand({
     { command: "agent2389 new --list" },
   ],
   async run(ctx, { template, id }, { output, force, list }) {
-    const { renderTemplate } = await import("../config/templates.ts");
+    const { findTemplate, renderTemplate } = await import("../config/templates.ts");
     if (list) return await listTemplates(ctx);
     if (template === undefined) throw missing("template", "'agent2389 new --list' shows them.");
-    if (id === undefined)
-      throw missing("id", `For example: agent2389 new ${template} my-agent -o my-agent.toml`);
+    const { name } = findTemplate(template);
+    if (id === undefined) throw missing("id", `For example: agent2389 new ${name} my-agent -o my-agent.toml`);
     if (output === undefined) {
-      ctx.stdout.write(renderTemplate(template, { id }));
+      ctx.stdout.write(renderTemplate(name, { id }));
       return 0;
     }
     const path = resolve(ctx.cwd, output);
     const schema = existsSync(resolve(dirname(path), SCHEMA_FILE)) ? `./${SCHEMA_FILE}` : undefined;
-    await write(path, output, renderTemplate(template, { id, ...(schema && { schema }) }), force);
+    await write(path, output, renderTemplate(name, { id, ...(schema && { schema }) }), force);
     tellNext(ctx, output, id);
     return 0;
   },
@@ -71,14 +72,19 @@ async function listTemplates({ stdout, globals }: Context): Promise<0> {
 async function write(path: string, name: string, text: string, force: boolean): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
+  } catch (cause) {
+    throw new ExpectedError(`cannot make the folder of ${name}: ${reason(cause)}`, { cause });
+  }
+  try {
     await writeFile(path, text, { flag: force ? "w" : "wx" });
   } catch (cause) {
-    if (errorCode(cause) === "EEXIST") {
+    if (errorCode(cause) === "EEXIST")
       throw new ExpectedError(`${name} is there already`, { cause, hint: "To write over it: --force" });
-    }
-    throw new ExpectedError(`cannot write ${name}: ${toError(cause).message}`, { cause });
+    throw new ExpectedError(`cannot write ${name}: ${reason(cause)}`, { cause });
   }
 }
+
+const reason = (cause: unknown): string => systemReason(cause) ?? toError(cause).message;
 
 function tellNext({ stderr, globals }: Context, file: string, id: string): void {
   if (globals.quiet) return;

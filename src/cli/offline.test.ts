@@ -176,9 +176,20 @@ describe("new", () => {
   test.each([
     [["new"], 2, "<template> is missing"],
     [["new", "basic"], 2, "<id> is missing"],
-    [["new", "basci", "x"], 1, 'there is no template "basci"'],
-    [["new", "basic", "a b", "-o", "ab.toml"], 1, '"a b" cannot be the id of an agent (RULE-001)'],
-    [["new", "basic", "x", "-o", "."], 1, "error:"],
+    [["new", "basc", "x"], 2, 'there is no template "basc"\n  hint: Did you mean "basic"?'],
+    [
+      ["new", "my-agent"],
+      2,
+      'there is no template "my-agent"\n  hint: Templates: basic, routing and tool-heavy.',
+    ],
+    [["new", "basic", "a b", "-o", "ab.toml"], 2, '"a b" cannot be the id of an agent (RULE-001)'],
+    [["new", "basic", "x", "-o", "."], 1, "error: . is there already"],
+    [["new", "basic", "x", "-o", ".", "--force"], 1, "error: cannot write .: it is a folder\n"],
+    [
+      ["new", "basic", "x", "-o", "good.toml/x.toml"],
+      1,
+      "error: cannot make the folder of good.toml/x.toml: ",
+    ],
   ])("%p is refused", async (argv, code, message) => {
     const result = await run(argv);
     expect(result.code).toBe(code);

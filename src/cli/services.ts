@@ -1,4 +1,3 @@
-import { dirname, resolve } from "node:path";
 import type { App, AppDeps } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
@@ -6,7 +5,6 @@ import { redactor } from "../base/redact.ts";
 import type { Broker, BrokerOptions } from "../broker/open-broker.ts";
 import type { ParsedConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/loaded.ts";
-import type { ToolDescription } from "../config/schema/json-schema.ts";
 import type { Override } from "../config/values/overrides.ts";
 import type { LocalOllama } from "../llm/openai/ollama.ts";
 import type { LogSection } from "../log/config.ts";
@@ -15,6 +13,7 @@ import type { LogTarget } from "../log/open.ts";
 import type { Model } from "../runtime/ports/model.ts";
 import type { Transport } from "../runtime/ports/transport.ts";
 import type { ToolBox } from "../tools/open-tools.ts";
+import type { ToolDescription } from "../tools/table.ts";
 import type { MqttOptions } from "../transport/mqtt.ts";
 
 /** A config's text, where it is no file. */
@@ -26,6 +25,7 @@ export interface ConfigText {
 
 export interface ConfigOptions {
   env: Env;
+  cwd: string;
   overrides?: readonly Override[];
 }
 
@@ -53,22 +53,22 @@ export const services: Services = {
     const all = { ...options, features: standardFeatures };
     return typeof source === "string" ? loadConfig(source, all) : parseConfig(source.text, source.file, all);
   },
-  toolDescriptions: async () => (await import("../config/standard-features.ts")).toolDescriptions(),
+  toolDescriptions: async () => (await import("../tools/table.ts")).toolDescriptions(),
   openLog: async (section, secrets, target) =>
     (await import("../log/open.ts")).openLog(section, secrets, target),
-  openModel: async ({ config, env, file, secrets }) =>
+  openModel: async ({ config, env, baseDir, secrets }) =>
     (await import("../llm/open.ts")).openModel(config.llm, {
       env,
-      baseDir: dirname(resolve(file)),
+      baseDir,
       log: silent,
       redact: redactor(secrets),
     }),
   detectOllama: async (env, signal) =>
     (await import("../llm/openai/ollama.ts")).detectLocalOllama(env, signal),
-  openTools: async ({ config, env, file }) =>
+  openTools: async ({ config, env, baseDir }) =>
     (await import("../tools/open-tools.ts")).openTools(config.tools, {
       env,
-      baseDir: dirname(resolve(file)),
+      baseDir,
       log: silent,
       clock: systemClock,
     }),

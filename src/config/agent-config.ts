@@ -1,7 +1,9 @@
 import * as z from "../base/zod.ts";
+import { deploySection } from "../deploy/config.ts";
 import { llmSection } from "../llm/config.ts";
 import { logSection } from "../log/config.ts";
-import { agentSection, budgetSection, routingSection, runtimeSection } from "../runtime/config.ts";
+import { routingSection } from "../routing/config.ts";
+import { agentSection, budgetSection, runtimeSection } from "../runtime/config.ts";
 import { serverSection } from "../server/config.ts";
 import { storageSection } from "../storage/config.ts";
 import { toolsSection } from "../tools/config.ts";
@@ -19,6 +21,7 @@ export const agentConfigSchema = z.strictObject({
   server: z.prefault(serverSection, {}),
   storage: z.prefault(storageSection, {}),
   log: z.prefault(logSection, {}),
+  deploy: z.optional(deploySection),
 });
 
 export type AgentConfig = z.output<typeof agentConfigSchema>;

@@ -22,7 +22,7 @@ const env = { ...SECRETS, MQTT_BROKER_URL: "mqtt://me:broker-horse-battery@local
 async function outcome(text: string): Promise<ParsedConfig | ConfigError> {
   const started = performance.now();
   try {
-    return await parseConfig(text, "fuzz.toml", { env, features: standardFeatures });
+    return await parseConfig(text, "fuzz.toml", { env, cwd: "/", features: standardFeatures });
   } catch (thrown) {
     if (thrown instanceof ConfigError) return thrown;
     throw thrown;

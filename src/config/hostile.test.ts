@@ -29,7 +29,7 @@ const texts: Record<string, string> = {
 test.each(Object.entries(texts))("a mebibyte of %s ends in time", async (_, text) => {
   const started = performance.now();
   try {
-    await parseConfig(text, "agent.toml", { env: {}, features: standardFeatures });
+    await parseConfig(text, "agent.toml", { env: {}, cwd: "/", features: standardFeatures });
   } catch (thrown) {
     expect(thrown).toBeInstanceOf(ConfigError);
     const pretty = (thrown as ConfigError).pretty({ color: false });

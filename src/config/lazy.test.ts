@@ -6,7 +6,7 @@ async function packagesLoadedFor(text: string): Promise<string[]> {
   const source = `
     import { parseConfig } from ${JSON.stringify(join(import.meta.dir, "load.ts"))};
     import { standardFeatures as features } from ${JSON.stringify(join(import.meta.dir, "standard-features.ts"))};
-    await parseConfig(${JSON.stringify(text)}, "x.toml", { env: {}, features }).catch(() => {});
+    await parseConfig(${JSON.stringify(text)}, "x.toml", { env: {}, cwd: "/", features }).catch(() => {});
     const packages = Object.keys(require.cache).map((path) => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(path)?.[1]);
     console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));
   `;

@@ -1,239 +1,58 @@
 import { describe, expect, test } from "bun:test";
-import { failing, load, MINIMAL, noFeatures, problemsOf } from "./testing.fixture.ts";
+import { failing, load, MINIMAL, problemsOf } from "./testing.fixture.ts";
 
-const config = async (text: string, env: Record<string, string> = {}) => (await load(text, { env })).config;
-const withLlm = (line: string) => MINIMAL.replace('model = "gpt-4o"', `model = "gpt-4o"\n${line}`);
+describe("relative paths", () => {
+  const baseDir = async (file: string) => (await load(MINIMAL, { file, cwd: "/work" })).baseDir;
 
-describe("variables", () => {
-  test("are filled in in arrays, nested tables and lists of tables", async () => {
-    const text = `${withLlm('fallback = [{ provider = "groq", model = "${M}" }]')}
-[llm.output_schema.properties.x]
-enum = ["\${M}", ["\${M}"]]
-`;
-    const { llm } = await config(text.replace('id = "a"', 'id = "a"\ncapabilities = ["x-${M}"]'), { M: "m" });
-    expect(llm.fallback[0]?.model).toBe("m");
-    expect(llm.output_schema).toEqual({ properties: { x: { enum: ["m", ["m"]] } } });
+  test("are taken from the folder of the file, which is relative to the working folder", async () => {
+    expect(await baseDir("agents/a.toml")).toBe("/work/agents");
+    expect(await baseDir("../a.toml")).toBe("/");
+    expect(await baseDir("/etc/agent/a.toml")).toBe("/etc/agent");
   });
 
-  test("cannot become another key or table", async () => {
-    const M = 'x"\n[budget]\nmax_iterations = 1000\n#';
-    const { llm, budget } = await config(MINIMAL.replace('"gpt-4o"', '"${M}"'), { M });
-    expect(llm.model).toBe(M);
-    expect(budget.max_iterations).toBe(8);
-  });
-
-  test("keep their text where text is expected, numbers or not", async () => {
-    expect((await config(MINIMAL.replace('"gpt-4o"', '"${M}"'), { M: "5" })).llm.model).toBe("5");
-  });
-
-  test.each([
-    ["5", 5],
-    [" 7 ", 7],
-    ["1e2", 100],
-  ])("%p is a number where one is expected", async (M, max) => {
-    expect((await config(withLlm('max_tokens = "${M}"'), { M })).llm.max_tokens).toBe(max);
-  });
-
-  test.each([
-    ["true", true],
-    ["FALSE", false],
-    ["1", true],
-    ["0", false],
-  ])("%p is a boolean where one is expected", async (S, stream) => {
-    expect((await config(withLlm('stream = "${S}"'), { S })).llm.stream).toBe(stream);
-  });
-
-  test("defaults become numbers and booleans too", async () => {
-    const { llm } = await config(withLlm('max_tokens = "${M:-64}"\nstream = "${S:-false}"'));
-    expect(llm).toMatchObject({ max_tokens: 64, stream: false });
-  });
-
-  test.each([
-    ["", "an empty string"],
-    ["0x10", '"0x10"'],
-    ["1,5", '"1,5"'],
-    ["five", '"five"'],
-  ])("%p is no number, and the error says where it came from", async (M, found) => {
-    expect(await problemsOf(withLlm('max_tokens = "${M}"'), { env: { M } })).toEqual([
-      `7:14: llm.max_tokens: expected a whole number of at least 1, found ${found} from \${M}`,
-    ]);
-  });
-
-  test("that are only a part of the text make no number", async () => {
-    const [problem] = await problemsOf(withLlm('max_tokens = "1${M}"'), { env: { M: "0" } });
-    expect(problem).toStartWith('7:14: llm.max_tokens: expected a whole number of at least 1, found "10"');
-  });
-
-  test("that are not set are each told once, at their place, and nothing else is said of the value", async () => {
-    expect(await problemsOf(withLlm('base_url = "${GONE}/${GONE_TOO}"'))).toEqual([
-      "7:13: llm.base_url: the environment variable GONE is not set; set it, or give a default: ${GONE:-…}; write $${GONE} if the text itself is meant",
-      "7:21: llm.base_url: the environment variable GONE_TOO is not set; set it, or give a default: ${GONE_TOO:-…}; write $${GONE_TOO} if the text itself is meant",
-    ]);
-  });
-
-  test("fit the options of tools, which only the tool knows", async () => {
-    const features = {
-      ...noFeatures,
-      checkToolSettings: (settings: readonly { options: Record<string, unknown> }[]) =>
-        settings.flatMap(({ options }) => [
-          ...(typeof options["timeout"] === "number"
-            ? []
-            : [{ path: ["web", "timeout"], message: "expected number" }]),
-          ...(typeof options["name"] === "string"
-            ? []
-            : [{ path: ["web", "name"], message: "expected string" }]),
-        ]),
-    };
-    const tool = (timeout: string) =>
-      `${MINIMAL}\n[tools]\nweb = { impl = "x", config = { name = "\${N}", timeout = "${timeout}" } }`;
-    const env = { N: "5", T: "30" };
-    const { config } = await load(tool("${T}"), { env, features });
-    expect(config.tools[0]?.options).toEqual({ name: "5", timeout: 30 });
-    expect(await problemsOf(tool("soon"), { env, features })).toEqual([
-      "10:57: tools.web.config.timeout: expected number",
-    ]);
+  test("are taken from the working folder for an agent that is part of the program", async () => {
+    expect(await baseDir("builtin:writer.toml")).toBe("/work");
   });
 });
 
-describe("what a tool has against its options", () => {
-  const features = {
-    ...noFeatures,
-    checkToolSettings: () => [
-      { path: ["web", "timeout"], message: "too long", hint: "less" },
-      { path: ["web", "headers", "X-A"], message: "not a header" },
-      { path: ["web", "missing"], message: "missing: expected string" },
-      { path: ["web"], message: "not a name" },
-    ],
-  };
-
+describe("what would overflow a timer", () => {
   test.each([
+    ["mqtt.heartbeat_interval_secs", 2147483, "[mqtt]\nheartbeat_interval_secs = 1e9"],
+    ["budget.task_timeout_secs", 2147483, "[budget]\ntask_timeout_secs = 1e9"],
+    ["runtime.tool_timeout_secs", 2147483, "[runtime]\ntool_timeout_secs = 1e9"],
     [
-      "flat",
-      '[tools]\nweb = { impl = "x", timeout = 9, headers = { X-A = "y" } }',
-      [
-        "10:1: tools.web.missing",
-        "10:7: tools.web",
-        "10:31: tools.web.timeout",
-        "10:52: tools.web.headers.X-A",
-      ],
+      "routing.gatekeeper.timeout_ms",
+      2147483647,
+      '[routing]\nstrategy = "gatekeeper"\ngatekeeper = { url = "http://x", timeout_ms = 9_000_000_000 }',
     ],
-    [
-      "under config",
-      '[tools.web]\nimpl = "x"\n[tools.web.config]\ntimeout = 9\n[tools.web.config.headers]\nX-A = "y"',
-      [
-        "9:8: tools.web",
-        "9:8: tools.web.missing",
-        "12:11: tools.web.config.timeout",
-        "14:7: tools.web.config.headers.X-A",
-      ],
-    ],
-    [
-      "in a list",
-      '[[tools]]\nname = "other"\n[[tools]]\nname = "web"\n[tools.config]\ntimeout = 9\nheaders = { X-A = "y" }',
-      [
-        "11:3: tools[1]",
-        "11:3: tools[1].missing",
-        "14:11: tools[1].config.timeout",
-        "15:19: tools[1].config.headers.X-A",
-      ],
-    ],
-  ])("is told at its place: %s", async (_, lines, places) => {
-    const problems = await problemsOf(`${MINIMAL}\n${lines}`, { features });
-    expect(problems.map((line) => line.split(": ").slice(0, 2).join(": ")).sort()).toEqual(
-      [...places].sort(),
+  ])("%s is refused, with the bound", async (path, most, lines) => {
+    const [problem] = await problemsOf(`${MINIMAL}\n${lines}`);
+    expect(problem).toContain(
+      `${path}: expected at most ${most} (24.8 days, the longest a timer can run), found`,
     );
-    expect(problems.join()).toContain("timeout: too long; less");
   });
 
-  test("is told though another section is wrong, and other tools cannot be read", async () => {
-    const seen: string[] = [];
-    const recording = {
-      ...noFeatures,
-      checkToolSettings: (settings: readonly { name: string }[]) => {
-        seen.push(...settings.map(({ name }) => name));
-        return [];
-      },
-    };
-    const text = `${MINIMAL.replace('"a"', "5")}\n[tools]\none = 3\ntwo = "builtin"`;
-    expect(await problemsOf(text, { features: recording })).toHaveLength(2);
-    expect(seen).toContain("two");
-    expect(seen).not.toContain("one");
+  test("and so is llm.timeout_secs", async () => {
+    const [problem] = await problemsOf(`${MINIMAL}timeout_secs = 2_147_484`);
+    expect(problem).toContain("llm.timeout_secs: expected at most 2147483 (24.8 days");
   });
 });
 
-describe("what comes first", () => {
-  const file = `${MINIMAL}
-[mqtt]
-broker_url = "mqtt://localhost:1"
-[server]
-port = 1
-host = "127.0.0.1"
-[log]
-level = "warn"
-format = "json"
-[storage]
-dir = "file"
-`;
-  const env = {
-    MQTT_BROKER_URL: "mqtt://localhost:2",
-    HEALTH_PORT: "2",
-    HEALTH_HOST: "::1",
-    LOG_LEVEL: "DEBUG",
-    LOG_FORMAT: "pretty",
-    AGENT2389_DATA_DIR: "env",
-  };
+describe("the model that routes", () => {
+  const routing = (keys: string) => `${MINIMAL}\n[routing]\nstrategy = "llm"\nllm = { model = "m", ${keys} }`;
 
-  test("the environment comes before the file", async () => {
-    expect(await config(file, env)).toMatchObject({
-      mqtt: { broker_url: "mqtt://localhost:2" },
-      server: { port: 2, host: "::1" },
-      log: { level: "debug", format: "pretty" },
-      storage: { dir: "env" },
-    });
-  });
-
-  test("the command line comes before the environment, the last option before the others", async () => {
-    const overrides = [
-      { path: ["server", "port"], value: "3", source: "--port" },
-      { path: ["server", "port"], value: 4, source: "--port" },
-      { path: ["llm", "stream"], value: false, source: "--no-stream" },
-    ];
-    expect((await load(file, { env, overrides })).config).toMatchObject({
-      server: { port: 4 },
-      llm: { stream: false },
-    });
-  });
-
-  test("an empty variable counts as not set", async () => {
-    const empty = Object.fromEntries(Object.keys(env).map((name) => [name, ""]));
-    expect(await config(file, empty)).toEqual(await config(file));
-  });
-
-  test("tables that the file does not have are made", async () => {
-    expect((await config(MINIMAL, env)).server.port).toBe(2);
-  });
-
-  test("what is overridden need not be right in the file", async () => {
-    const text = `${MINIMAL}\n[mqtt]\nbroker_url = "\${MQTT_BROKER_URL}"\n[server]\nport = "x"`;
-    const overrides = [{ path: ["mqtt", "broker_url"], value: "mqtt://localhost:9", source: "--broker" }];
-    const loaded = await load(text, { env: { HEALTH_PORT: "9" }, overrides });
-    expect(loaded.config).toMatchObject({ mqtt: { broker_url: "mqtt://localhost:9" }, server: { port: 9 } });
-  });
-
-  test("a wrong override is told by its name, without a place in the file, after the file's own problems", async () => {
-    const text = file.replace('level = "warn"', 'level = "warn"\nlevl = 1');
-    const overrides = [{ path: ["llm", "model"], value: 5, source: "--model" }];
-    expect(await problemsOf(text, { env: { HEALTH_PORT: "http" }, overrides })).toEqual([
-      '16:1: log.levl: unknown key; "level" is there already: take this one out',
-      '--model: llm.model: expected a string, found 5; put it in quotes: model = "5"',
-      'environment variable HEALTH_PORT: server.port: expected a whole number from 0 to 65535, found "http"',
+  test("is chosen by the rules of [llm]", async () => {
+    expect(await problemsOf(routing('provider = "opnai"'))).toEqual([
+      '11:33: routing.llm.provider: unknown LLM provider "opnai" (did you mean "openai"?); a provider that is not built in needs base_url',
     ]);
-  });
-
-  test("a table that is none is told, whatever would override in it", async () => {
-    expect(await problemsOf(`server = 5\n${MINIMAL}`, { env: { HEALTH_PORT: "1" } })).toEqual([
-      "1:10: server: expected a table, found 5",
+    expect(await problemsOf(routing('provider = "replay"'))).toEqual([
+      "11:1: routing.llm.transcript: the replay provider needs a transcript to answer from: a file recorded with --record",
     ]);
+    expect(
+      (await load(routing('provider = "own", base_url = "http://x"'))).config.routing?.llm,
+    ).toMatchObject({
+      temperature: 0.1,
+    });
   });
 });
 
@@ -302,7 +121,7 @@ output = 1
 constructor = "builtin"
 toString = "builtin"
 `;
-    const { llm, tools } = await config(text);
+    const { llm, tools } = (await load(text)).config;
     expect(Object.keys(llm.prices)).toEqual(["constructor"]);
     expect(tools.map((tool) => tool.name)).toEqual(["constructor", "toString"]);
   });
@@ -335,12 +154,12 @@ toString = "builtin"
       { length: 1000 },
       (_, i) => `[llm.prices.m${i}]\ninput = 1\noutput = ${i}`,
     ).join("\n");
-    expect(Object.keys((await config(`${MINIMAL}${prices}`)).llm.prices)).toHaveLength(1000);
+    expect(Object.keys((await load(`${MINIMAL}${prices}`)).config.llm.prices)).toHaveLength(1000);
   });
 
   test("a byte order mark and CRLF line ends do no harm", async () => {
     const text = `\ufeff${MINIMAL.replaceAll("\n", "\r\n")}`;
-    expect((await config(text)).agent.id).toBe("a");
+    expect((await load(text)).config.agent.id).toBe("a");
     const [problem] = await problemsOf(text.replace('id = "a"', "id = 5"));
     expect(problem).toStartWith("2:6: agent.id: ");
   });

@@ -1,15 +1,15 @@
+import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import type { Env } from "../base/env.ts";
 import { type Redact, redactor } from "../base/redact.ts";
 import type { ConfigFeatures } from "./features.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { pathKey, type Table } from "./paths.ts";
-import type { Finding } from "./problems/finding.ts";
+import type { DataProblem } from "./problems/data-problem.ts";
 import type { Source } from "./problems/report.ts";
-import { checkRouter } from "./router-check.ts";
 import { misshapen } from "./source/nesting.ts";
 import { readConfigText } from "./source/read-text.ts";
-import { type Checked, validate } from "./validate.ts";
+import { type Validated, validate } from "./validate.ts";
 import { explainMisnamed, misnamed } from "./values/env-names.ts";
 import { type LiteralSecrets, literalSecrets } from "./values/literal-secrets.ts";
 import { applyOverrides, environmentOverrides, type Override } from "./values/overrides.ts";
@@ -19,9 +19,13 @@ import { warningsAbout } from "./warnings.ts";
 
 export interface LoadOptions {
   env: Env;
+  /** The working folder, absolute: what file names on the command line and in the environment are relative to. */
+  cwd: string;
   /** From the command line, weakest first. They come before the environment, which comes before the file. */
   overrides?: readonly Override[];
   features: ConfigFeatures;
+  /** How a variable without a value is to be given one; default: "set it". */
+  unsetHint?: string;
 }
 
 /** A config together with what `config --show` tells about each value. */
@@ -32,15 +36,18 @@ export interface ParsedConfig extends LoadedConfig {
   uses: ReadonlyMap<string, VariableUse>;
   /** By {@link pathKey}: values that did not come from the file. */
   applied: ReadonlyMap<string, Override>;
+  /** Variables that `…_env` keys name. */
+  named: readonly NamedVariable[];
 }
 
 /** Reads and checks an agent's config. Rejects with a ConfigError that holds everything wrong with it. */
 export async function loadConfig(file: string, options: LoadOptions): Promise<ParsedConfig> {
-  return parseConfig(await readConfigText(file), file, options);
+  return parseConfig(await readConfigText(file, options.cwd), file, options);
 }
 
 /**
- * Checks the text of a config: TOML, then overrides, then `${VAR}`, then the schema. `file` is how problems call it.
+ * Checks the text of a config: TOML, then overrides, then `${VAR}`, then the schema. `file` is how problems call it;
+ * its folder is that of relative paths, though it need not be there.
  * Touches nothing outside; loads what explains problems only when there are some.
  */
 export async function parseConfig(text: string, file: string, options: LoadOptions): Promise<ParsedConfig> {
@@ -50,16 +57,17 @@ export async function parseConfig(text: string, file: string, options: LoadOptio
   if (shape.some(({ kind }) => kind === "nesting")) throw await failure(shape, source, redactor());
 
   const examined = examine(raw, shape, options);
-  const { checked, findings, secrets, literal, named, uses, applied } = examined;
-  if (checked.config === undefined || findings.length > 0) {
+  const { checked, problems, secrets, literal, named, uses, applied } = examined;
+  if (checked.config === undefined || problems.length > 0) {
     const redact = redactor([...secrets, ...literal.values, ...misnamed(named).map(({ name }) => name)]);
     const explained = await explain(checked, { ...examined, redact });
-    throw await failure([...findings, ...without(explained, findings)], source, redact);
+    throw await failure([...problems, ...without(explained, problems)], source, redact);
   }
   const { config } = checked;
-  const { env, features } = options;
+  const { env, cwd, features } = options;
+  const baseDir = dirname(resolve(cwd, file));
   const warnings = warningsAbout({ ...examined, config, env, features });
-  return { config, file, env, secrets, warnings, text: source.text, uses, applied };
+  return { config, file, baseDir, env, secrets, warnings, text: source.text, uses, applied, named };
 }
 
 interface Examined {
@@ -71,27 +79,28 @@ interface Examined {
   implied: string[];
   secrets: string[];
   literal: LiteralSecrets;
-  checked: Checked;
+  checked: Validated;
   /** All that is wrong but for what the schema says. */
-  findings: Finding[];
+  problems: DataProblem[];
 }
 
-function examine(raw: Table, shape: Finding[], { env, features, overrides = [] }: LoadOptions): Examined {
+function examine(raw: Table, shape: DataProblem[], options: LoadOptions): Examined {
+  const { env, cwd, features, overrides = [], unsetHint } = options;
   const literal = literalSecrets(raw);
-  const { data: overlaid, applied } = applyOverrides(raw, [...environmentOverrides(env), ...overrides]);
-  const { data, uses, findings: unreplaced } = substitute(overlaid, env);
+  const { data: overlaid, applied } = applyOverrides(raw, [...environmentOverrides(env, cwd), ...overrides]);
+  const { data, uses, problems: unreplaced } = substitute(overlaid, env, unsetHint);
   const named = namedVariables(data);
   const checked = validate(data, uses, applied, features);
   const implied = impliedVariables(checked, features);
   const secrets = secretValues({ env, named, uses: uses.values(), implied });
-  const first = [...shape, ...literal.findings, ...unreplaced];
-  const further = [...explainMisnamed(named, uses), ...checkRouter(data), ...checked.tools];
-  const findings = [...first, ...without(further, first)];
-  return { data, uses, applied, named, implied, secrets, literal, checked, findings };
+  const first = [...shape, ...literal.problems, ...unreplaced];
+  const further = [...explainMisnamed(named, uses), ...checked.tools];
+  const problems = [...first, ...without(further, first)];
+  return { data, uses, applied, named, implied, secrets, literal, checked, problems };
 }
 
 /** Variables with secrets that the features read by themselves, as OPENAI_API_KEY. */
-function impliedVariables({ config, settings }: Checked, features: ConfigFeatures): string[] {
+function impliedVariables({ config, settings }: Validated, features: ConfigFeatures): string[] {
   if (config === undefined) return [...features.toolSecretEnvs(settings)];
   const { llm, routing } = config;
   const router = routing?.llm === undefined ? [] : features.modelSecretEnvs({ ...routing.llm, fallback: [] });
@@ -108,25 +117,24 @@ async function parseToml(source: Source): Promise<Table> {
   }
 }
 
-/** Findings about values of which nothing else was said yet: one mistake is told once. */
-function without(findings: readonly Finding[], said: readonly Finding[]): Finding[] {
+/** Problems about values of which nothing else was said yet: one mistake is told once. */
+function without(problems: readonly DataProblem[], said: readonly DataProblem[]): DataProblem[] {
   const places = new Set(said.map(({ path }) => pathKey(path)));
-  return findings.filter(({ path }) => !places.has(pathKey(path)));
+  return problems.filter(({ path }) => !places.has(pathKey(path)));
 }
 
 type Context = Omit<import("./problems/explain.ts").ExplainContext, "schema">;
 
-async function explain({ issues }: Checked, context: Context): Promise<Finding[]> {
+async function explain({ issues }: Validated, context: Context): Promise<DataProblem[]> {
   if (issues.length === 0) return [];
-  const [{ explainIssue, pathOf }, { configSchema }] = await Promise.all([
+  const [{ explainIssues }, { configSchema }] = await Promise.all([
     import("./problems/explain.ts"),
     import("./schema/schema-facts.ts"),
   ]);
-  const schema = configSchema();
-  return issues.flatMap((issue) => explainIssue(issue, pathOf(issue), { ...context, schema }));
+  return explainIssues(issues, { ...context, schema: configSchema() });
 }
 
-async function failure(findings: readonly Finding[], source: Source, redact: Redact): Promise<Error> {
+async function failure(problems: readonly DataProblem[], source: Source, redact: Redact): Promise<Error> {
   const { configError } = await import("./problems/report.ts");
-  return configError(findings, source, redact);
+  return configError(problems, source, redact);
 }

@@ -1,12 +1,12 @@
 import type { Env } from "../base/env.ts";
 import type { AgentConfig } from "./agent-config.ts";
 
-export type { Env };
-
 export interface LoadedConfig {
   config: AgentConfig;
-  /** File the config came from, as it was named; relative paths in the config are taken from its folder. */
+  /** File the config came from, as it was named. */
   file: string;
+  /** Its folder, absolute: relative paths in the config are taken from it. */
+  baseDir: string;
   env: Env;
   /** Every secret value that the config refers to by `*_env` or `${VAR}`, for redaction. */
   secrets: string[];

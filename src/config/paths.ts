@@ -1,5 +1,5 @@
-/** Places in a config: `["llm", "fallback", 0, "model"]`. */
-export type Path = readonly (string | number)[];
+import { shorten } from "../base/clip.ts";
+import type { Path } from "../base/path.ts";
 
 /** A TOML table as smol-toml gives it, or as substitution rebuilds it. */
 export type Table = Record<string, unknown>;
@@ -13,11 +13,12 @@ export const isTable = (value: unknown): value is Table =>
 /** A path as a key of a Map. */
 export const pathKey = (path: Path): string => JSON.stringify(path);
 
-const shorten = (key: string): string => (key.length > 60 ? `${key.slice(0, 59)}…` : key);
+/** A longer key is cut where it is shown. */
+const MAX_KEY = 60;
 
 /** A key as TOML writes it: bare where it can be. */
 export const showKey = (key: string): string =>
-  /^[A-Za-z0-9_-]+$/.test(key) ? shorten(key) : JSON.stringify(shorten(key));
+  /^[A-Za-z0-9_-]+$/.test(key) ? shorten(key, MAX_KEY) : JSON.stringify(shorten(key, MAX_KEY));
 
 /** A path for people: `llm.fallback[0].model`. */
 export function showPath(path: Path): string {
@@ -34,16 +35,6 @@ export function showHeader(path: Path): string {
 
 /** The last key of a path by name: list positions are passed over. */
 export const lastKey = (path: Path): string => path.findLast((part) => typeof part === "string") ?? "";
-
-/** The own value at a path, or undefined. */
-export function valueAt(data: unknown, path: Path): unknown {
-  let value = data;
-  for (const part of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string | number, unknown>)[part];
-  }
-  return value;
-}
 
 export interface Leaf {
   path: Path;

@@ -22,7 +22,7 @@ test.each(names)("%s is reported as its golden says", async (name) => {
 
 async function reportOf(text: string, name: string): Promise<string> {
   try {
-    await parseConfig(text, name, { env: envOf(text), features: noFeatures });
+    await parseConfig(text, name, { env: envOf(text), cwd: "/", features: noFeatures });
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     return `${thrown.message}\n\n=== on a terminal ===\n${thrown.pretty({ color: false })}\n`;

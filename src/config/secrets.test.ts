@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { failing, load, MINIMAL, problemsOf } from "./testing.fixture.ts";
+import { failing, load, MINIMAL, noFeatures, problemsOf } from "./testing.fixture.ts";
 
 const withLlm = (line: string) => MINIMAL.replace('model = "gpt-4o"', `model = "gpt-4o"\n${line}`);
 const everything = async (text: string, env: Record<string, string> = {}) => {
@@ -106,10 +106,9 @@ a = { impl = "x", headers_env = { X-Key = "K3" }, token = "\${OTHER}" }
 
   test("what features name, though nothing is said of it in the file", async () => {
     const features = {
-      checkToolSettings: () => [],
+      ...noFeatures,
       toolSecretEnvs: () => ["SERPER_API_KEY"],
       modelSecretEnvs: ({ provider }: { provider: string }) => [`${provider.toUpperCase()}_API_KEY`],
-      unpricedModels: () => [],
     };
     const text = `${MINIMAL}\n[routing]\nstrategy = "llm"\nllm = { provider = "groq", model = "x" }`;
     const env = { SERPER_API_KEY: "s", OPENAI_API_KEY: "o", GROQ_API_KEY: "g" };

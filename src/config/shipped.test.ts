@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { toolDescriptions } from "../tools/table.ts";
 import { EMBEDDED_AGENTS, embeddedAgent } from "./embedded.ts";
 import { loadConfig, parseConfig } from "./load.ts";
 import { generatedFiles } from "./schema/generated.ts";
-import { standardFeatures, toolDescriptions } from "./standard-features.ts";
+import { standardFeatures } from "./standard-features.ts";
 import { load, MINIMAL } from "./testing.fixture.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -16,7 +17,7 @@ const features = standardFeatures;
 
 describe("every agent in config/agents", () => {
   test.each(agents)("%s loads without a variable set, and says what it misses", async (path) => {
-    const { config, warnings } = await loadConfig(join(root, path), { env: {}, features });
+    const { config, warnings } = await loadConfig(join(root, path), { env: {}, cwd: "/", features });
     expect(config.agent.description).not.toBe("");
     expect(config.agent.capabilities.length).toBeGreaterThan(1);
     expect(config.mqtt.broker_url).toBe("mqtt://localhost:1883");
@@ -28,7 +29,7 @@ describe("every agent in config/agents", () => {
   test.each(environments)("loads with %s", async (name) => {
     const env = parseEnv(read(`config/environments/${name}`));
     for (const path of agents) {
-      const { config, warnings } = await loadConfig(join(root, path), { env, features });
+      const { config, warnings } = await loadConfig(join(root, path), { env, cwd: "/", features });
       expect(config.mqtt.broker_url).toBe(env["MQTT_BROKER_URL"]!);
       expect(warnings.filter((warning) => !warning.includes("is not set"))).toEqual([]);
     }
@@ -37,7 +38,7 @@ describe("every agent in config/agents", () => {
   test("is part of the program under its name, and its id is the name of the seeds", async () => {
     expect(EMBEDDED_AGENTS.map(({ text }) => text).sort()).toEqual(agents.map(read).sort());
     for (const { name, file, text } of EMBEDDED_AGENTS) {
-      const { config } = await parseConfig(text, file, { env: {}, features });
+      const { config } = await parseConfig(text, file, { env: {}, cwd: "/", features });
       expect(config.agent.id).toBe(`${name}-agent`);
       expect(embeddedAgent(config.agent.id)?.name).toBe(name);
     }
@@ -45,7 +46,11 @@ describe("every agent in config/agents", () => {
   });
 
   test("answers in the shape that its schema demands, where it has one", async () => {
-    const { config } = await loadConfig(join(root, "config/agents/judge.toml"), { env: {}, features });
+    const { config } = await loadConfig(join(root, "config/agents/judge.toml"), {
+      env: {},
+      cwd: "/",
+      features,
+    });
     const { default: Ajv } = await import("ajv");
     const valid = new Ajv({ strict: true }).compile(config.llm.output_schema!);
     const scores = [{ criterion: "task", score: 5, reason: "…" }];
@@ -80,12 +85,12 @@ describe("what peers and the seeds write loads unchanged", () => {
   const env = { MQTT_BROKER_URL: "mqtt://localhost:1883" };
 
   test.each(readdirSync(folder))("%s", async (name) => {
-    const { config } = await loadConfig(join(folder, name), { env, features });
+    const { config } = await loadConfig(join(folder, name), { env, cwd: "/", features });
     expect(config.agent.id).not.toBe("");
   });
 
   test("the seed's researcher is what it says", async () => {
-    const { config } = await loadConfig(join(folder, "seed-researcher.toml"), { env, features });
+    const { config } = await loadConfig(join(folder, "seed-researcher.toml"), { env, cwd: "/", features });
     expect(config).toMatchObject({
       agent: { id: "researcher-agent", capabilities: ["research", "web_search", "summarization"] },
       mqtt: { broker_url: "mqtt://localhost:1883", heartbeat_interval_secs: 900 },
@@ -99,7 +104,7 @@ describe("what peers and the seeds write loads unchanged", () => {
   });
 
   test("the peer's credentials may both be unset, and one alone is a warning", async () => {
-    const { warnings } = await loadConfig(join(folder, "peer-minimal.toml"), { env: {}, features });
+    const { warnings } = await loadConfig(join(folder, "peer-minimal.toml"), { env: {}, cwd: "/", features });
     const others = [
       "llm.api_key_env: the environment variable OPENAI_API_KEY, for the API key, is not set.",
       "llm.system_prompt: empty, so the model is told nothing of its part.",
@@ -107,6 +112,7 @@ describe("what peers and the seeds write loads unchanged", () => {
     expect(warnings).toEqual(others);
     const half = await loadConfig(join(folder, "peer-minimal.toml"), {
       env: { MQTT_USERNAME: "me" },
+      cwd: "/",
       features,
     });
     expect(half.warnings).toEqual([
@@ -116,7 +122,7 @@ describe("what peers and the seeds write loads unchanged", () => {
   });
 
   test("the peer's list of tools means what its table means", async () => {
-    const { config } = await loadConfig(join(folder, "peer-tools-list.toml"), { env, features });
+    const { config } = await loadConfig(join(folder, "peer-tools-list.toml"), { env, cwd: "/", features });
     expect(config.tools).toEqual([
       { name: "http_request", impl: "builtin", options: {} },
       { name: "web_search", impl: "serper", options: { api_key_env: "SERPER_API_KEY" } },
@@ -161,7 +167,7 @@ describe("what is made from the schemas", () => {
     expect(configs.length).toBeGreaterThan(2);
     for (const block of configs) {
       const text = block.includes("[agent]") ? block : `${MINIMAL}\n${block}`;
-      await parseConfig(text, "docs/config.md", { env: {}, features });
+      await parseConfig(text, "docs/config.md", { env: {}, cwd: "/", features });
     }
   });
 });

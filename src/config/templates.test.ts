@@ -6,7 +6,7 @@ import { standardFeatures } from "./standard-features.ts";
 import { renderTemplate, TEMPLATES } from "./templates.ts";
 
 const env = { MQTT_USERNAME: "u", MQTT_PASSWORD: "p", OPENAI_API_KEY: "k", SERPER_API_KEY: "s" };
-const load = (text: string) => parseConfig(text, "new.toml", { env, features: standardFeatures });
+const load = (text: string) => parseConfig(text, "new.toml", { env, cwd: "/", features: standardFeatures });
 
 describe("a config made from a template", () => {
   test.each(TEMPLATES.map(({ name }) => name))("%s loads without problems and warnings", async (name) => {

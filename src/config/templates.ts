@@ -2,7 +2,7 @@ import basic from "../../config/templates/basic-agent.toml.template" with { type
 import routing from "../../config/templates/routing-agent.toml.template" with { type: "text" };
 import toolHeavy from "../../config/templates/tool-heavy-agent.toml.template" with { type: "text" };
 import { closest } from "../base/did-you-mean.ts";
-import { ExpectedError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { oneOf } from "../base/one-of.ts";
 import { AGENT_ID } from "../protocol/topics.ts";
 
@@ -29,7 +29,7 @@ export interface TemplateValues {
 
 /**
  * The text of a config made from a template, which is named as in {@link TEMPLATES} or by its file name. It loads as it
- * is. Throws an ExpectedError for an unknown template or an id that no agent may have.
+ * is. Throws a UsageError for an unknown template or an id that no agent may have.
  */
 export function renderTemplate(template: string, { id, schema }: TemplateValues): string {
   const { text } = findTemplate(template);
@@ -38,24 +38,25 @@ export function renderTemplate(template: string, { id, schema }: TemplateValues)
   return text.replace(/^#:schema .*\n/, () => directive).replaceAll("{{AGENT_ID}}", () => id);
 }
 
-function findTemplate(wanted: string): Template {
+/** By its name, or that of its file. Throws a UsageError when there is none. */
+export function findTemplate(wanted: string): Template {
   const name = wanted.replace(/(-agent)?(\.toml)?(\.template)?$/, "");
   const found = TEMPLATES.find((template) => template.name === name);
   if (found !== undefined) return found;
   const names = TEMPLATES.map((template) => template.name);
   const meant = closest(name, names);
-  throw new ExpectedError(`there is no template "${wanted}"`, {
+  throw new UsageError(`there is no template "${wanted}"`, {
     hint: meant === undefined ? `Templates: ${oneOf(names, "and")}.` : `Did you mean "${meant}"?`,
   });
 }
 
-function badId(id: string): ExpectedError {
+function badId(id: string): UsageError {
   const near = id
     .trim()
     .replace(/[^a-zA-Z0-9._-]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 128);
-  return new ExpectedError(`"${id.slice(0, 60)}" cannot be the id of an agent (RULE-001)`, {
+  return new UsageError(`"${id.slice(0, 60)}" cannot be the id of an agent (RULE-001)`, {
     hint: `Up to 128 letters, digits, '.', '_' and '-'${near === "" ? "" : `, as ${near}`}.`,
   });
 }

@@ -7,6 +7,7 @@ import { ConfigError } from "./problems/problem.ts";
 export const noFeatures: ConfigFeatures = {
   checkToolSettings: () => [],
   toolSecretEnvs: () => [],
+  toolWarnings: () => [],
   modelSecretEnvs: () => [],
   unpricedModels: () => [],
 };
@@ -21,10 +22,13 @@ model = "gpt-4o"
 system_prompt = "Answer."
 `;
 
-type Options = Partial<LoadOptions>;
+type Options = Partial<LoadOptions> & { file?: string };
 
-export const load = (text: string, options: Options = {}): Promise<ParsedConfig> =>
-  parseConfig(text, "agent.toml", { env: {}, features: noFeatures, ...options });
+export const load = (
+  text: string,
+  { file = "agent.toml", ...options }: Options = {},
+): Promise<ParsedConfig> =>
+  parseConfig(text, file, { env: {}, cwd: "/work", features: noFeatures, ...options });
 
 /** The error of a text that must not load. */
 export async function failing(text: string, options: Options = {}): Promise<ConfigError> {

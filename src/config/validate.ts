@@ -1,18 +1,20 @@
+import { type Path, valueAt } from "../base/path.ts";
 import type * as z from "../base/zod.ts";
 import { type ToolSetting, toolsSection } from "../tools/config.ts";
+import type { ToolProblem } from "../tools/problems.ts";
 import { type AgentConfig, agentConfigSchema } from "./agent-config.ts";
-import type { ConfigFeatures, ToolProblem } from "./features.ts";
-import { isTable, type Path, pathKey, type Table, valueAt } from "./paths.ts";
-import type { Finding } from "./problems/finding.ts";
+import type { ConfigFeatures } from "./features.ts";
+import { isTable, pathKey, type Table } from "./paths.ts";
+import type { DataProblem } from "./problems/data-problem.ts";
 import { asBoolean, asNumber, meantAs, replaceAt } from "./values/coerce.ts";
 import type { Override } from "./values/overrides.ts";
 import type { VariableUse } from "./values/substitute.ts";
 
-export interface Checked {
+export interface Validated {
   config: AgentConfig | undefined;
   issues: z.core.$ZodIssue[];
   /** Mistakes in the tools' options, at their places in the data. */
-  tools: Finding[];
+  tools: DataProblem[];
   settings: ToolSetting[];
 }
 
@@ -22,7 +24,7 @@ export function validate(
   uses: ReadonlyMap<string, VariableUse>,
   applied: ReadonlyMap<string, Override>,
   features: ConfigFeatures,
-): Checked {
+): Validated {
   const supplied = (path: Path) => uses.get(pathKey(path))?.whole === true || applied.has(pathKey(path));
   let result = parse(data);
   const fitted = fit(data, result.error?.issues ?? [], supplied);
@@ -30,7 +32,7 @@ export function validate(
   if (fitted || fittedTools) result = parse(data);
   // The tools are checked though another section fails, so that everything wrong is said at once.
   const settings = result.success ? result.data.tools : readableTools(data["tools"]);
-  const tools = features.checkToolSettings(settings).map((problem) => toolFinding(problem, data["tools"]));
+  const tools = features.checkToolSettings(settings).map((problem) => toolProblem(problem, data["tools"]));
   const config = result.success ? result.data : undefined;
   return { config, issues: result.error?.issues ?? [], tools, settings };
 }
@@ -85,7 +87,7 @@ function fit(data: Table, issues: readonly z.core.$ZodIssue[], supplied: Supplie
   return changed;
 }
 
-function toolFinding({ path, message, hint }: ToolProblem, tools: unknown): Finding {
+function toolProblem({ path, message, hint }: ToolProblem, tools: unknown): DataProblem {
   const place = placeInTools(path, tools);
   const at = valueAt(tools, place.slice(1)) === undefined ? "table" : "value";
   return { kind: "value", path: place, at, message, ...(hint !== undefined && { hint }) };

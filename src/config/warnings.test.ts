@@ -65,19 +65,10 @@ test("an empty prompt", async () => {
   ]);
 });
 
-test("tools that are open to the private network or to every file", async () => {
-  const text = `${MINIMAL}
-[tools]
-a = { impl = "http_request", allow_private = true }
-b = { impl = "http_request", config = { allow_private = ["10.0.0.5"] } }
-c = { impl = "http_request", allow_private = false }
-d = { impl = "file_read", allowed_paths = ["./data", "/"] }
-`;
-  expect(await warningsOf(text)).toEqual([
-    "tools.a.allow_private: the model may reach every private and loopback address, and what runs there.",
-    "tools.b.allow_private: the model may reach 10.0.0.5 in the private network.",
-    "tools.d.allowed_paths: every file of this user is open to the model.",
-  ]);
+test("what tools open, as the tools say", async () => {
+  const said = "tools.web.allow_private: the model may reach 10.0.0.5 in the private network.";
+  const features = { ...noFeatures, toolWarnings: () => [said] };
+  expect(await warningsOf(MINIMAL, { features })).toEqual([said]);
 });
 
 test("a routing table that is not used", async () => {

@@ -1,4 +1,5 @@
 import type { Env } from "../base/env.ts";
+import { shownEnvName } from "../base/env-name.ts";
 import { isLoopbackHost } from "../base/hosts.ts";
 import { providerOf } from "../llm/providers.ts";
 import type { AgentConfig } from "./agent-config.ts";
@@ -11,7 +12,7 @@ export interface WarningContext {
   named: readonly NamedVariable[];
   implied: readonly string[];
   env: Env;
-  features: Pick<ConfigFeatures, "unpricedModels">;
+  features: Pick<ConfigFeatures, "unpricedModels" | "toolWarnings">;
 }
 
 /** What is not wrong but should be known, each a sentence that begins with the place. */
@@ -21,7 +22,7 @@ export function warningsAbout(context: WarningContext): string[] {
     ...unsetVariables(context),
     ...unpriced(context),
     ...emptyPrompt(context.config),
-    ...looseTools(context.config),
+    ...context.features.toolWarnings(context.config.tools),
     ...unusedRouting(context.config),
   ];
 }
@@ -56,7 +57,7 @@ function unsetVariables({ config, named, implied, env }: WarningContext): string
       .filter(({ path, name }) => !env[name] && !(anonymous && path[0] === "mqtt"))
       .map(({ path, holds, name }) => {
         const what = HELD[holds] ?? holds.replaceAll("_", " ");
-        return `${showPath(path)}: the environment variable ${shownName(name)}, for ${what}, is not set.`;
+        return `${showPath(path)}: the environment variable ${shownEnvName(name) ?? "named there"}, for ${what}, is not set.`;
       }),
     ...[...new Set(implied)]
       .filter((name) => !told.has(name) && !optional.has(name) && !env[name])
@@ -73,9 +74,6 @@ function optionalKeys({ llm, routing }: AgentConfig): Set<string> {
   return new Set(optional.flatMap(({ keyEnv }) => keyEnv ?? []));
 }
 
-/** Names of variables are in capitals; anything else may be the secret itself, put in the wrong place. */
-const shownName = (name: string): string => (/^[A-Z_][A-Z0-9_]*$/.test(name) ? name : "named there");
-
 function unpriced({ config: { budget, llm }, features }: WarningContext): string[] {
   if (budget.max_cost_per_task === undefined) return [];
   return [...new Set(features.unpricedModels(llm))].map(
@@ -88,22 +86,6 @@ const emptyPrompt = ({ llm }: AgentConfig): string[] =>
   llm.system_prompt.trim() === ""
     ? ["llm.system_prompt: empty, so the model is told nothing of its part."]
     : [];
-
-function looseTools({ tools }: AgentConfig): string[] {
-  return tools.flatMap(({ name, options }) => {
-    const { allow_private: open, allowed_paths: paths } = options;
-    const all = "may reach every private and loopback address, and what runs there.";
-    return [
-      ...(open === true ? [`tools.${name}.allow_private: the model ${all}`] : []),
-      ...(Array.isArray(open) && open.length > 0
-        ? [`tools.${name}.allow_private: the model may reach ${open.join(", ")} in the private network.`]
-        : []),
-      ...(Array.isArray(paths) && paths.some((path) => path === "/" || path === "~")
-        ? [`tools.${name}.allowed_paths: every file of this user is open to the model.`]
-        : []),
-    ];
-  });
-}
 
 function unusedRouting({ routing }: AgentConfig): string[] {
   if (routing === undefined) return [];

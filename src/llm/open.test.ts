@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { startOpenAiServer } from "../../test/peers/openai-server.ts";
 import { ExpectedError } from "../base/errors.ts";
-import { modelSecretEnvs, openRouterModel } from "./open.ts";
 import { detectLocalOllama } from "./openai/ollama.ts";
-import { asking, chat, collectedLog, failure, KEY, openTest, sectionFor } from "./testing.fixture.ts";
+import { modelSecretEnvs } from "./secret-envs.ts";
+import { chat, collectedLog, failure, KEY, openTest, sectionFor } from "./testing.fixture.ts";
 
 const server = startOpenAiServer({ models: ["llama3.2:latest", "qwen3:8b"] });
 afterAll(server.close);
@@ -59,21 +59,6 @@ describe("opening a model", () => {
     const log = collectedLog();
     await openTest(server.url, { model: "gpt-5-mini", temperature: 0.2 }, { log });
     expect(log.lines[0]?.message).toBe("this model takes no temperature: the config's is not sent");
-  });
-
-  test("the router's model takes limits and prices from [llm], and does not stream", async () => {
-    server.script([{ text: "{}", usage: { prompt_tokens: 1_000_000, completion_tokens: 0 } }]);
-    const llm = sectionFor(server.url, { prices: { routes: { input: 3, output: 4 } } });
-    const router = { provider: "openai", model: "routes", temperature: 0.1, base_url: server.url };
-    const deps = { env: { OPENAI_API_KEY: KEY }, baseDir: "/", log: collectedLog() };
-    const model = await openRouterModel(router, llm, deps);
-    const { reply } = await chat(model, asking("where to?"));
-    expect(reply).toMatchObject({ cost: 3, answeredBy: "openai/routes" });
-    expect(server.requests.at(-1)?.body).toMatchObject({ temperature: 0.1 });
-    expect(server.requests.at(-1)?.body.stream).toBe(false);
-    await expect(openRouterModel(router, llm, { ...deps, env: {} })).rejects.toMatchObject({
-      where: "routing.llm.api_key_env",
-    });
   });
 
   test("names the variables that hold keys, the providers' own too", () => {

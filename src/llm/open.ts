@@ -1,15 +1,17 @@
 import { basename, resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
-import { ExpectedError, errorCode, toError } from "../base/errors.ts";
+import { secretIn } from "../base/env-secret.ts";
+import { ExpectedError, toError } from "../base/errors.ts";
 import { type Redact, redactor } from "../base/redact.ts";
+import { systemReason } from "../base/system-error.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Model } from "../runtime/ports/model.ts";
 import type { LlmSection, ModelChoice } from "./config.ts";
 import { fallbackModel } from "./fallback.ts";
 import { type Endpoint, resolveChoice } from "./openai/endpoint.ts";
 import { rateOf } from "./pricing.ts";
-import { REPLAY } from "./providers.ts";
+import { DIRECT, REPLAY } from "./providers.ts";
 import { modelSecretEnvs } from "./secret-envs.ts";
 
 export interface OpenModelDeps {
@@ -97,6 +99,7 @@ async function openChoice(
   deps: Resolved,
 ): Promise<Model> {
   if (choice.provider === REPLAY) return openReplay(choice, deps);
+  if (choice.provider === DIRECT) return (await import("./direct.ts")).directModel(choice.model);
   const endpoint = resolveChoice(choice, deps.env, deps.where);
   warnOfPlainText(endpoint, deps.log);
   const timeoutMs = section.timeout_secs * 1000;
@@ -159,7 +162,7 @@ async function readTranscript(file: string, where: string): Promise<string> {
     return await Bun.file(file).text();
   } catch (thrown) {
     throw new ExpectedError(
-      `the transcript ${file} cannot be read (${errorCode(thrown) ?? toError(thrown).message})`,
+      `the transcript ${file} cannot be read: ${systemReason(thrown) ?? toError(thrown).message}`,
       {
         where: `${where}.transcript`,
         hint: "Record one: run with a real provider and --record FILE.",
@@ -169,31 +172,5 @@ async function readTranscript(file: string, where: string): Promise<string> {
   }
 }
 
-export { modelSecretEnvs };
-
 const secretsOf = (section: LlmSection, env: Env): string[] =>
-  modelSecretEnvs(section).flatMap((name) => env[name]?.trim() || []);
-
-/** `[routing.llm]` of the config. */
-export type RouterLlm = Pick<
-  ModelChoice,
-  "provider" | "model" | "temperature" | "api_key_env" | "base_url" | "transcript"
->;
-
-/**
- * Opens the model that routes: the time limit, retries and prices are those of `[llm]`; its answers are short and
- * not streamed.
- */
-export function openRouterModel(router: RouterLlm, llm: LlmSection, deps: OpenModelDeps): Promise<Model> {
-  const { timeout_secs, max_retries, prices } = llm;
-  const section = {
-    ...router,
-    system_prompt: "",
-    timeout_secs,
-    max_retries,
-    prices,
-    stream: false,
-    fallback: [],
-  };
-  return openModel(section, { where: "routing.llm", ...deps });
-}
+  modelSecretEnvs(section).flatMap((name) => secretIn(env, name) ?? []);

@@ -1,7 +1,7 @@
 import type { Usage } from "../runtime/ports/model.ts";
 import type { LlmSection, Price } from "./config.ts";
 import table from "./prices.json" with { type: "json" };
-import { type Provider, providerOf, REPLAY } from "./providers.ts";
+import { DIRECT, type Provider, providerOf, REPLAY } from "./providers.ts";
 
 /** What a model costs: USD per million tokens. */
 export interface Rate extends Price {
@@ -69,7 +69,12 @@ export function unpricedModels(
   section: Pick<LlmSection, "provider" | "model" | "fallback" | "prices">,
 ): string[] {
   return [section, ...section.fallback]
-    .filter((choice) => choice.provider !== REPLAY && providerOf(choice.provider).reportsCost !== true)
+    .filter(
+      (choice) =>
+        choice.provider !== REPLAY &&
+        choice.provider !== DIRECT &&
+        providerOf(choice.provider).reportsCost !== true,
+    )
     .filter((choice) => rateOf(choice, section.prices) === undefined)
     .map(({ provider, model }) => `${provider}/${model}`);
 }

@@ -110,13 +110,14 @@ export const PROVIDERS = {
   },
 } satisfies Record<string, Provider>;
 
-export type ProviderName = keyof typeof PROVIDERS;
-
 /** Answers from a transcript: see replay.ts. */
 export const REPLAY = "replay";
 
+/** No language model: the task is the arguments of the tool that `model` names: see direct.ts. */
+export const DIRECT = "direct";
+
 /** Every name that needs no base_url. */
-export const PROVIDER_NAMES: readonly string[] = [...Object.keys(PROVIDERS), REPLAY];
+export const PROVIDER_NAMES: readonly string[] = [...Object.keys(PROVIDERS), REPLAY, DIRECT];
 
 /** The provider of this name; one that is not in the table is taken for OpenAI's twin at the config's base_url. */
 export const providerOf = (name: string): Provider => {

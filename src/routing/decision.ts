@@ -1,3 +1,4 @@
+import { parseJson } from "../base/json.ts";
 import * as z from "../base/zod.ts";
 import type { RoutingDecision } from "../runtime/ports/router.ts";
 
@@ -15,12 +16,19 @@ const decision = z
   );
 
 /** A routing decision on the wire, from a model or a gatekeeper alike. */
-export const decisionSchema = z.changed(decision, (d): RoutingDecision => {
+const decisionSchema = z.changed(decision, (d): RoutingDecision => {
   const reasoning = d.reasoning ?? "";
   return d.workflow_complete
     ? { complete: true, reasoning }
     : { complete: false, reasoning, nextAgent: d.next_agent!, nextInstruction: d.next_instruction! };
 });
+
+/** The decision in an answer. Throws an Error that says whose answer is none. */
+export function decisionIn(text: string, who: string): RoutingDecision {
+  const parsed = decisionSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new Error(`${who}'s answer is no decision: ${parsed.error.issues[0]?.message}`);
+}
 
 /** The same as JSON Schema in the strict form of structured output: every key required, null where there is none. */
 export const decisionJsonSchema = {

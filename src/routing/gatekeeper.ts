@@ -2,7 +2,7 @@ import { backoffDelay } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { toError } from "../base/errors.ts";
 import type { Router, RoutingQuestion } from "../runtime/ports/router.ts";
-import { decisionSchema } from "./decision.ts";
+import { decisionIn } from "./decision.ts";
 
 export interface GatekeeperOptions {
   url: string;
@@ -58,7 +58,7 @@ async function ask(
   if (!response.ok) throw new Error(`the gatekeeper answered ${response.status}`);
   const text = await response.text();
   if (text.length > MAX_ANSWER_BYTES) throw new Refused("the gatekeeper's answer is too long");
-  return decisionSchema.parse(JSON.parse(text));
+  return decisionIn(text, "the gatekeeper");
 }
 
 const body = (question: RoutingQuestion) => ({

@@ -1,7 +1,7 @@
-import { parseJson } from "../base/json.ts";
+import { shorten } from "../base/clip.ts";
 import type { Message, Model } from "../runtime/ports/model.ts";
 import type { Router, RoutingQuestion } from "../runtime/ports/router.ts";
-import { decisionJsonSchema, decisionSchema } from "./decision.ts";
+import { decisionIn, decisionJsonSchema } from "./decision.ts";
 
 const SYSTEM = `You route a workflow between agents. After each step you decide: is the original request fully answered, or which agent goes on, and with what instruction?
 
@@ -18,10 +18,7 @@ export function llmRouter(model: Model): Router {
     async decide(question, signal) {
       const output = { name: "routing_decision", schema: decisionJsonSchema };
       const reply = await model.chat({ messages: messagesFor(question), tools: [], output }, { signal });
-      const decision = decisionSchema.safeParse(parseJson(reply.text));
-      if (!decision.success)
-        throw new Error(`the routing model's answer is no decision: ${decision.error.issues[0]?.message}`);
-      return { decision: decision.data, spent: reply };
+      return { decision: decisionIn(reply.text, "the routing model"), spent: reply };
     },
   };
 }
@@ -30,15 +27,15 @@ export function llmRouter(model: Model): Router {
 function messagesFor(question: RoutingQuestion): Message[] {
   const { originalQuery, steps, currentAgent, currentOutput, agents, iteration } = question;
   const material = {
-    original_request: clip(originalQuery, 20_000),
-    steps_so_far: steps.map(({ agent_id, action }) => ({ agent: agent_id, did: clip(action, 500) })),
+    original_request: shorten(originalQuery, 20_000),
+    steps_so_far: steps.map(({ agent_id, action }) => ({ agent: agent_id, did: shorten(action, 500) })),
     this_step: iteration,
     current_agent: currentAgent,
-    current_output: clip(currentOutput, 50_000),
+    current_output: shorten(currentOutput, 50_000),
     available_agents: agents.slice(0, MAX_AGENTS).map(({ id, description, capabilities, load }) => ({
       id,
-      description: clip(description, 500),
-      capabilities: capabilities.slice(0, 20).map((capability) => clip(capability, 100)),
+      description: shorten(description, 500),
+      capabilities: capabilities.slice(0, 20).map((capability) => shorten(capability, 100)),
       load,
     })),
   };
@@ -49,6 +46,3 @@ function messagesFor(question: RoutingQuestion): Message[] {
 }
 
 const MAX_AGENTS = 100;
-
-const clip = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length)}…`;

@@ -20,6 +20,8 @@ export interface ToolSetup {
   log: Logger;
   /** Gives up opening: connections that are being made are dropped. */
   signal?: AbortSignal;
+  /** File of this program, for tools that start it once more; absent: not known. */
+  executable?: string | undefined;
   fetch?: Fetch;
   resolve?: ResolveHost;
   clock?: Clock;
@@ -47,8 +49,17 @@ export interface ToolFactory {
   options(): z.ZodMiniType;
   /** Environment variables that its secrets come from; options that are wrong name none. */
   secretEnvs(setting: ToolSetting): string[];
+  /** What the setting opens that should be known; options that are wrong open nothing. */
+  warnings(setting: ToolSetting): ToolWarning[];
   /** Makes the tools, connected. Rejects with an ExpectedError when a person can mend it. */
   open(setting: ToolSetting, setup: ToolSetup): Promise<OpenTools>;
+}
+
+/** Something that is not wrong but should be known. */
+export interface ToolWarning {
+  option: string;
+  /** A sentence that goes on after the option's path: `the model may reach …`. */
+  message: string;
 }
 
 /** A setting whose options were checked. */
@@ -58,29 +69,34 @@ export interface Setting<Options> {
   options: Options;
 }
 
+type Valid<Schema extends z.ZodMiniType> = Setting<z.output<Schema>>;
+
 export interface FactorySpec<Schema extends z.ZodMiniType> {
   name: string;
   impls?: readonly string[];
   summary: string;
   /** Makes the schema. Most of the tools are in no given config: theirs is never made. */
   options(): Schema;
-  secretEnvs?(setting: Setting<z.output<Schema>>): string[];
-  open(setting: Setting<z.output<Schema>>, setup: ToolSetup): Promise<OpenTools>;
+  secretEnvs?(setting: Valid<Schema>): string[];
+  warnings?(setting: Valid<Schema>): ToolWarning[];
+  open(setting: Valid<Schema>, setup: ToolSetup): Promise<OpenTools>;
 }
 
-/** A factory whose `open` and `secretEnvs` get checked options of the schema's type. */
+/** A factory whose functions get checked options of the schema's type. */
 export function toolFactory<Schema extends z.ZodMiniType>(spec: FactorySpec<Schema>): ToolFactory {
   let made: Schema | undefined;
   const options = () => (made ??= spec.options());
+  const tellOf = <T>(tell: ((setting: Valid<Schema>) => T[]) | undefined, setting: ToolSetting): T[] => {
+    const parsed = tell && options().safeParse(setting.options);
+    return tell && parsed?.success ? tell({ ...setting, options: parsed.data }) : [];
+  };
   return {
     name: spec.name,
     impls: spec.impls ?? [],
     summary: spec.summary,
     options,
-    secretEnvs(setting) {
-      const parsed = options().safeParse(setting.options);
-      return parsed.success ? (spec.secretEnvs?.({ ...setting, options: parsed.data }) ?? []) : [];
-    },
+    secretEnvs: (setting) => tellOf(spec.secretEnvs, setting),
+    warnings: (setting) => tellOf(spec.warnings, setting),
     async open(setting, setup) {
       return spec.open({ ...setting, options: options().parse(setting.options) }, setup);
     },

@@ -48,7 +48,7 @@ test("one that fails is named, with the place, the reason and both remedies (FR-
     message:
       'tool "web_search" could not be opened: no key for serper: the environment variable SERPER_API_KEY is not set',
     where: "tools.web_search",
-    hint: "set SERPER_API_KEY, or name the variable that holds it with api_key_env",
+    hint: "Set SERPER_API_KEY, or name the variable that holds it with api_key_env.",
   });
 });
 
@@ -67,10 +67,10 @@ test("several that fail are all named, each with its remedy (FR-002)", async () 
   );
   expect(error.message).toStartWith("3 tools could not be opened:\n");
   expect(error.message).toContain(
-    "  search: no key for brave: the environment variable BRAVE_API_KEY is not set; set BRAVE_API_KEY",
+    "  search: no key for brave: the environment variable BRAVE_API_KEY is not set. Set BRAVE_API_KEY",
   );
-  expect(error.message).toContain("  out: allowed paths are not there: no/such/folder; make them");
-  expect(error.message).toContain('  srv: there is no program "no-such-program-here"; install');
+  expect(error.message).toContain("  out: allowed paths are not there: no/such/folder. Make them");
+  expect(error.message).toContain('  srv: there is no program "no-such-program-here". Install');
   expect(error.where).toBe("tools.search, tools.out, tools.srv");
 });
 

@@ -107,12 +107,12 @@ function openingFailed(failures: readonly Failure[]): ExpectedError {
     });
   }
   const lines = failures.map(({ name, error }) => {
-    const hint = error instanceof ExpectedError && error.hint !== undefined ? `; ${error.hint}` : "";
+    const hint = error instanceof ExpectedError && error.hint !== undefined ? `. ${error.hint}` : "";
     return `  ${name}: ${error.message}${hint}`;
   });
   return new ExpectedError(`${failures.length} tools could not be opened:\n${lines.join("\n")}`, {
     where: `tools.${failures.map(({ name }) => name).join(", tools.")}`,
-    hint: "mend each as said beside it, or take it out of [tools]",
+    hint: "Mend each as said beside it, or take it out of [tools].",
     cause: new AggregateError(failures.map(({ error }) => error)),
   });
 }
@@ -132,5 +132,5 @@ function sameName(opened: readonly Opened[]): ExpectedError | undefined {
 const collision = (tool: string, first: string, second: string): ExpectedError =>
   new ExpectedError(`two tools are called "${tool}": one of tools.${first}, one of tools.${second}`, {
     where: `tools.${second}`,
-    hint: "rename one of the two entries of [tools], or leave the tool out of one with exclude",
+    hint: "Rename one of the two entries of [tools], or leave the tool out of one with exclude.",
   });

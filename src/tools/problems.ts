@@ -1,65 +1,59 @@
 import { closest } from "../base/did-you-mean.ts";
-import type * as z from "../base/zod.ts";
+import { keysOf, nodeAt } from "../base/json-schema.ts";
+import { type Path, valueAt } from "../base/path.ts";
+import { type CheckedData, type Issue, mistakesIn, type SchemaMistake } from "../base/schema-mistakes.ts";
 
-/** Something wrong with options or arguments. */
-export interface Problem {
-  path: (string | number)[];
+/** Something wrong with a tool's options, or with the arguments of a call. */
+export interface ToolProblem {
+  path: Path;
   /** The fact: what was found, what is expected. */
   message: string;
   /** What to do about it. */
   hint?: string;
 }
 
-type Issue = z.core.$ZodIssue;
+/** What zod found wrong, in plain words. Texts are not repeated: one may be a secret. */
+export const problemsIn = (issues: readonly Issue[], checked: CheckedData): ToolProblem[] =>
+  mistakesIn(issues, checked).map((mistake) => {
+    const hint = hintFor(mistake, checked);
+    return { path: mistake.path, message: factOf(mistake, checked), ...(hint !== undefined && { hint }) };
+  });
 
-/**
- * What zod found wrong, in plain words. Values are not repeated: one may be a secret. The issues must have been made
- * with `reportInput`, or what is missing cannot be told from what is of the wrong type.
- */
-export function describeProblems(issues: readonly Issue[], known: readonly string[]): Problem[] {
-  return issues.flatMap((issue) => describeIssue(issue, known));
-}
-
-function describeIssue(issue: Issue, known: readonly string[]): Problem[] {
-  const path = issue.path.filter((part) => typeof part !== "symbol");
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key], known));
-  if (issue.code === "invalid_type" && issue.input === undefined && path.length > 0) {
-    return [{ path, message: `missing: expected ${issue.expected}` }];
+function factOf(mistake: SchemaMistake, { data, container }: CheckedData): string {
+  const value = valueAt(data, mistake.path);
+  switch (mistake.kind) {
+    case "unknown_key":
+      return "unknown key";
+    case "missing":
+      return `missing: expected ${mistake.expected}`;
+    case "rule":
+      return mistake.message;
+    case "type":
+      return `expected ${mistake.expected}, found ${withoutText(value, container)}`;
+    case "value":
+      // That a text is a text is what was expected.
+      return typeof value === "string" && value !== ""
+        ? `expected ${mistake.expected}`
+        : `expected ${mistake.expected}, found ${withoutText(value, container)}`;
   }
-  if (issue.code === "invalid_union") return [{ path, message: alternatives(issue) }];
-  if (issue.code === "invalid_key")
-    return [{ path, message: plainWords(issue.issues[0]?.message ?? issue.message) }];
-  return [{ path, message: plainWords(issue.message) }];
 }
 
-function unknownKey(path: (string | number)[], known: readonly string[]): Problem {
-  const nested = path.length > 1;
-  const meant = nested ? undefined : closest(String(path[0]), known);
-  const all = known.length === 0 ? "there are none" : `known: ${known.join(", ")}`;
-  const hint = meant === undefined ? all : `did you mean "${meant}"?`;
-  return { path, message: "unknown key", ...(!nested && { hint }) };
+function withoutText(value: unknown, container: CheckedData["container"]): string {
+  if (typeof value === "string") return value === "" ? "an empty string" : "a string";
+  if (value === null || typeof value !== "object") return String(value);
+  if (value instanceof Date) return "a date";
+  if (Array.isArray(value)) return "an array";
+  return container === "object" ? "an object" : "a table";
 }
 
-function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
-  const choices = issue.errors.flatMap(([first]) =>
-    first === undefined
-      ? []
-      : [
-          plainWords(first.message)
-            .replace(/^expected /, "")
-            .replace(/, found .*$/, ""),
-        ],
-  );
-  return choices.length === 0 ? "not a value this takes" : `expected ${[...new Set(choices)].join(" or ")}`;
+/** What was probably meant; what belongs there, where something is missing. */
+function hintFor({ kind, path }: SchemaMistake, { data, schema }: CheckedData): string | undefined {
+  if (kind !== "unknown_key") {
+    return valueAt(data, path) === undefined ? nodeAt(schema, path)?.description : undefined;
+  }
+  if (path.length > 1) return undefined;
+  const known = keysOf(schema);
+  const meant = closest(String(path[0]), known);
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  return known.length === 0 ? "there are none" : `known: ${known.join(", ")}`;
 }
-
-/** zod's English without its formal openings and signs: `Invalid input: expected string, received number`. */
-const plainWords = (message: string): string =>
-  message
-    .replace(/^(Invalid (input|option|string)|Too (big|small)): /, "")
-    .replace(/, received /, ", found ")
-    .replace(/ to (be|have) <=/, " of at most ")
-    .replace(/ to (be|have) >=/, " of at least ")
-    .replace(/ to be </, " below ")
-    .replace(/ to be >/, " above ")
-    .replaceAll('"|"', '", "');

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { toolsSection } from "./config.ts";
-import { checkToolSettings, factoryOf, toolFactories, toolForms, toolSecretEnvs } from "./table.ts";
+import {
+  checkToolSettings,
+  factoryOf,
+  toolDescriptions,
+  toolFactories,
+  toolSecretEnvs,
+  toolWarnings,
+} from "./table.ts";
 
 /** Problems of a `[tools]` table as the config has it. */
 const check = (tools: unknown) => checkToolSettings(toolsSection.parse(tools));
@@ -81,19 +88,22 @@ describe("mistakes are all told, with their place and what was probably meant (F
       { web_search: { impl: "serper", max_results: "ten", config: { api_key_env: "a key" } } },
       [
         { path: ["web_search", "api_key_env"], message: "expected the name of an environment variable" },
-        { path: ["web_search", "max_results"], message: "expected number, found string" },
+        {
+          path: ["web_search", "max_results"],
+          message: "expected a whole number from 1 to 100, found a string",
+        },
       ],
     ],
     [
       { web_search: { impl: "serper", max_results: 1000 } },
-      [{ path: ["web_search", "max_results"], message: "expected number of at most 100" }],
+      [{ path: ["web_search", "max_results"], message: "expected a whole number from 1 to 100, found 1000" }],
     ],
     [
       { http_request: { impl: "builtin", methods: ["GET", "FETCH"] } },
       [
         {
           path: ["http_request", "methods", 1],
-          message: 'expected one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"',
+          message: 'expected one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" or "OPTIONS"',
         },
       ],
     ],
@@ -108,7 +118,12 @@ describe("mistakes are all told, with their place and what was probably meant (F
     ],
     [
       { http_request: { impl: "builtin", allow_private: "yes" } },
-      [{ path: ["http_request", "allow_private"], message: "expected boolean or array" }],
+      [
+        {
+          path: ["http_request", "allow_private"],
+          message: "expected true or false or an array of strings, found a string",
+        },
+      ],
     ],
     [
       { http_request: { impl: "builtin", headers_env: { Authorization: "API_AUTH" } } },
@@ -207,8 +222,27 @@ test("secrets are known by the variables that hold them, the implied ones too (N
   ]);
 });
 
+test("what is open to the private network or to every file is warned of", () => {
+  const settings = toolsSection.parse({
+    a: { impl: "http_request", allow_private: true },
+    b: { impl: "http_request", config: { allow_private: ["10.0.0.5"] } },
+    c: { impl: "http_request", allow_private: false },
+    d: { impl: "file_read", allowed_paths: ["./data", "//"] },
+    e: { impl: "file_write", allowed_paths: ["~/notes"] },
+    f: { impl: "file_write", allowed_paths: 5 },
+    g: "echo",
+    h: "no-such",
+  });
+  expect(toolWarnings(settings)).toEqual([
+    "tools.a.allow_private: the model may reach every private and loopback address, and what runs there.",
+    "tools.b.allow_private: the model may reach 10.0.0.5 in the private network.",
+    "tools.d.allowed_paths: every file of this user is open to the model.",
+    "tools.e.allowed_paths: ~ is no home folder here, but a name like any other: write ${HOME} for it.",
+  ]);
+});
+
 test("every form of [tools] is told with the schema of its options", () => {
-  const forms = toolForms();
+  const forms = toolDescriptions();
   expect(forms.map(({ tool }) => tool)).toEqual(toolFactories.map(({ name }) => name));
   for (const { impls, summary, options } of forms) {
     expect(impls.length).toBeGreaterThan(0);

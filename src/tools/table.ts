@@ -1,13 +1,13 @@
 import { closest } from "../base/did-you-mean.ts";
-import { stringField } from "../base/json.ts";
-import type { JsonSchema } from "../runtime/ports/tool.ts";
+import type { SchemaNode } from "../base/json-schema.ts";
 import type { ToolSetting } from "./config.ts";
+import { deployModel, tensorrtWorker } from "./deploy-model/factories.ts";
 import { echo } from "./echo.ts";
 import type { ToolFactory } from "./factory.ts";
 import { fileRead, fileWrite } from "./files/factories.ts";
 import { httpRequest } from "./http/factory.ts";
 import { mcp } from "./mcp/factory.ts";
-import { describeProblems, type Problem } from "./problems.ts";
+import { problemsIn, type ToolProblem } from "./problems.ts";
 import { brave, searxng, serper, tavily } from "./search/factories.ts";
 import { jsonSchemaOf } from "./zod-tool.ts";
 
@@ -21,6 +21,8 @@ export const toolFactories: readonly ToolFactory[] = [
   fileRead,
   fileWrite,
   mcp,
+  deployModel,
+  tensorrtWorker,
   echo,
 ];
 
@@ -37,14 +39,14 @@ export function factoryOf({ name, impl }: Pick<ToolSetting, "name" | "impl">): T
  * Everything that is wrong with the tools of a config. Paths are relative to the `tools` table and do not say whether
  * an option stands beside `impl` or under `config`: `["web_search", "max_results"]`.
  */
-export function checkToolSettings(settings: readonly ToolSetting[]): Problem[] {
+export function checkToolSettings(settings: readonly ToolSetting[]): ToolProblem[] {
   return settings.flatMap((setting, i) => [
     ...nameProblems(setting.name, settings.slice(0, i)),
     ...optionProblems(setting),
   ]);
 }
 
-function nameProblems(name: string, before: readonly ToolSetting[]): Problem[] {
+function nameProblems(name: string, before: readonly ToolSetting[]): ToolProblem[] {
   if (!TOOL_NAME.test(name)) {
     const message = "not a name for a tool: expected 1 to 64 letters, digits, '_' and '-'";
     return [{ path: [name], message }];
@@ -53,23 +55,20 @@ function nameProblems(name: string, before: readonly ToolSetting[]): Problem[] {
   return taken ? [{ path: [name], message: "another tool has this name already" }] : [];
 }
 
-function optionProblems(setting: ToolSetting): Problem[] {
+function optionProblems(setting: ToolSetting): ToolProblem[] {
   const factory = factoryOf(setting);
   if (factory === undefined) return [unknownTool(setting)];
   const schema = factory.options();
-  const parsed = schema.safeParse(setting.options, { reportInput: true });
+  const parsed = schema.safeParse(setting.options);
   if (parsed.success) return [];
-  const known = (jsonSchemaOf(schema)["properties"] ?? {}) as Record<string, unknown>;
-  return describeProblems(parsed.error.issues, Object.keys(known)).map(({ path, message, hint }) => {
-    const about = message.startsWith("missing")
-      ? stringField(known[String(path[0])], "description")
-      : undefined;
-    const advice = hint ?? about;
-    return { path: [setting.name, ...path], message, ...(advice !== undefined && { hint: advice }) };
-  });
+  const checked = { data: setting.options, schema: jsonSchemaOf(schema) };
+  return problemsIn(parsed.error.issues, checked).map((problem) => ({
+    ...problem,
+    path: [setting.name, ...problem.path],
+  }));
 }
 
-function unknownTool({ name, impl }: ToolSetting): Problem {
+function unknownTool({ name, impl }: ToolSetting): ToolProblem {
   const builtins = toolFactories.map((factory) => factory.name);
   if (impl === "builtin") {
     const hint =
@@ -91,19 +90,27 @@ export function toolSecretEnvs(settings: readonly ToolSetting[]): string[] {
   return [...new Set(settings.flatMap((setting) => factoryOf(setting)?.secretEnvs(setting) ?? []))];
 }
 
-/** One way to write a tool in `[tools]`, for editors and the reference page. */
-export interface ToolForm {
-  /** Name of the factory: a tool of this name may also have `impl = "builtin"`. */
+/** What is not wrong with the tools of a config but should be known, each a sentence that begins with the place. */
+export const toolWarnings = (settings: readonly ToolSetting[]): string[] =>
+  settings.flatMap((setting) =>
+    (factoryOf(setting)?.warnings(setting) ?? []).map(
+      ({ option, message }) => `tools.${setting.name}.${option}: ${message}`,
+    ),
+  );
+
+/** A kind of tool, for editors and the reference page. */
+export interface ToolDescription {
+  /** Name for which `"builtin"` means it. */
   tool: string;
   /** Values of `impl` that mean it. */
-  impls: string[];
+  impls: readonly string[];
   summary: string;
   /** JSON Schema (draft 2020-12) of its options. */
-  options: JsonSchema;
+  options: SchemaNode;
 }
 
 /** Every kind of tool with the schema of its options. */
-export const toolForms = (): ToolForm[] =>
+export const toolDescriptions = (): ToolDescription[] =>
   toolFactories.map(({ name, impls, summary, options }) => ({
     tool: name,
     impls: [name, ...impls],

@@ -47,23 +47,23 @@ test("problems are told in words, with what was probably meant (FR-011, NFR-005)
     const checked = tool.check(args);
     return checked.ok ? [] : checked.problems;
   };
-  expect(problems({})).toEqual(["city: missing: expected string"]);
+  expect(problems({})).toEqual(["city: missing: expected a string (Name of the city.)"]);
   expect(problems({ city: 5, days: 9.5, units: "kelvin", tags: { a: 1 } })).toEqual([
-    "city: expected string, found number",
-    "days: expected int, found number",
-    'units: expected one of "metric", "imperial"',
-    "tags.a: expected string, found number",
+    "city: expected a string, found 5",
+    "days: expected a whole number from 1 to 7, found 9.5",
+    'units: expected one of "metric" or "imperial"',
+    "tags.a: expected a string, found 1",
   ]);
   expect(problems({ city: "", days: 8 })).toEqual([
-    "city: expected string of at least 1 characters",
-    "days: expected number of at most 7",
+    "city: expected a string that is not empty, found an empty string",
+    "days: expected a whole number from 1 to 7, found 8",
   ]);
   expect(problems({ city: "Oslo", unit: "metric", zzz: 1 })).toEqual([
     'unit: unknown key (did you mean "units"?)',
     "zzz: unknown key (known: city, days, units, tags)",
   ]);
-  expect(problems("Oslo")).toEqual(["the arguments: expected object, found string"]);
-  expect(problems(null)).toEqual(["the arguments: expected object, found null"]);
+  expect(problems("Oslo")).toEqual(["the arguments: expected an object, found a string"]);
+  expect(problems(null)).toEqual(["the arguments: expected an object, found null"]);
 });
 
 test("a call that is cancelled before it begins does not begin", async () => {

@@ -1,6 +1,8 @@
+import type { SchemaNode } from "../base/json-schema.ts";
 import * as z from "../base/zod.ts";
-import type { Checked, JsonSchema, Tool, ToolContext, ToolResult } from "../runtime/ports/tool.ts";
-import { describeProblems } from "./problems.ts";
+import type { Checked, Tool, ToolContext, ToolResult } from "../runtime/ports/tool.ts";
+import { problemsIn, type ToolProblem } from "./problems.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 export interface ZodToolSpec<Input extends z.ZodMiniObject> {
   name: string;
@@ -14,17 +16,17 @@ export interface ZodToolSpec<Input extends z.ZodMiniObject> {
 
 /** A tool whose arguments are checked by a zod schema, which also makes the JSON Schema that the model sees. */
 export function zodTool<Input extends z.ZodMiniObject>(spec: ZodToolSpec<Input>): Tool {
-  let parameters: JsonSchema | undefined;
+  let made: SchemaNode | undefined;
+  // Made when first asked for: an agent that starts has no time to lose.
+  const parameters = () => (made ??= jsonSchemaOf(spec.input));
   return {
     name: spec.name,
     description: spec.description,
-    // Made when first asked for: an agent that starts has no time to lose.
     get parameters() {
-      parameters ??= jsonSchemaOf(spec.input);
-      return parameters;
+      return parameters();
     },
     ...(spec.timeoutMs !== undefined && { timeoutMs: spec.timeoutMs }),
-    check: (args) => checkArguments(spec.input, args),
+    check: (args) => checkArguments(spec.input, withoutNulls(args), parameters),
     async run(input, ctx) {
       ctx.signal.throwIfAborted();
       return spec.run(input as z.output<Input>, ctx); // the runtime passes on what check() returned
@@ -33,7 +35,7 @@ export function zodTool<Input extends z.ZodMiniObject>(spec: ZodToolSpec<Input>)
 }
 
 /** JSON Schema, draft 2020-12, of what may be written. */
-export function jsonSchemaOf(schema: z.ZodMiniType): JsonSchema {
+export function jsonSchemaOf(schema: z.ZodMiniType): SchemaNode {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io: "input",
     target: "draft-2020-12",
@@ -44,29 +46,15 @@ export function jsonSchemaOf(schema: z.ZodMiniType): JsonSchema {
       }
     },
   });
-  return rest;
+  return rest as SchemaNode;
 }
 
-function checkArguments(schema: z.ZodMiniObject, args: unknown): Checked {
-  const parsed = schema.safeParse(withoutNulls(args), { reportInput: true });
+function checkArguments(input: z.ZodMiniObject, data: unknown, parameters: () => SchemaNode): Checked {
+  const parsed = input.safeParse(data);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const known = Object.keys(schema.shape);
-  return { ok: false, problems: describeProblems(parsed.error.issues, known).map(oneLine) };
+  const checked = { data, schema: parameters(), container: "object" } as const;
+  return { ok: false, problems: problemsIn(parsed.error.issues, checked).map(oneLine) };
 }
 
-/** Models write `null` for a parameter that they leave out. */
-function withoutNulls(args: unknown): unknown {
-  if (args === null || typeof args !== "object" || Array.isArray(args)) return args;
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
-}
-
-const oneLine = ({
-  path,
-  message,
-  hint,
-}: {
-  path: (string | number)[];
-  message: string;
-  hint?: string;
-}): string =>
+const oneLine = ({ path, message, hint }: ToolProblem): string =>
   `${path.length === 0 ? "the arguments" : path.join(".")}: ${message}${hint === undefined ? "" : ` (${hint})`}`;

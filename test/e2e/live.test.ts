@@ -117,6 +117,19 @@ describe("up and ask", () => {
     expect(stderr).toContain("(llm_error)");
   });
 
+  test("an answer that a budget cut short is printed, and ends with status 3", async () => {
+    writeFileSync(
+      join(dir, "tight.toml"),
+      `${config("tight")}\n[tools]\necho = "builtin"\n\n[budget]\nmax_tool_calls = 1\n`,
+    );
+    const { broker } = await up("tight.toml");
+    llm.script(() => ({ text: "So far.", toolCalls: [{ name: "echo", arguments: { text: "again" } }] }));
+    const { code, stdout, stderr } = await run(["ask", "tight", "x", "-b", broker]);
+    llm.script(({ body }) => ({ text: body.messages.at(-1)?.content ?? "" }));
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "So far.\n" });
+    expect(stderr).toContain("Stopped by the budget max_tool_calls: 1 of 1 used.");
+  });
+
   test("Ctrl-C ends the wait with status 130, and says that the task goes on", async () => {
     const { broker } = await up("one.toml");
     llm.script(() => ({ fault: "hang" }));

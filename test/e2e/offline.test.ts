@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "../../package.json" with { type: "json" };
+import { programs } from "../../src/cli/index.ts";
 import { binary, cleanEnv, runBinary } from "./binary.ts";
 
 /** The compiled program without a broker. */
@@ -131,9 +132,21 @@ test("bash completes with the script of the binary", async () => {
   expect(await new Response(child.stdout).text()).toBe("doctor\n");
 });
 
-test("the name it is called by may be a link", async () => {
-  const link = join(dir, "some-link");
-  symlinkSync(await binary(), link);
-  const child = Bun.spawn([link, "--version"], { env: cleanEnv(), stdout: "pipe" });
-  expect(await new Response(child.stdout).text()).toStartWith("agent2389 ");
+describe("the name it is called by", () => {
+  const linked = async (name: string, ...argv: string[]) => {
+    const link = join(mkdtempSync(join(dir, "link-")), name);
+    symlinkSync(await binary(), link);
+    const child = Bun.spawn([link, ...argv], { env: cleanEnv(), stdout: "pipe" });
+    return await new Response(child.stdout).text();
+  };
+
+  test.each(programs.map(({ name }) => name))("may be a link: %s", async (name) => {
+    expect(await linked(name, "--version")).toStartWith(`${name} `);
+    expect(await linked(name, "--help")).toStartWith(`${name}: `);
+    expect(await linked(name, "help")).toStartWith(`${name}: `);
+  });
+
+  test("may be any: then it is agent2389", async () => {
+    expect(await linked("some-link", "--version")).toStartWith("agent2389 ");
+  });
 });

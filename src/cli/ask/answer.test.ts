@@ -72,19 +72,27 @@ describe("the answer", () => {
     expect(JSON.parse(json.stdout).error.code).toBe("llm_error");
   });
 
-  test("that a budget ended says so", async () => {
+  test("that a budget ended says so, and ends with status 3: scripts shall not take it for all of it", async () => {
     const agent: ScriptedAgent = {
       id: "echo",
       work: (_task, { reply }) =>
-        reply({
-          response: "so far",
-          budget: { name: "max_tool_calls", limit: 15, used: 15 },
-          truncated: true,
-        }),
+        reply({ response: "so far", budget: { name: "max_tool_calls", limit: 15, used: 15 } }),
     };
     const { code, stdout, stderr } = await ask(["echo", "x"], [agent]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "so far\n" });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "so far\n" });
     expect(stderr).toContain("Stopped by the budget max_tool_calls: 15 of 15 used.");
+    const json = await ask(["echo", "x", "--json"], [agent]);
+    expect(json).toMatchObject({ code: 3, stderr: "" });
+    expect(JSON.parse(json.stdout)).toMatchObject({ response: "so far", budget: { name: "max_tool_calls" } });
+  });
+
+  test("that was cut to fit into a message says so, and ends with status 3", async () => {
+    const agent: ScriptedAgent = {
+      id: "echo",
+      work: (_task, { reply }) => reply({ response: "the beginning", truncated: true }),
+    };
+    const { code, stdout, stderr } = await ask(["echo", "x"], [agent]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "the beginning\n" });
     expect(stderr).toContain("cut short: too long for a message");
   });
 
@@ -134,6 +142,20 @@ describe("what goes on", () => {
     expect(Bun.stripANSI(stderr.text).split(/[\r\n]+/)).toContain(
       "✓ worker file_read done (3 ms, bytes 120)",
     );
+  });
+
+  test("in a pipeline: who goes on with it, once", async () => {
+    const relay = (respond: boolean): ScriptedAgent => ({
+      id: "one",
+      work(_task, { progress, reply }) {
+        progress("General", "TaskStart", "task started");
+        if (respond) reply({ response: "a draft", forwarded_to: inputTopic("two") });
+        progress("General", "TaskStart", "task started", {}, "two");
+        reply({ response: "the end", agent_id: "two" });
+      },
+    });
+    expect((await ask(["one", "go"], [relay(false)])).stderr).toStartWith("→ two goes on\none · ");
+    expect((await ask(["one", "go"], [relay(true)])).stderr).toStartWith("✓ one passed on to two\none · ");
   });
 
   test("on a terminal: what was dropped on the way is added from the answer", async () => {

@@ -101,7 +101,9 @@ describe("the task", () => {
     const dir = mkdtempSync(join(tmpdir(), "ask-"));
     writeFileSync(join(dir, "image"), new Uint8Array([0xff, 0xfe, 0x00]));
     const run = (file: string) => ask(["echo", "x", "-f", file], [echo], { cwd: dir });
-    expect((await run("gone.txt")).stderr).toContain("cannot read gone.txt: there is no such file");
+    expect((await run("gone.txt")).stderr).toContain(
+      "cannot read gone.txt: there is no such file or folder\n",
+    );
     expect((await run(".")).stderr).toContain("cannot read .: it is a folder");
     expect((await run("image")).stderr).toContain("image is not UTF-8 text");
   });
@@ -117,6 +119,18 @@ describe("who is there", () => {
     expect(sent).toEqual([]);
   });
 
+  test("one that missed three heartbeats is not waited for: it is told when it was last heard of", async () => {
+    const crashed = { timestamp: "2026-01-02T03:00:00Z", heartbeat_interval_secs: 60 };
+    const agents = [echo, { id: "crashed", status: crashed }];
+    const { code, stderr, sent } = await ask(["crashed", "x"], agents, { clock: stillClock });
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: "crashed" is not available\n');
+    expect(stderr).toContain(
+      "hint: crashed was last heard of 4 min ago, and is probably gone. Available: echo.",
+    );
+    expect(sent).toEqual([]);
+  });
+
   test("the name of a built-in agent suggests its id", async () => {
     const { stderr } = await ask(["writer", "x"], [echo, { id: "writer-agent" }], { clock: stillClock });
     expect(stderr).toContain("hint: Did you mean writer-agent? Available: echo, writer-agent.");
@@ -124,7 +138,9 @@ describe("who is there", () => {
 
   test("when nobody is there, it is told how to start an agent", async () => {
     const { stderr } = await ask(["echo", "x"], [], { clock: stillClock });
-    expect(stderr).toContain("No agent is available there. Start one: agent2389 run FILE");
+    expect(stderr).toEndWith("hint: No agent is available there. Start one: agent2389 run FILE\n");
+    const elsewhere = await ask(["echo", "x", "-b", "mqtt://other"], [], { clock: stillClock });
+    expect(elsewhere.stderr).toEndWith("Start one: agent2389 run FILE --broker mqtt://other\n");
   });
 
   test("agents of the peer implementation count, which tell their health", async () => {
@@ -145,7 +161,19 @@ describe("no answer", () => {
     const { code, stderr, sent } = await ask(["mute", "x", "--timeout", "5"], [mute], { clock: stillClock });
     expect(code).toBe(1);
     expect(stderr).toContain("error: no answer within 5 s");
-    expect(stderr).toContain(`agent2389 monitor --conversation ${sent[0].conversation_id}`);
+    expect(stderr).toContain(`watch it: agent2389 monitor --conversation ${sent[0].conversation_id}\n`);
+  });
+
+  test("from another broker than the usual one: the way to it is told, too", async () => {
+    const argv = ["mute", "x", "--timeout", "5", "--broker", "mqtt://elsewhere:2883"];
+    const { stderr } = await ask(argv, [mute], { clock: stillClock });
+    expect(stderr).toMatch(/agent2389 monitor --conversation \S+ --broker mqtt:\/\/elsewhere:2883\n/);
+  });
+
+  test("Ctrl-C ends the wait for standard input, too", async () => {
+    const signal = AbortSignal.abort(new Interrupted("SIGINT"));
+    const { code, stderr, sent } = await ask(["mute", "-"], [mute], { signal, stdin: "a task" });
+    expect({ code, stderr, sent }).toEqual({ code: 130, stderr: "", sent: [] });
   });
 
   test("Ctrl-C ends the wait at once", async () => {

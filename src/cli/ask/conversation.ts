@@ -26,6 +26,8 @@ export interface ConverseOptions {
   transport: Transport;
   envelope: Envelope;
   timeoutMs: number;
+  /** What to do when no answer came in time. */
+  remedy: string;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -72,11 +74,9 @@ function readAnswer(delivery: Delivery, watch: Watch): Answer | undefined {
   return undefined;
 }
 
-async function timedOut({ clock, timeoutMs, envelope }: ConverseOptions, done: AbortSignal): Promise<never> {
+async function timedOut({ clock, timeoutMs, remedy }: ConverseOptions, done: AbortSignal): Promise<never> {
   await clock.sleep(timeoutMs, done);
-  throw new ExpectedError(`no answer within ${timeoutMs / 1000} s`, {
-    hint: `The task may still be worked on; wait longer with --timeout, or watch it: agent2389 monitor --conversation ${envelope.conversation_id}`,
-  });
+  throw new ExpectedError(`no answer within ${timeoutMs / 1000} s`, { hint: remedy });
 }
 
 const textOf = ({ payload }: Delivery): string => Buffer.from(payload).toString();

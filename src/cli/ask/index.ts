@@ -1,24 +1,23 @@
-import { closest } from "../../base/did-you-mean.ts";
-import { ExpectedError } from "../../base/errors.ts";
-import { statusTopic } from "../../protocol/topics.ts";
 import { brokerOption, type Client, withClient } from "../client/connect.ts";
-import { type PresentAgent, presentAgents } from "../client/presence.ts";
 import { defineCommand, type ExitCode } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { Interrupted } from "../framework/interrupted.ts";
+import { SECONDS } from "../framework/number-options.ts";
 import { line } from "../terminal/streams.ts";
-import { converse, type Watch } from "./conversation.ts";
+import { checkAddressees } from "./addressees.ts";
+import { converse } from "./conversation.ts";
 import { buildEnvelope, type Envelope } from "./envelope.ts";
 import { checkAgentId, readSteps } from "./pipeline.ts";
 import { readFiles, readTask } from "./question.ts";
-import { answerObject, replyFailure } from "./summary.ts";
+import { answerObject, exitCode, replyFailure } from "./summary.ts";
 import { textView } from "./view.ts";
 
 export const command = defineCommand({
   summary: "Send a task to an agent and print its answer",
   description:
     "Shows on standard error what goes on, and prints the answer on standard output. Ends with status 1 when the task " +
-    "failed, or no answer came in time.",
+    "failed, or no answer came in time; with 3 when the answer is not all of it: a budget ended the task, or it was " +
+    "too long for a message.",
   positionals: [
     { name: "agent", description: "Id of the agent: see 'agent2389 agents'" },
     { name: "task", description: "What it shall do; - or nothing: read from standard input", optional: true },
@@ -41,14 +40,7 @@ export const command = defineCommand({
       multiple: true,
     },
     route: { type: "boolean", description: "Let the agents' routers decide who goes on (protocol v2)" },
-    timeout: {
-      type: "number",
-      short: "t",
-      value: "SECONDS",
-      description: "How long to wait",
-      default: 600,
-      min: 0,
-    },
+    timeout: { ...SECONDS, short: "t", description: "How long to wait", default: 600 },
     conversation: { type: "string", value: "ID", description: "Id of the conversation; else a new one" },
     "no-check": {
       type: "boolean",
@@ -80,64 +72,35 @@ export const command = defineCommand({
     }
     const needed = options["no-check"] ? [] : [agent, ...next.map((step) => step.agent)];
     return withClient(ctx, options.broker, async (client) => {
-      await checkPresence(ctx, client, needed);
+      await checkAddressees(ctx, client, needed);
       return ask(ctx, client, envelope, options.timeout * 1000);
     });
   },
 });
 
-async function checkPresence(ctx: Context, { transport, url }: Client, needed: string[]): Promise<void> {
-  if (needed.length === 0) return;
-  const isThere = (agents: ReadonlyMap<string, PresentAgent>) => (id: string) =>
-    agents.get(id)?.available === true;
-  const agents = await presentAgents(ctx, transport, (known) => needed.every(isThere(known)));
-  const missing = needed.filter((id) => !isThere(agents)(id));
-  if (missing.length === 0) return;
-  const there = [...agents.values()].filter((agent) => agent.available).map((agent) => agent.id);
-  throw new ExpectedError(
-    `${missing.map((id) => `"${id}"`).join(" and ")} ${missing.length === 1 ? "is" : "are"} not available`,
-    {
-      where: `${url}, ${statusTopic(missing[0]!)}`,
-      hint: whoIsThere(missing, there.sort()),
-    },
-  );
-}
-
-function whoIsThere(missing: readonly string[], there: readonly string[]): string {
-  if (there.length === 0)
-    return "No agent is available there. Start one: agent2389 run FILE, or: agent2389 up FILE…";
-  const meant = missing.flatMap((id) => closest(id, there) ?? []);
-  const suggestion = meant.length > 0 ? `Did you mean ${meant.join(", ")}? ` : "";
-  return `${suggestion}Available: ${there.join(", ")}. To send the task all the same: --no-check`;
-}
-
 async function ask(
   ctx: Context,
-  { transport }: Client,
+  { transport, reach }: Client,
   envelope: Envelope,
   timeoutMs: number,
 ): Promise<ExitCode> {
   const { stdout, stderr, globals, clock, signal } = ctx;
+  const watching = `agent2389 monitor --conversation ${envelope.conversation_id}${reach}`;
+  const remedy = `The task may still be worked on; wait longer with --timeout, or watch it: ${watching}`;
   const started = clock.now();
   const view = textView({ stdout, stderr, quiet: globals.quiet || globals.json });
-  const watch: Watch = view;
   view.waiting("sent; waiting for the agent");
   try {
-    const answer = await converse({ transport, envelope, timeoutMs, clock, signal }, watch);
+    const answer = await converse({ transport, envelope, timeoutMs, remedy, clock, signal }, view);
     const ms = clock.now() - started;
     if (globals.json) line(stdout, JSON.stringify(answerObject(answer, envelope, ms), null, 2));
     else view.answer(answer, ms);
-    if (!answer.reply.error) return 0;
-    if (globals.json) return 1;
-    throw replyFailure(answer, envelope.conversation_id);
+    if (answer.reply.error && !globals.json) throw replyFailure(answer, envelope.conversation_id);
+    return exitCode(answer);
   } catch (error) {
     view.end();
-    if (error instanceof Interrupted && error.by !== "EPIPE" && !globals.quiet) {
-      line(
-        stderr,
-        `The task goes on without you: agent2389 monitor --conversation ${envelope.conversation_id}`,
-      );
-    }
+    if (error instanceof Interrupted && error.by !== "EPIPE" && !globals.quiet)
+      line(stderr, `The task goes on without you: ${watching}`);
     throw error;
   }
 }

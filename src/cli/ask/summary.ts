@@ -1,6 +1,7 @@
+import { duration } from "../../base/duration.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { BudgetStop, Reply } from "../../protocol/messages.ts";
-import { duration } from "../terminal/relative-time.ts";
+import type { ExitCode } from "../framework/command.ts";
 import type { Answer } from "./conversation.ts";
 import type { Envelope } from "./envelope.ts";
 
@@ -32,7 +33,7 @@ function costText(usd: number | null | undefined): string {
 export const budgetLine = ({ name, limit, used }: BudgetStop): string =>
   `Stopped by the budget ${name}: ${used} of ${limit} used. The answer is what there was until then.`;
 
-export function errorLine({ agent, reply }: Answer): string {
+function errorLine({ agent, reply }: Answer): string {
   const { code = "", message = "" } = reply.error ?? {};
   return `${agent} failed: ${message} (${code})`;
 }
@@ -40,6 +41,12 @@ export function errorLine({ agent, reply }: Answer): string {
 /** An error reply as a failure of the command. */
 export const replyFailure = (answer: Answer, conversationId: string): ExpectedError =>
   new ExpectedError(errorLine(answer), { where: `conversation ${conversationId}` });
+
+/** Scripts must not take for an answer what is only the part of it that there was when a budget was used up. */
+export function exitCode({ reply: { error, budget, truncated } }: Answer): ExitCode {
+  if (error) return 1;
+  return budget || truncated ? 3 : 0;
+}
 
 /** What `ask --json` prints. */
 export const answerObject = ({ agent, reply }: Answer, envelope: Envelope, ms: number) => ({

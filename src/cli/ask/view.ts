@@ -1,8 +1,7 @@
 import type { Progress } from "../../protocol/messages.ts";
 import { agentOf } from "../../protocol/topics.ts";
-import { spinner } from "../terminal/spinner.ts";
-import type { Output } from "../terminal/streams.ts";
 import type { Answer, Watch } from "./conversation.ts";
+import { createScreen, type ScreenOptions } from "./screen.ts";
 import { budgetLine, usageLine } from "./summary.ts";
 
 export interface View extends Watch {
@@ -13,93 +12,49 @@ export interface View extends Watch {
   end(): void;
 }
 
-export interface ViewOptions {
-  stdout: Output;
-  stderr: Output;
-  /** Show the answer only. */
-  quiet: boolean;
-}
-
 /**
  * For people: what goes on, on standard error; the answer, on standard output. On a terminal the text of the model is
  * shown as it is written, and what of the answer was shown already is not repeated.
  */
-export function textView({ stdout, stderr, quiet }: ViewOptions): View {
-  const streams = stdout.isTTY && !quiet;
-  const spin = spinner(stderr);
-  const { colors } = stderr;
-  /** Text of the model that stands on the screen, since its last call began. */
-  let shown = "";
-  let atLineStart = true;
+export function textView(options: ScreenOptions): View {
+  const screen = createScreen(options);
+  const { colors } = options.stderr;
+  /** Who works on the task, as far as was told. */
+  let working: string | undefined;
 
-  const write = (text: string): void => {
-    stdout.write(text);
-    atLineStart = text.endsWith("\n");
-  };
-  const endLine = (): void => {
-    if (!atLineStart) write("\n");
-  };
-  const tell = (text: string): void => {
-    if (quiet) return;
-    endLine();
-    spin.above(`${text}\n`);
-  };
-
-  function delta(metadata: Record<string, unknown>): void {
-    if (!streams) return;
-    if (metadata["restart"] === true) {
-      tell(colors.dim("(the model starts anew)"));
-      shown = "";
-    }
-    const text = metadata["delta"];
-    if (typeof text !== "string" || text === "") return;
-    spin.stop();
-    shown += text;
-    write(text);
+  function began(agent: string): void {
+    if (working !== undefined && working !== agent)
+      screen.tell(`${colors.cyan("→")} ${colors.bold(agent)} goes on`);
+    working = agent;
   }
 
   return {
-    waiting(text) {
-      if (!quiet) spin.say(text);
-    },
+    waiting: screen.say,
     progress(progress) {
       const { metadata, event_type, agent_id, message } = progress;
-      if (event_type === "Processing" && metadata && ("delta" in metadata || "restart" in metadata)) {
-        delta(metadata);
-        return;
-      }
-      if (event_type === "LlmRequest" || event_type === "TaskStart") {
-        endLine();
-        shown = "";
-      }
+      if (event_type === "Processing" && metadata && ("delta" in metadata || "restart" in metadata))
+        return screen.delta(metadata);
+      if (event_type === "LlmRequest" || event_type === "TaskStart") screen.newText();
+      if (event_type === "TaskStart") began(agent_id);
       const mark = MARKS[event_type];
-      if (mark)
-        tell(`${colors[mark.color](mark.sign)} ${colors.bold(agent_id)} ${message}${details(progress)}`);
-      else if (!quiet && atLineStart) spin.say(`${agent_id}: ${message}`);
+      if (!mark) return screen.say(`${agent_id}: ${message}`);
+      const sign = colors[mark.color](mark.sign);
+      screen.tell(`${sign} ${colors.bold(agent_id)} ${message}${details(progress)}`);
     },
     step({ agent, reply }) {
-      tell(`${colors.green("✓")} ${colors.bold(agent)} passed on to ${nextAgent(reply)}`);
+      working = nextAgent(reply);
+      screen.tell(`${colors.green("✓")} ${colors.bold(agent)} passed on to ${working}`);
     },
     warn(text) {
-      tell(colors.yellow(text));
+      screen.tell(colors.yellow(text));
     },
     answer({ agent, reply }, ms) {
-      spin.stop();
-      if (reply.error) return endLine();
-      const text = reply.response ?? "";
-      if (shown !== "" && text.startsWith(shown)) write(text.slice(shown.length));
-      else {
-        endLine();
-        write(text);
-      }
-      endLine();
-      if (reply.budget) tell(colors.yellow(budgetLine(reply.budget)));
-      tell(colors.dim(usageLine(agent, reply, ms)));
+      if (reply.error) return screen.end();
+      screen.finish(reply.response ?? "");
+      if (reply.budget) screen.tell(colors.yellow(budgetLine(reply.budget)));
+      screen.tell(colors.dim(usageLine(agent, reply, ms)));
     },
-    end() {
-      spin.stop();
-      endLine();
-    },
+    end: screen.end,
   };
 }
 

@@ -1,10 +1,10 @@
-import { dirname, resolve } from "node:path";
-import type { BrokerAccess } from "../../app.ts";
 import { race } from "../../base/abort.ts";
+import { secretIn } from "../../base/env-secret.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import { silent } from "../../log/logger.ts";
 import type { ConnectionState, Transport } from "../../runtime/ports/transport.ts";
+import type { BrokerAccess } from "../../transport/open.ts";
 import { loadConfigFile } from "../config-file.ts";
 import type { OptionSpecs } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -26,6 +26,8 @@ export const DEFAULT_BROKER = "mqtt://localhost:1883";
 export interface Client {
   transport: Transport;
   url: string;
+  /** Options that lead another command to the same broker, with a space before them; empty when it finds it anyway. */
+  reach: string;
 }
 
 /**
@@ -40,27 +42,34 @@ export async function withClient<T>(
   const access = await accessFor(ctx, broker);
   const transport = await openClient(ctx, access);
   try {
-    return await use({ transport, url: access.url });
+    return await use({ transport, url: access.url, reach: reach(ctx, broker) });
   } finally {
     await transport.close();
   }
 }
 
+const reach = ({ globals: { config } }: Context, broker: string | undefined): string =>
+  `${config === undefined ? "" : ` --config ${config}`}${broker === undefined ? "" : brokerArgument(broker)}`;
+
+/** What `ask` and others must be told to find the broker, if anything. */
+export const brokerArgument = (url: string): string =>
+  url.replace("//127.0.0.1:", "//localhost:") === DEFAULT_BROKER ? "" : ` --broker ${url}`;
+
 /** From the command line or the environment, else from the config. */
 async function accessFor(ctx: Context, broker?: string): Promise<BrokerAccess> {
   const { globals } = ctx;
   if (!globals.config) return accessTo(ctx, broker ?? DEFAULT_BROKER);
-  const { config, env, file } = await loadConfigFile(ctx, globals.config);
-  const { brokerAccess } = await import("../../app.ts");
-  const access = await brokerAccess(config.mqtt, env, dirname(resolve(file)));
+  const { config, env, baseDir } = await loadConfigFile(ctx, globals.config);
+  const { brokerAccess } = await import("../../transport/open.ts");
+  const access = await brokerAccess(config.mqtt, env, baseDir);
   return broker === undefined ? access : { ...access, url: withoutLogin(broker) };
 }
 
 /** With the credentials of the environment. */
 export const accessTo = ({ env }: Context, url: string): BrokerAccess => ({
   url: withoutLogin(url),
-  username: env["MQTT_USERNAME"],
-  password: env["MQTT_PASSWORD"],
+  username: secretIn(env, "MQTT_USERNAME"),
+  password: secretIn(env, "MQTT_PASSWORD"),
 });
 
 function withoutLogin(url: string): string {
@@ -108,7 +117,7 @@ type Disconnected = Extract<ConnectionState, { state: "disconnected" }>;
 function usualRemedy({ refused, reason }: Disconnected): string {
   if (refused) return "Set MQTT_USERNAME and MQTT_PASSWORD, or name a config that knows them with --config.";
   if (isUntrusted(reason)) return "Name a config whose [mqtt] has the right ca_file with --config FILE.";
-  return "Name the broker with --broker or MQTT_BROKER_URL, or start one: agent2389 broker";
+  return "Name the broker with --broker or MQTT_BROKER_URL, or start agents with one of their own: agent2389 up FILE";
 }
 
 /** The broker is there, but its certificate will not do. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { parseJson } from "../../base/json.ts";
 import { conversationTopic, inputTopic, progressTopic, statusTopic } from "../../protocol/topics.ts";
 import { type MemoryBroker, memoryBroker } from "../../transport/memory.fixture.ts";
@@ -8,6 +8,7 @@ import type { Services } from "../services.ts";
 
 /** A clock that stands still; sleeping lets everything else go first and takes no time. */
 export const stillClock: Clock = {
+  ...systemClock,
   now: () => Date.parse("2026-01-02T03:04:05Z"),
   sleep: (_ms, signal) =>
     new Promise((resolve) => {
@@ -37,7 +38,14 @@ export interface ScriptedAgent {
 }
 
 export interface Say {
-  progress(category: "General" | "Tool" | "LLM", eventType: string, message: string, metadata?: object): void;
+  /** `by`: as if another agent said it. */
+  progress(
+    category: "General" | "Tool" | "LLM",
+    eventType: string,
+    message: string,
+    metadata?: object,
+    by?: string,
+  ): void;
   reply(reply: object): void;
 }
 
@@ -63,9 +71,10 @@ function join(broker: MemoryBroker, { id, work, status }: ScriptedAgent): void {
     const task = parseJson(Buffer.from(delivery.payload).toString()) as Sent;
     const about = { agent_id: id, task_id: task.task_id, conversation_id: task.conversation_id };
     void work?.(task, {
-      progress: (category, event_type, message, metadata) =>
-        post(progressTopic(id, category), {
+      progress: (category, event_type, message, metadata, by = id) =>
+        post(progressTopic(by, category), {
           ...about,
+          agent_id: by,
           timestamp: "2026-01-02T03:04:05Z",
           category,
           event_type,

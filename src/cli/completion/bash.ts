@@ -1,11 +1,11 @@
-import type { Completion, Node } from "./model.ts";
+import type { Completion, Node, Script } from "./model.ts";
 
 /** A completion script that needs nothing but bash 3.2 or later (that of macOS). */
-export function bashScript(program: string, nodes: readonly Node[]): string {
-  const name = `_${program.replace(/[^a-zA-Z0-9]/g, "_")}`;
-  return `# bash completion for ${program}; to have it in every shell:
-#   ${program} completion bash > ~/.local/share/bash-completion/completions/${program}
-${name}() {
+export function bashScript({ name, called, nodes }: Script): string {
+  const complete = `_${name.replace(/[^a-zA-Z0-9]/g, "_")}`;
+  return `# bash completion for ${name}; to have it in every shell:
+#   ${called} completion bash > ~/.local/share/bash-completion/completions/${name}
+${complete}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev= path= word i=1 skip=
   [ "$COMP_CWORD" -gt 0 ] && prev=\${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
@@ -28,7 +28,7 @@ ${nodes.flatMap(optionValues).join("\n")}
 ${nodes.map(words).join("\n")}
   esac
 }
-complete -F ${name} ${program}
+complete -F ${complete} ${name}
 `;
 }
 

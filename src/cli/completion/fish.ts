@@ -1,27 +1,30 @@
-import type { Completion, Node } from "./model.ts";
+import type { Completion, Node, Script } from "./model.ts";
 
-export function fishScript(program: string, nodes: readonly Node[]): string {
+export function fishScript({ name, called, nodes }: Script): string {
   const lines = nodes.flatMap((node) => [
     ...node.children.map(
-      ({ names, summary }) => `${at(program, node)} -f -a ${quote(names.join(" "))} -d ${quote(summary)}`,
+      ({ names, summary }) => `${at(name, node)} -f -a ${quote(names.join(" "))} -d ${quote(summary)}`,
     ),
     ...node.options.map(
-      ({ name, short, description, value }) =>
-        `${at(program, node)} -l ${name}${short ? ` -s ${short}` : ""}${value ? ` -x${offer(value)}` : ""} -d ${quote(description)}`,
+      ({ name: option, short, description, value }) =>
+        `${at(name, node)} -l ${option}${short ? ` -s ${short}` : ""}${value ? ` -x${offer(value)}` : ""} -d ${quote(description)}`,
     ),
-    ...node.arguments.slice(0, 1).map(({ value }) => `${at(program, node)} ${words(value)}`),
+    ...node.arguments.slice(0, 1).map(({ value }) => `${at(name, node)} ${words(value)}`),
   ]);
-  return `# fish completion for ${program}; to have it in every shell:
-#   ${program} completion fish > ~/.config/fish/completions/${program}.fish
-${helper(program, nodes)}
-complete -c ${program} -f
+  return `# fish completion for ${name}; to have it in every shell:
+#   ${called} completion fish > ~/.config/fish/completions/${name}.fish
+${helper(name, nodes)}
+complete -c ${name} -f
 ${lines.join("\n")}
 `;
 }
 
 const functionName = (program: string): string => `__${program.replace(/[^a-zA-Z0-9]/g, "_")}_at`;
 
-/** True where the words so far lead to this command: options and their values are left out. */
+/**
+ * True where the words so far, without options and their values, lead to this command, or are those of this group: what
+ * a command is given are words, too.
+ */
 function helper(program: string, nodes: readonly Node[]): string {
   const takers = nodes.flatMap(({ options }) =>
     options.flatMap(({ name, short, value }) =>
@@ -40,14 +43,18 @@ function helper(program: string, nodes: readonly Node[]): string {
             set -a path $word
         end
     end
-    set -l depth (count $argv)
-    test $depth = 0; and test (count $path) = 0; and return 0
-    test $depth -gt 0; and test "$path[1..$depth]" = "$argv"
+    set -l depth (math (count $argv) - 1)
+    if test $argv[1] = command; and test (count $path) -gt $depth
+        set path $path[1..$depth]
+    end
+    test "$path" = "$argv[2..]"
 end`;
 }
 
-const at = (program: string, { path }: Node): string =>
-  `complete -c ${program} -n ${quote([functionName(program), ...path].join(" "))}`;
+const at = (program: string, { path, children }: Node): string => {
+  const condition = [functionName(program), children.length > 0 ? "group" : "command", ...path];
+  return `complete -c ${program} -n ${quote(condition.join(" "))}`;
+};
 
 /** fish reads backslashes and quotes within single quotes. */
 const quote = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;

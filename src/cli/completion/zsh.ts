@@ -1,14 +1,14 @@
-import type { Argument, Completion, Node } from "./model.ts";
+import type { Argument, Completion, Node, Script } from "./model.ts";
 
-export function zshScript(program: string, nodes: readonly Node[]): string {
-  return `#compdef ${program}
-# zsh completion for ${program}; to have it in every shell, in a folder of your $fpath:
-#   ${program} completion zsh > ~/.zfunc/_${program}
-${nodes.map((node) => zshFunction(program, node, nodes)).join("\n")}
-if [ "$funcstack[1]" = "_${program}" ]; then
-  ${functionName(program, [])} "$@"
+export function zshScript({ name, called, nodes }: Script): string {
+  return `#compdef ${name}
+# zsh completion for ${name}; to have it in every shell, in a folder of your $fpath:
+#   ${called} completion zsh > ~/.zfunc/_${name}
+${nodes.map((node) => zshFunction(name, node, nodes)).join("\n")}
+if [ "$funcstack[1]" = "_${name}" ]; then
+  ${functionName(name, [])} "$@"
 else
-  compdef ${functionName(program, [])} ${program}
+  compdef ${functionName(name, [])} ${name}
 fi
 `;
 }
@@ -18,10 +18,12 @@ const functionName = (program: string, path: readonly string[]): string =>
 
 function zshFunction(program: string, node: Node, nodes: readonly Node[]): string {
   const options = node.options.flatMap(optionSpecs);
-  const last =
-    node.children.length > 0 ? ["'1: :->command'", "'*:: :->rest'"] : node.arguments.map(argumentSpec);
-  const call = ["_arguments -s -C", ...options, ...last].join(" \\\n    ");
-  const body = node.children.length > 0 ? `${call}\n${dispatch(program, node, nodes)}` : call;
+  const isGroup = node.children.length > 0;
+  const words = isGroup ? ["'1: :->command'", "'*:: :->rest'"] : node.arguments.map(argumentSpec);
+  // What follows the name of a command is for that command to read.
+  const reads = isGroup ? "_arguments -s -C -A '-*'" : "_arguments -s -C";
+  const call = [reads, ...options, ...words].join(" \\\n    ");
+  const body = isGroup ? `${call}\n${dispatch(program, node, nodes)}` : call;
   return `${functionName(program, node.path)}() {
   local context state state_descr line
   typeset -A opt_args

@@ -1,4 +1,4 @@
-import { answerObject, replyFailure } from "../ask/summary.ts";
+import { answerObject, exitCode, replyFailure } from "../ask/summary.ts";
 import { textView } from "../ask/view.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -22,16 +22,18 @@ export const command = defineCommand({
   ],
   async run(ctx) {
     const stage = await setStage(ctx);
+    let played: Played;
     try {
       const choice = await chooseModel(ctx, stage.load);
       introduce(ctx, stage.broker, choice);
-      const played = await perform(ctx, stage, choice);
-      if (played.answer.reply.error) throw replyFailure(played.answer, played.envelope.conversation_id);
+      played = await perform(ctx, stage, choice);
     } finally {
       await stage.close();
     }
+    const { answer, envelope } = played;
+    if (answer.reply.error) throw replyFailure(answer, envelope.conversation_id);
     tellNext(ctx);
-    return 0;
+    return exitCode(answer);
   },
 });
 

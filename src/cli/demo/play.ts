@@ -9,6 +9,7 @@ import type { Context } from "../framework/context.ts";
 import { AGENT_ID, type Stage, TASK } from "./stage.ts";
 
 const TIMEOUT_MS = 180_000;
+const REMEDY = "Try again, or with a model that answers sooner: LLM_PROVIDER and LLM_MODEL name it.";
 
 export interface Played {
   answer: Answer;
@@ -39,7 +40,8 @@ export async function play(
         route: false,
       });
       const started = clock.now();
-      const answer = await converse({ transport, envelope, timeoutMs: TIMEOUT_MS, clock, signal }, watch);
+      const waiting = { transport, envelope, timeoutMs: TIMEOUT_MS, remedy: REMEDY, clock, signal };
+      const answer = await converse(waiting, watch);
       return { answer, envelope, ms: clock.now() - started };
     } finally {
       await transport.close();

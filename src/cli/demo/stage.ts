@@ -68,5 +68,8 @@ const placing = (folder: string, broker: string): Override[] =>
 function load(ctx: Context, folder: string, overrides: Override[]): Promise<ParsedConfig> {
   const { text } = embeddedAgent(AGENT)!;
   const env: Env = { ...ctx.env, ...Object.fromEntries(OURS.map((name) => [name, undefined])) };
-  return ctx.services.loadConfig({ file: join(folder, `${AGENT}.toml`), text }, { env, overrides });
+  return ctx.services.loadConfig(
+    { file: join(folder, `${AGENT}.toml`), text },
+    { env, cwd: folder, overrides },
+  );
 }

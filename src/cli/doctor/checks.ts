@@ -1,15 +1,18 @@
 import { mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { dirname, join, resolve } from "node:path";
-import { brokerAccess, dataDir } from "../../app.ts";
+import { join } from "node:path";
 import { errorCode } from "../../base/errors.ts";
 import { parseJson, stringField } from "../../base/json.ts";
 import { listenError } from "../../base/listen-error.ts";
+import { dataFolder } from "../../config/data-folder.ts";
 import type { LoadedConfig } from "../../config/loaded.ts";
+import { LISTEN_SETTINGS } from "../../server/config.ts";
+import { brokerAccess } from "../../transport/open.ts";
 import { isUntrusted, openClient } from "../client/connect.ts";
 import type { Context } from "../framework/context.ts";
 import { type Finding, failed, failure, ok, warning } from "./finding.ts";
 import { existingFolder } from "./folders.ts";
+import { lookAtHeartbeat } from "./heartbeat.ts";
 
 /** A look at one of the things an agent needs. May reject: that is a failed finding. */
 export interface Check {
@@ -26,15 +29,20 @@ export const CHECKS: readonly Check[] = [
   { what: "port", look: lookAtPort },
 ];
 
-async function lookAtBroker(ctx: Context, { config, env, file }: LoadedConfig, signal: AbortSignal) {
-  const access = await brokerAccess(config.mqtt, env, dirname(resolve(file)));
+async function lookAtBroker(ctx: Context, loaded: LoadedConfig, signal: AbortSignal) {
+  const { config, env, baseDir } = loaded;
+  const access = await brokerAccess(config.mqtt, env, baseDir);
   const transport = await openClient({ ...ctx, signal }, access, ({ refused, reason }) => {
     if (refused) return "Look at the variables that username_env and password_env of [mqtt] name.";
     if (isUntrusted(reason)) return "Look at ca_file of [mqtt], and at the host in broker_url.";
     return "Start one (agent2389 broker), or name another: MQTT_BROKER_URL or [mqtt] broker_url. 'agent2389 up' brings its own.";
   });
-  await transport.close();
-  return [ok("broker", `${access.url} lets ${access.username ?? "everybody"} in`)];
+  try {
+    const letsIn = ok("broker", `${access.url} lets ${access.username ?? "everybody"} in`);
+    return [letsIn, ...(await lookAtHeartbeat({ ...ctx, signal }, loaded, transport))];
+  } finally {
+    await transport.close();
+  }
 }
 
 async function lookAtModel({ services }: Context, loaded: LoadedConfig, signal: AbortSignal) {
@@ -61,7 +69,7 @@ const WANTED_BYTES = 64 * 1024 * 1024;
 
 /** Writes to the folder, or to the nearest one above it, in which the agent will make it. */
 async function lookAtDataFolder(_ctx: Context, loaded: LoadedConfig): Promise<Finding[]> {
-  const folder = join(dataDir(loaded), loaded.config.agent.id);
+  const folder = dataFolder(loaded);
   const existing = await existingFolder(folder);
   try {
     const probe = await mkdtemp(join(existing, ".agent2389-doctor-"));
@@ -94,7 +102,7 @@ async function lookAtPort(ctx: Context, { config }: LoadedConfig, signal: AbortS
   const problem = await whyTaken(host, port);
   if (!problem) return [ok("port", `${host}:${port} is free`)];
   const other = errorCode(problem) === "EADDRINUSE" ? await agentAt(ctx, port, signal) : undefined;
-  if (other === undefined) return [failure("port", listenError(problem, host, port))];
+  if (other === undefined) return [failure("port", listenError(problem, host, port, LISTEN_SETTINGS))];
   const own = other === config.agent.id;
   return [
     own

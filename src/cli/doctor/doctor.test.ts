@@ -9,7 +9,7 @@ import { ExpectedError } from "../../base/errors.ts";
 import type { Model } from "../../runtime/ports/model.ts";
 import type { ToolBox } from "../../tools/open-tools.ts";
 import { memoryBroker } from "../../transport/memory.fixture.ts";
-import { onBroker } from "../client/testing.fixture.ts";
+import { brokerWith, onBroker, stillClock } from "../client/testing.fixture.ts";
 import { capture, runCli, type TestWorld } from "../framework/testing.fixture.ts";
 import { programNamed } from "../index.ts";
 import { services as real, type Services } from "../services.ts";
@@ -60,7 +60,12 @@ const healthy: Partial<Services> = {
 const env = { OPENAI_API_KEY: "sk-test-0123456789abcdef", AGENT2389_DATA_DIR: join(dir, "data") };
 
 const doctor = (services: Partial<Services> = {}, argv: string[] = [], world: TestWorld = {}) =>
-  runCli(program, ["doctor", file, ...argv], { env, ...world, services: { ...healthy, ...services } });
+  runCli(program, ["doctor", file, ...argv], {
+    env,
+    clock: stillClock,
+    ...world,
+    services: { ...healthy, ...services },
+  });
 
 test("says so when everything is there", async () => {
   const { code, stdout, stderr } = await doctor();
@@ -68,6 +73,7 @@ test("says so when everything is there", async () => {
   expect(stdout.replace(/, [\d,]+ MiB free/, ", N MiB free")).toBe(`${file} (patient)
   ✓ config  valid
   ✓ broker  mqtt://localhost:1883 lets everybody in
+  ✓ status  sent every 900 s; routers of the peer implementation forget an agent after 15 s, but none is here
   ✓ model   openai/gpt-4o-mini can be asked
   ✓ tools   file_read
   ✓ data    ${dir}/data/patient, N MiB free
@@ -94,6 +100,11 @@ describe("what is missing is told with its remedy, and ends with status 1", () =
       "! config  the environment variable OPENAI_API_KEY, which this config needs, is not set.",
     );
     expect(stdout).toContain("Everything is there, 1 warning.");
+    const unset = new ExpectedError("no API key: the environment variable OPENAI_API_KEY is not set");
+    const failed = await doctor({ openModel: model(() => Promise.reject(unset)) }, [], {
+      env: { ...env, OPENAI_API_KEY: "" },
+    });
+    expect(failed.stdout).toContain("1 thing to mend.\n"); // and not the same again as a warning
   });
 
   test("the broker", async () => {
@@ -176,6 +187,42 @@ describe("what is missing is told with its remedy, and ends with status 1", () =
   });
 });
 
+describe("how often the agent says that it is there", () => {
+  const peer = { id: "theirs", status: { timestamp: "2026-01-02T03:04:00Z" } };
+  const ours = { id: "ours", status: { heartbeat_interval_secs: 900 } };
+  const gone = { id: "gone", status: { status: "unavailable" } };
+
+  test("is told with what the peer implementation makes of it, where its agents are", async () => {
+    const { code, stdout } = await doctor(onBroker(brokerWith(peer, ours, gone)));
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "! status  sent every 900 s, but routers of the peer implementation forget an agent after 15 s, and theirs may be of it\n" +
+        "            → To be found by them at any time: [mqtt] heartbeat_interval_secs = 10.\n",
+    );
+  });
+
+  test("is well when they cannot forget it in between, or are not there", async () => {
+    expect((await doctor(onBroker(brokerWith(ours, gone)))).stdout).toContain("but none is here\n");
+    writeFileSync(file, config("[mqtt]\nheartbeat_interval_secs = 15"));
+    const { stdout } = await doctor(onBroker(brokerWith(peer)));
+    expect(stdout).toContain("✓ status  sent every 15 s\n");
+  });
+
+  test("where the broker lets nobody read statuses, only who routes is missing something", async () => {
+    const broker = memoryBroker();
+    const openTransport: Services["openTransport"] = async ({ clientId }) => ({
+      ...broker.client({ clientId }),
+      subscribe: () => Promise.reject(new Error("the broker refuses the subscription")),
+    });
+    expect((await doctor({ openTransport })).code).toBe(0);
+    const routing = '[routing]\nstrategy = "llm"\n[routing.llm]\nprovider = "openai"\nmodel = "gpt-4o-mini"';
+    writeFileSync(file, config(routing));
+    const { code, stdout } = await doctor({ openTransport });
+    expect(code).toBe(1);
+    expect(stdout).toContain("✗ status  the broker refuses the subscription\n");
+  });
+});
+
 test("an existing folder is looked at, and left as it was", async () => {
   const data = join(dir, "data", "patient");
   mkdirSync(data, { recursive: true });
@@ -198,7 +245,7 @@ test("several configs, and JSON for programs", async () => {
   expect(own).toMatchObject({ file, agent: "patient" });
   expect(
     own.findings.map((finding: { what: string; status: string }) => `${finding.what} ${finding.status}`),
-  ).toEqual(["config ok", "broker ok", "model ok", "tools ok", "data ok", "port ok"]);
+  ).toEqual(["config ok", "broker ok", "status ok", "model ok", "tools ok", "data ok", "port ok"]);
   expect(writer).toMatchObject({ file: "writer", agent: "writer-agent" });
 });
 

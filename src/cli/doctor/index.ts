@@ -5,6 +5,7 @@ import { ConfigError } from "../../config/problems/problem.ts";
 import { configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
+import { SECONDS } from "../framework/number-options.ts";
 import { spinner } from "../terminal/spinner.ts";
 import { line } from "../terminal/streams.ts";
 import { CHECKS, type Check } from "./checks.ts";
@@ -26,14 +27,7 @@ export const command = defineCommand({
     },
   ],
   options: {
-    timeout: {
-      type: "number",
-      short: "t",
-      value: "SECONDS",
-      description: "Of one check",
-      default: 15,
-      min: 0.1,
-    },
+    timeout: { ...SECONDS, short: "t", description: "Of one check", default: 15 },
   },
   examples: [
     { command: "agent2389 doctor my-agent.toml" },
@@ -66,17 +60,27 @@ async function examine(ctx: Context, file: string, timeoutMs: number): Promise<R
     throw error;
   }
   const redact = redactor(loaded.secrets);
-  const found = await Promise.all(CHECKS.map((check) => look(check, ctx, loaded, timeoutMs)));
+  const looks = CHECKS.map((check) => look(check, ctx, loaded, timeoutMs));
+  const found = (await Promise.all(looks)).flat();
   const findings = [
     ok("config", "valid"),
-    ...loaded.warnings.map((text) => warning("config", text)),
-    ...found.flat(),
+    ...loaded.warnings.filter((text) => !isToldBy(text, found)).map((text) => warning("config", text)),
+    ...found,
   ];
   return {
     file,
     agent: loaded.config.agent.id,
     findings: findings.map((finding) => ({ ...finding, detail: redact(finding.detail) })),
   };
+}
+
+/** A variable that is not set is told once: by what fails without it. */
+function isToldBy(text: string, found: readonly Finding[]): boolean {
+  const variable = /the environment variable (\w+)/.exec(text)?.[0];
+  return (
+    variable !== undefined &&
+    found.some(({ status, detail }) => status === "failed" && detail.includes(variable))
+  );
 }
 
 const invalid = ({ problems }: ConfigError): Finding[] =>

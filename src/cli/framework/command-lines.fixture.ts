@@ -47,9 +47,8 @@ function statements(text: string): string[][] {
 
 /** Rejects with a UsageError unless the program takes these arguments. */
 export async function checkArguments(program: Program, argv: readonly string[]): Promise<void> {
-  const [first, ...rest] = argv;
-  const resolved = await resolve(program, first === "help" ? rest : argv);
+  const resolved = await resolve(program, argv);
   const specs = { ...globalOptions, ...(resolved.kind === "command" ? resolved.command.options : {}) };
   const { words } = parseOptions(resolved.argv, specs, {});
-  if (resolved.kind === "command" && first !== "help") bindWords(words, resolved.command.positionals);
+  if (resolved.kind === "command" && !resolved.help) bindWords(words, resolved.command.positionals);
 }

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 
-/** Process exit status of a command: 0 done, 1 failed, 2 the command line was wrong. */
-export type ExitCode = 0 | 1 | 2;
+/** Process exit status of a command: 0 done, 1 failed, 2 the command line was wrong, 3 done in part. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 export interface OptionSpec {
   type: "boolean" | "string" | "number";
@@ -18,6 +18,10 @@ export interface OptionSpec {
   multiple?: boolean;
   /** Smallest number taken. */
   min?: number;
+  /** Largest number taken. */
+  max?: number;
+  /** No fractions are taken. */
+  whole?: boolean;
   /** What shells complete the value with; choices are completed anyway. */
   completes?: "file" | "directory";
   /** Accepted, but not shown. */

@@ -6,14 +6,16 @@ import type { Globals } from "./globals.ts";
 
 /** The world as a command sees it: nothing below main.ts touches `process`. */
 export interface Context {
-  /** Name the program was called by. */
+  /** How the program was called, for texts that say what to type: `agent2389`, `agent2389 agent-deploy`. */
   program: string;
+  /** File of this program, for those that it starts; undefined: not known. */
+  executable?: string;
   env: Env;
   cwd: string;
   stdin: Input;
   stdout: Output;
   stderr: Output;
-  /** Aborts on the first SIGINT or SIGTERM with an Interrupted as its reason. */
+  /** Aborts when the program shall end: with an Interrupted as its reason, or an error that nothing caught. */
   signal: AbortSignal;
   clock: Clock;
   globals: Globals;

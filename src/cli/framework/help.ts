@@ -2,6 +2,7 @@ import type { Colors } from "../terminal/colors.ts";
 import { pad, wrap } from "../terminal/wrap.ts";
 import type { Command, Example, OptionSpec, OptionSpecs, PositionalSpec } from "./command.ts";
 import { globalOptions } from "./globals.ts";
+import type { Home, Resolved } from "./resolve.ts";
 import type { CommandTable, Program } from "./table.ts";
 
 export interface HelpStyle {
@@ -12,27 +13,37 @@ export interface HelpStyle {
 /** `tool command` and so on: how a command is called. */
 type Path = readonly string[];
 
-export function programHelp(program: Program, style: HelpStyle): string {
+/** The page about what a command line leads to. */
+export function helpPage(resolved: Resolved, style: HelpStyle): string {
+  const { home, path } = resolved;
+  if (resolved.kind === "command") return commandHelp(path, resolved.command, home, style);
+  if (path.length === home.path.length) return programHelp(home.program, style, home.path);
+  return groupHelp(path, resolved.summary, resolved.commands, style);
+}
+
+/** `path`: how it was called, when it is a command of another. */
+export function programHelp(program: Program, style: HelpStyle, path: Path = [program.name]): string {
+  const start = program.start.map((line) => `\n  ${asCalled(line, { program, path })}`).join("");
   return page([
-    title([program.name], program.summary, style),
-    usage([program.name], "<command> [arguments] [options]", style),
+    title(path, program.summary, style),
+    usage(path, "<command> [arguments] [options]", style),
     ...commandSections(program.commands, style),
     section("Options", optionRows(globalOptions), style),
-    heading("Start here", style) + program.start.map((line) => `\n  ${line}`).join(""),
-    `'${program.name} help <command>' tells all about a command.`,
+    heading("Start here", style) + start,
+    tellsMore(path),
   ]);
 }
 
-export function groupHelp(path: Path, summary: string, commands: CommandTable, style: HelpStyle): string {
+function groupHelp(path: Path, summary: string, commands: CommandTable, style: HelpStyle): string {
   return page([
     title(path, summary, style),
     usage(path, "<command> [arguments] [options]", style),
     ...commandSections(commands, style),
-    `'${path[0]} help ${path.slice(1).join(" ")} <command>' tells all about a command.`,
+    tellsMore(path),
   ]);
 }
 
-export function commandHelp(path: Path, command: Command, style: HelpStyle): string {
+function commandHelp(path: Path, command: Command, home: Home, style: HelpStyle): string {
   const words = command.positionals.map(positionalUsage);
   const options = optionRows(command.options);
   return page([
@@ -41,10 +52,19 @@ export function commandHelp(path: Path, command: Command, style: HelpStyle): str
     command.description && wrap(command.description, textWidth(style)).join("\n"),
     section("Arguments", command.positionals.map(positionalRow), style),
     section("Options", options, style),
-    `${heading("Also", style)} ${alsoTaken(path, style)}`,
-    command.examples.length > 0 && heading("Examples", style) + examples(command.examples, style),
+    `${heading("Also", style)} ${alsoTaken(home.path, style)}`,
+    command.examples.length > 0 && heading("Examples", style) + examples(command.examples, home, style),
   ]);
 }
+
+/** A line to type in which the program stands by its name, as it must be typed where no link has that name. */
+const asCalled = (line: string, { program, path }: Home): string =>
+  path.length === 1
+    ? line
+    : line.replace(new RegExp(`(?<![\\w/-])${program.name}(?= )`, "g"), path.join(" "));
+
+const tellsMore = ([program, ...words]: Path): string =>
+  `'${[program, "help", ...words, "<command>"].join(" ")}' tells all about a command.`;
 
 const page = (parts: (string | false | undefined)[]): string =>
   `${parts.filter((part) => part).join("\n\n")}\n`;
@@ -111,11 +131,13 @@ export function optionMeaning(spec: OptionSpec): string {
   return facts.length > 0 ? `${spec.description} (${facts.join("; ")})` : spec.description;
 }
 
-function alsoTaken(path: Path, style: HelpStyle): string {
+function alsoTaken(home: Path, style: HelpStyle): string {
   const names = Object.keys(globalOptions).map((name) => `--${name}`);
-  const text = `${names.join(", ")} (see ${path[0]} --help)`;
+  const text = `${names.join(", ")} (see ${home.join(" ")} --help)`;
   return wrap(text, textWidth(style) - 6).join("\n      ");
 }
 
-const examples = (list: readonly Example[], { colors }: HelpStyle): string =>
-  list.map(({ command, note }) => `\n  ${command}${note ? colors.dim(`  # ${note}`) : ""}`).join("");
+const examples = (list: readonly Example[], home: Home, { colors }: HelpStyle): string =>
+  list
+    .map(({ command, note }) => `\n  ${asCalled(command, home)}${note ? colors.dim(`  # ${note}`) : ""}`)
+    .join("");

@@ -89,13 +89,17 @@ function convert(from: string, spec: OptionSpec, value: string): string | number
     });
   }
   if (spec.type !== "number") return value;
+  return readNumber(from, spec, value);
+}
+
+function readNumber(from: string, { min = -Infinity, max = Infinity, whole }: OptionSpec, value: string) {
   const number = Number(value);
-  if (value.trim() === "" || !Number.isFinite(number)) {
+  if (value.trim() === "" || !Number.isFinite(number))
     throw new UsageError(`${from} is "${value}", expected a number`);
-  }
-  if (spec.min !== undefined && number < spec.min) {
-    throw new UsageError(`${from} is ${value}, expected at least ${spec.min}`);
-  }
+  if (whole && !Number.isInteger(number))
+    throw new UsageError(`${from} is ${value}, expected a whole number`);
+  if (number < min) throw new UsageError(`${from} is ${value}, expected at least ${min}`);
+  if (number > max) throw new UsageError(`${from} is ${value}, expected at most ${max}`);
   return number;
 }
 
@@ -123,6 +127,9 @@ export function didYouMean(
   return near === undefined ? {} : { hint: `Did you mean ${show(near)}?` };
 }
 
+const meaning = ({ description, choices }: PositionalSpec): string =>
+  choices ? `${description}? One of ${choices.join(", ")}` : description;
+
 /** Gives each word to the argument it stands for. */
 export function bindWords(
   words: readonly string[],
@@ -133,13 +140,13 @@ export function bindWords(
   for (const spec of specs) {
     const taken = spec.multiple ? rest.splice(0) : rest.splice(0, 1);
     if (taken.length === 0 && !spec.optional)
-      throw new UsageError(`<${spec.name}> is missing: ${spec.description}`);
+      throw new UsageError(`<${spec.name}> is missing: ${meaning(spec)}`);
     for (const word of taken) convert(`<${spec.name}>`, { ...spec, type: "string" }, word);
     bound[spec.name] = spec.multiple ? taken : taken[0];
   }
   if (rest.length > 0) {
     throw new UsageError(`unexpected argument "${rest[0]}"`, {
-      ...(specs.length > 0 && { hint: "Put quotes around a text with spaces." }),
+      ...(specs.length > 0 && !specs.at(-1)?.completes && { hint: "Put quotes around a text with spaces." }),
     });
   }
   return bound;

@@ -12,13 +12,17 @@ export async function commandReference(program: Program): Promise<string> {
     `\`${program.name} help <command>\` prints what stands here. Results go to standard output, all else to standard error.`,
     optionTable("## Options of every command", globalOptions),
     `The exit status is ${EXIT_CODES}`,
+    otherNames(program),
     overview(commands),
     ...commands.map(section),
-  ].join("\n\n")}\n`;
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")}\n`;
 }
 
 const EXIT_CODES =
-  "0 when it is done, 1 when it failed, 2 when the command line was wrong, and 128 + the signal's number when it was " +
+  "0 when it is done, 1 when it failed, 2 when the command line was wrong, 3 when the answer that `ask` got is not all " +
+  "of it (a budget ended the task, or it was too long for a message), and 128 + the signal's number when it was " +
   "interrupted while it waited (130 after Ctrl-C). `run`, `up`, `broker` and `monitor` end with 0 when they are stopped.";
 
 interface Listed {
@@ -27,16 +31,27 @@ interface Listed {
   command: Command;
 }
 
+/** Commands of a program stand by its own name, wherever it is a command itself. */
 async function listed(table: CommandTable, path: readonly string[]): Promise<Listed[]> {
-  const all = Object.entries(table).map(async ([name, { load }]): Promise<Listed[]> => {
+  const all = Object.entries(table).map(async ([name, { program, load }]): Promise<Listed[]> => {
     const loaded = await load();
-    const below = [...path, name];
+    const below = program ? [program.name] : [...path, name];
     return "command" in loaded
       ? [{ title: below.join(" "), command: loaded.command }]
       : listed(loaded.commands, below);
   });
   return (await Promise.all(all)).flat();
 }
+
+/** What is said of the programs that are commands of this one. */
+const otherNames = ({ name, commands }: Program): string =>
+  Object.values(commands)
+    .flatMap(({ program }) => program ?? [])
+    .map(
+      (other) =>
+        `\`${other.name}\` is the same file by another name (a link to it); where there is no link: \`${name} ${other.name}\`.`,
+    )
+    .join(" ");
 
 function overview(commands: readonly Listed[]): string {
   const rows = commands.map(

@@ -23,7 +23,7 @@ export function reportError(thrown: unknown, { program, stderr, json, verbose }:
 }
 
 /** `{"error": {message, where?, hint?, problems?, defect?}}` */
-export function errorObject(error: Error): object {
+function errorObject(error: Error): object {
   if (!(error instanceof ExpectedError)) return { error: { message: error.message, defect: true } };
   const { message, where, hint } = error;
   return { error: { message, where, hint, ...(error instanceof ConfigError && error.toJSON()) } };

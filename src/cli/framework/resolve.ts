@@ -4,33 +4,49 @@ import { globalOptions } from "./globals.ts";
 import { didYouMean, parseOptions, splitAtCommand } from "./parse.ts";
 import { type CommandTable, findEntry, type Program, visibleNames } from "./table.ts";
 
+/** The innermost program that a line is about, and the words that lead to it: `agent2389 agent-deploy`. */
+export interface Home {
+  program: Program;
+  path: readonly string[];
+}
+
 /** What a command line is about. `argv` is what is left to be read by it, global options included. */
-export type Resolved = { path: string[]; argv: string[] } & (
-  | { kind: "command"; command: Command }
-  | { kind: "group"; summary: string; commands: CommandTable }
-);
+export type Resolved = {
+  home: Home;
+  path: string[];
+  argv: string[];
+  /** The word `help` stood before it. */
+  help: boolean;
+} & ({ kind: "command"; command: Command } | { kind: "group"; summary: string; commands: CommandTable });
 
 /** Follows the words of the command line through the table, and the tables below it, to a command. */
 export async function resolve(program: Program, argv: readonly string[]): Promise<Resolved> {
   const path = [program.name];
   const options: string[] = [];
+  let home: Home = { program, path: [...path] };
   let { summary, commands } = program;
   let rest = argv;
+  let help = false;
   for (;;) {
     const { before, word, after } = splitAtCommand(rest, globalOptions);
     checkGlobals(before, path);
     options.push(...before);
-    if (word === undefined) return { kind: "group", path, summary, commands, argv: options };
-    const found = findEntry(commands, word);
-    if (!found) throw unknownCommand(word, commands, path);
-    path.push(found.name);
-    const loaded = await found.entry.load();
-    if ("command" in loaded) {
-      return { kind: "command", path, command: loaded.command, argv: [...options, ...after] };
-    }
-    ({ commands } = loaded);
-    ({ summary } = found.entry);
+    if (word === undefined) return { kind: "group", home, path, help, summary, commands, argv: options };
     rest = after;
+    const found = findEntry(commands, word);
+    if (!found && word === "help") {
+      help = true;
+      continue;
+    }
+    if (!found) throw unknownCommand(word, commands, path);
+    const { name, entry } = found;
+    path.push(name);
+    if (entry.program) home = { program: entry.program, path: [...path] };
+    const loaded = await entry.load();
+    if ("command" in loaded)
+      return { kind: "command", home, path, help, command: loaded.command, argv: [...options, ...after] };
+    ({ commands } = loaded);
+    ({ summary } = entry);
   }
 }
 
@@ -46,10 +62,20 @@ function checkGlobals(before: string[], path: string[]): void {
 }
 
 function unknownCommand(word: string, commands: CommandTable, path: string[]): UsageError {
+  const called = (name: string): string => `'${path.join(" ")} ${name}'`;
+  const elsewhere = Object.values(commands).find(
+    ({ program }) => program && findEntry(program.commands, word),
+  );
+  if (elsewhere?.program) {
+    const hint = `Did you mean ${called(`${elsewhere.program.name} ${word}`)}?`;
+    return new UsageError(`unknown command "${word}"`, { hint });
+  }
+  if (Object.hasOwn(globalOptions, word))
+    return new UsageError(`unknown command "${word}"`, { hint: `Did you mean ${called(`--${word}`)}?` });
   const names = visibleNames(commands);
   const aliases = Object.values(commands).flatMap((entry) => entry.aliases ?? []);
-  const near = didYouMean(word, [...names, ...aliases], (name) => `'${path.join(" ")} ${name}'`);
   return new UsageError(`unknown command "${word}"`, {
-    hint: near.hint ?? `The commands are ${names.join(", ")}.`,
+    hint: `The commands are ${names.join(", ")}.`,
+    ...didYouMean(word, [...names, ...aliases, "help"], called),
   });
 }

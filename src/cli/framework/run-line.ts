@@ -12,30 +12,24 @@ import type { World } from "./world.ts";
 
 /** Runs the command that `argv` names; rejects when it fails. */
 export async function runLine(program: Program, argv: readonly string[], world: World): Promise<number> {
-  if (argv[0] === "help") return await showHelp(program, argv.slice(1), world.stdout);
   const resolved = await resolve(program, argv);
-  if (resolved.kind === "command") return await runCommand(program.name, resolved, world);
+  if (resolved.help || asksForHelp(resolved.argv)) return await showHelp(resolved, world.stdout);
+  if (resolved.kind === "command") return await runCommand(resolved, world);
   const globals = globalsOf(parseOptions(resolved.argv, globalOptions, world.env).options);
-  if (globals.version) return showVersion(program.name, globals.json, world.stdout);
-  return await showHelp(program, resolved.path.slice(1), world.stdout);
+  if (globals.version) return showVersion(resolved.home.program.name, globals.json, world.stdout);
+  return await showHelp(resolved, world.stdout);
 }
 
 type ResolvedCommand = Extract<Resolved, { kind: "command" }>;
 
-async function runCommand(name: string, resolved: ResolvedCommand, world: World): Promise<number> {
-  const { path, command, argv } = resolved;
-  const specs = { ...globalOptions, ...command.options };
-  if (asksForHelp(argv)) {
-    const { commandHelp } = await import("./help.ts");
-    world.stdout.write(commandHelp(path, command, world.stdout));
-    return 0;
-  }
-  const { args, options } = read(resolved, specs, world);
+async function runCommand(resolved: ResolvedCommand, world: World): Promise<number> {
+  const { home, command } = resolved;
+  const { args, options } = read(resolved, { ...globalOptions, ...command.options }, world);
   const globals = globalsOf(options);
-  if (globals.version) return showVersion(name, globals.json, world.stdout);
+  if (globals.version) return showVersion(home.program.name, globals.json, world.stdout);
   const { listen, ...rest } = world;
-  const signal = listen();
-  return await finish(command, { ...rest, program: name, globals, signal }, args, options);
+  const ctx: Context = { ...rest, program: home.path.join(" "), globals, signal: listen() };
+  return await finish(command, ctx, args, options);
 }
 
 /** Help is shown even if the rest of the line is wrong: that is when it is wanted. */
@@ -62,15 +56,19 @@ async function finish(
   args: Parameters<Command["run"]>[1],
   options: Parameters<Command["run"]>[2],
 ): Promise<number> {
-  let code: ExitCode;
+  const { signal } = ctx;
+  let ended: ExitCode | { error: unknown };
   try {
-    code = await command.run(ctx, args, options);
+    ended = await command.run(ctx, args, options);
   } catch (error) {
-    const { reason } = ctx.signal;
-    if (ctx.signal.aborted && reason instanceof Interrupted && isAbort(error)) return INTERRUPTED[reason.by];
-    throw error;
+    ended = { error };
   }
-  return code;
+  const by: unknown = signal.reason;
+  // What nothing caught made the command end: however that looks to it, it failed.
+  if (signal.aborted && !(by instanceof Interrupted)) throw by;
+  if (typeof ended === "number") return ended;
+  if (by instanceof Interrupted && isAbort(ended.error)) return INTERRUPTED[by.by];
+  throw ended.error;
 }
 
 /** 128 + the number of the signal, as shells have it; a reader that has seen enough is no failure. */
@@ -88,12 +86,8 @@ function showVersion(name: string, json: boolean, stdout: Output): number {
   return 0;
 }
 
-async function showHelp(program: Program, words: readonly string[], stdout: Output): Promise<number> {
-  const { programHelp, groupHelp, commandHelp } = await import("./help.ts");
-  const resolved = await resolve(program, words);
-  const { path } = resolved;
-  if (resolved.kind === "command") stdout.write(commandHelp(path, resolved.command, stdout));
-  else if (path.length === 1) stdout.write(programHelp(program, stdout));
-  else stdout.write(groupHelp(path, resolved.summary, resolved.commands, stdout));
+async function showHelp(resolved: Resolved, stdout: Output): Promise<number> {
+  const { helpPage } = await import("./help.ts");
+  stdout.write(helpPage(resolved, stdout));
   return 0;
 }

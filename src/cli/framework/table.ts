@@ -11,6 +11,8 @@ export interface Entry {
   aliases?: readonly string[];
   /** Works, but is not listed: an alias of the peer implementation with options of its own. */
   hidden?: boolean;
+  /** What stands here is a program, which can be called by its own name, too. */
+  program?: Program;
   load(): Promise<Loaded>;
 }
 
@@ -20,6 +22,7 @@ export type Loaded = { command: Command } | { commands: CommandTable };
 /** A program: what its name is, what it does, which commands it has. */
 export interface Program {
   name: string;
+  /** One line, in the imperative, without a full stop. */
   summary: string;
   commands: CommandTable;
   /** Lines of the help that show how to begin. */

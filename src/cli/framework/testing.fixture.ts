@@ -52,7 +52,7 @@ export async function runCli(program: Program, argv: readonly string[], options:
   const world: World = {
     env,
     cwd,
-    stdin: { isTTY: tty, text: async () => stdin },
+    stdin: { isTTY: tty, text: async () => stdin, line: async () => stdin.split("\n")[0] },
     stdout,
     stderr,
     clock,

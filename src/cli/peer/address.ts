@@ -1,10 +1,11 @@
 import type { OptionSpecs } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
+import { PORT } from "../framework/number-options.ts";
 
 /** How the peer implementation's tools name a broker: host and port apart. */
 export const peerBrokerOptions = {
   "broker-host": { type: "string", value: "HOST", description: "Host of the broker" },
-  "broker-port": { type: "number", value: "PORT", description: "Port of the broker", min: 1 },
+  "broker-port": { ...PORT, description: "Port of the broker" },
   username: { type: "string", value: "NAME", description: "User name; better in MQTT_USERNAME" },
   password: {
     type: "string",

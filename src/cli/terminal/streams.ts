@@ -15,6 +15,8 @@ export interface Input {
   readonly isTTY: boolean;
   /** All of it, as UTF-8. */
   text(): Promise<string>;
+  /** The next line that someone types; undefined when there is none any more. */
+  line(): Promise<string | undefined>;
 }
 
 export const line = (out: Output, text = ""): void => out.write(`${text}\n`);

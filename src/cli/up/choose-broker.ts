@@ -3,7 +3,7 @@ import { errorCode } from "../../base/errors.ts";
 import { stateFolder } from "../../base/state-folder.ts";
 import type { Broker } from "../../broker/open-broker.ts";
 import type { Logger } from "../../log/logger.ts";
-import { accessTo, DEFAULT_BROKER, openClient } from "../client/connect.ts";
+import { accessTo, openClient } from "../client/connect.ts";
 import type { Context } from "../framework/context.ts";
 
 /** The broker that the agents use: one that is there, or our own. */
@@ -31,7 +31,7 @@ export async function chooseBroker(ctx: Context, wish: BrokerWish, log: Logger):
   const unreachable = fromEnv ? await whyUnreachable(ctx, fromEnv) : undefined;
   if (fromEnv && unreachable === undefined)
     return { url: fromEnv, embedded: undefined, why: "MQTT_BROKER_URL" };
-  const dir = wish.memory ? undefined : join(stateFolder(ctx.env), "broker");
+  const dir = wish.memory ? undefined : join(stateFolder(ctx.env, ctx.cwd), "broker");
   const open = (port: number) => ctx.services.openBroker({ host: "127.0.0.1", port, dir, log });
   const embedded =
     wish.port === undefined
@@ -58,9 +58,3 @@ async function whyUnreachable(ctx: Context, url: string): Promise<string | undef
     return error instanceof Error ? error.message : String(error);
   }
 }
-
-/** What `ask` and others must be told to find the broker, if anything. */
-export const brokerArgument = (url: string): string =>
-  url.replace("//localhost:", "//127.0.0.1:") === DEFAULT_BROKER.replace("localhost", "127.0.0.1")
-    ? ""
-    : ` --broker ${url}`;

@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 import type { App } from "../../app.ts";
-import type { ParsedConfig } from "../../config/load.ts";
-import { ConfigError, type Problem } from "../../config/problems/problem.ts";
 import type { Override } from "../../config/values/overrides.ts";
-import { configFile, loadConfigFile } from "../config-file.ts";
+import { brokerArgument } from "../client/connect.ts";
+import { allConfigs, configFile, loadConfigFile } from "../config-file.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
+import { PORT } from "../framework/number-options.ts";
 import { logSettings, openLog } from "../log-settings.ts";
 import { untilStopped } from "../run/until-stopped.ts";
 import { line } from "../terminal/streams.ts";
 import { keyValues } from "../terminal/table.ts";
-import { brokerArgument, type ChosenBroker, chooseBroker } from "./choose-broker.ts";
+import { type ChosenBroker, chooseBroker } from "./choose-broker.ts";
 
 export const command = defineCommand({
   summary: "Run several agents at once, with a broker if there is none",
@@ -29,11 +29,10 @@ export const command = defineCommand({
   options: {
     broker: { type: "string", short: "b", value: "URL", description: "Broker to use" },
     port: {
-      type: "number",
-      short: "p",
-      value: "PORT",
-      description: "Port of the embedded broker; else 1883, or any if that is taken",
+      ...PORT,
       min: 0,
+      short: "p",
+      description: "Port of the embedded broker; else 1883, or any if that is taken",
     },
     memory: { type: "boolean", description: "Let the embedded broker keep nothing on disk" },
     record: {
@@ -52,15 +51,20 @@ export const command = defineCommand({
     const settings = logSettings(ctx, "warn");
     const broker = await chooseBroker(ctx, { url, port, memory }, await openLog(ctx, settings, []));
     try {
-      const loaded = await loadAll(ctx, files, overridesFor(broker, ctx));
+      const overrides = overridesFor(broker, ctx);
+      const loaded = await allConfigs(files.map((file) => loadConfigFile(ctx, file, overrides)));
       const secrets = loaded.flatMap((one) => one.secrets);
       const log = await openLog(ctx, settings, secrets);
       const app = await ctx.services.startAgents(loaded, {
         log,
         clock: ctx.clock,
+        executable: ctx.executable,
         ...(record && { record: resolve(ctx.cwd, record) }),
       });
-      await untilStopped(app, ctx.signal, {
+      await untilStopped(app, {
+        ...ctx,
+        loaded,
+        log,
         onReady: () => announce(ctx, app, broker),
         onStopping: () => tellWait(ctx, app),
       });
@@ -80,20 +84,6 @@ function overridesFor({ url, why }: ChosenBroker, { env }: Context): Override[] 
   };
   const health: Override = { path: ["server", "port"], value: 0, source: "'up'" };
   return env["HEALTH_PORT"] ? [broker] : [broker, health];
-}
-
-/** Every config, or every problem of every config. */
-async function loadAll(ctx: Context, files: string[], overrides: Override[]): Promise<ParsedConfig[]> {
-  const settled = await Promise.allSettled(files.map((file) => loadConfigFile(ctx, file, overrides)));
-  const problems: Problem[] = [];
-  const loaded: ParsedConfig[] = [];
-  for (const result of settled) {
-    if (result.status === "fulfilled") loaded.push(result.value);
-    else if (result.reason instanceof ConfigError) problems.push(...result.reason.problems);
-    else throw result.reason;
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return loaded;
 }
 
 function announce(

@@ -1,11 +1,12 @@
 import { closest } from "../../base/did-you-mean.ts";
+import { keysOf, nodeAt, type SchemaNode } from "../../base/json-schema.ts";
+import { type Path, valueAt } from "../../base/path.ts";
 import type { Redact } from "../../base/redact.ts";
-import type * as z from "../../base/zod.ts";
-import { lastKey, type Path, pathKey, showHeader, showKey, showPath, type Table, valueAt } from "../paths.ts";
-import { expectation, expectedKind, keysOf, nodeAt, type SchemaNode } from "../schema/schema-facts.ts";
+import { type Issue, mistakesIn, type SchemaMistake } from "../../base/schema-mistakes.ts";
+import { lastKey, pathKey, showHeader, showKey, showPath, type Table } from "../paths.ts";
 import type { Override } from "../values/overrides.ts";
 import type { VariableUse } from "../values/substitute.ts";
-import type { Finding } from "./finding.ts";
+import type { DataProblem } from "./data-problem.ts";
 import { showFound } from "./found.ts";
 import { explainUnknownKey } from "./unknown-key.ts";
 
@@ -17,48 +18,31 @@ export interface ExplainContext {
   redact: Redact;
 }
 
-type Issue = z.core.$ZodIssue;
-
-/** Of more unknown keys in one table than this, the rest is told without a suggestion: no person reads that far. */
+/** Of more mistakes than this, unknown keys are told without a suggestion: no person reads that far. */
 const MAX_SUGGESTIONS = 500;
 
 /** What zod found wrong, in the words of the config: what was found, what is expected, what was probably meant. */
-export function explainIssue(issue: Issue, path: Path, context: ExplainContext): Finding[] {
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key, i) =>
-        explainUnknownKey([...path, key], context.schema, context.data, i < MAX_SUGGESTIONS),
-      );
-    case "invalid_union":
-      return explainUnion(issue, path, context);
-    case "invalid_type":
-      return valueAt(context.data, path) === undefined
-        ? [explainMissing(path, context)]
-        : [explainValue("type", expected(issue, path, context), path, context)];
-    case "custom":
-      return [explainCustom(issue, path, context)];
+export const explainIssues = (issues: readonly Issue[], context: ExplainContext): DataProblem[] =>
+  mistakesIn(issues, context).map((mistake, i) => explain(mistake, context, i < MAX_SUGGESTIONS));
+
+function explain(mistake: SchemaMistake, context: ExplainContext, suggest: boolean): DataProblem {
+  const { path } = mistake;
+  switch (mistake.kind) {
+    case "unknown_key":
+      return explainUnknownKey(path, context.schema, context.data, suggest);
+    case "missing":
+      return explainMissing(path, context);
+    case "rule":
+      return brokenRule(path, mistake.message, context);
     default:
-      return [explainValue("value", expected(issue, path, context), path, context)];
+      return explainValue(mistake.kind, mistake.expected, path, context);
   }
 }
 
-/** A check of our own has its own words; when what it speaks of is not there, it points at the table. */
-function explainCustom(issue: Issue, path: Path, context: ExplainContext): Finding {
-  const missing = valueAt(context.data, path) === undefined;
-  return {
-    kind: missing ? "missing" : "value",
-    path,
-    at: missing ? "table" : "value",
-    message: issue.message,
-  };
-}
-
-/** The messages of our own schemas begin so; zod's own speak of types that TOML does not have. */
-const ownWords = (issue: Issue): string | undefined => /^expected (.*)$/s.exec(issue.message)?.[1];
-
-function expected(issue: Issue, path: Path, { schema }: ExplainContext): string {
-  const node = nodeAt(schema, path);
-  return ownWords(issue) ?? (issue.code === "invalid_type" ? expectedKind(node) : expectation(node));
+/** A rule has its own words; when what it speaks of is not there, it points at the table. */
+function brokenRule(path: Path, message: string, { data }: ExplainContext): DataProblem {
+  const missing = valueAt(data, path) === undefined;
+  return { kind: missing ? "missing" : "value", path, at: missing ? "table" : "value", message };
 }
 
 function explainValue(
@@ -66,7 +50,7 @@ function explainValue(
   wanted: string,
   path: Path,
   { schema, data, uses, applied, redact }: ExplainContext,
-): Finding {
+): DataProblem {
   const value = valueAt(data, path);
   const source = applied.get(pathKey(path))?.source;
   const names = uses.get(pathKey(path))?.names ?? [];
@@ -111,7 +95,7 @@ function adviceFor(value: unknown, path: Path, node: SchemaNode | undefined): st
   return undefined;
 }
 
-function explainMissing(path: Path, { schema }: ExplainContext): Finding {
+function explainMissing(path: Path, { schema }: ExplainContext): DataProblem {
   const node = nodeAt(schema, path);
   const table = path.slice(0, -1);
   const about = node?.description === undefined ? "" : `: ${node.description.replace(/\.$/, "")}`;
@@ -135,20 +119,3 @@ function example(node: SchemaNode | undefined): string {
     { integer: "1", number: "1", boolean: "true", array: "[…]", object: "{ … }" }[String(node?.type)] ?? '"…"'
   );
 }
-
-/** Of several forms a value may have, the one that was probably meant is the one whose kind it is. */
-function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, context: ExplainContext): Finding[] {
-  const value = valueAt(context.data, path);
-  if (value === undefined) return [explainMissing(path, context)];
-  const sameKind = issue.errors.filter((errors) => !errors.some(rejectsKind));
-  const meant = sameKind.sort((a, b) => a.length - b.length)[0];
-  if (meant !== undefined)
-    return meant.flatMap((inner) => explainIssue(inner, [...path, ...pathOf(inner)], context));
-  return [explainValue("type", expected(issue, path, context), path, context)];
-}
-
-const rejectsKind = (issue: Issue): boolean =>
-  issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
-
-/** zod allows symbols in paths; TOML has none. */
-export const pathOf = (issue: Issue): Path => issue.path.filter((part) => typeof part !== "symbol");

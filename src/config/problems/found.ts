@@ -1,5 +1,7 @@
+import { shorten } from "../../base/clip.ts";
+import type { Path } from "../../base/path.ts";
 import { isSecretName, type Redact } from "../../base/redact.ts";
-import { lastKey, type Path } from "../paths.ts";
+import { lastKey } from "../paths.ts";
 
 const MAX_SHOWN = 60;
 
@@ -9,8 +11,7 @@ export function showFound(value: unknown, path: Path, redact: Redact): string {
   if (isSecretName(lastKey(path))) return "a value that is not shown";
   if (value === "") return "an empty string";
   if (typeof value !== "string") return showNumber(value);
-  const text = redact(value);
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+  return JSON.stringify(shorten(redact(value), MAX_SHOWN));
 }
 
 function nameOfKind(value: object): string {

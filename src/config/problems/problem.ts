@@ -1,5 +1,5 @@
 import { ExpectedError } from "../../base/errors.ts";
-import type { ProblemKind } from "./finding.ts";
+import type { ProblemKind } from "./data-problem.ts";
 
 /** One thing wrong with a config, ready to be shown: it holds no secret. */
 export interface Problem {
@@ -53,8 +53,15 @@ export function placeOf({ file, line, column, source }: Problem): string {
   return line === undefined ? file : `${file}:${line}:${column ?? 1}`;
 }
 
-/** One line a problem, as compilers write them. */
-export function plainReport(problems: readonly Problem[]): string {
+/** One line a problem, as compilers write them; those of each file together. */
+export const plainReport = (problems: readonly Problem[]): string =>
+  byFile(problems).map(plainFileReport).join("\n");
+
+const byFile = (problems: readonly Problem[]): Problem[][] => [
+  ...Map.groupBy(problems, ({ file }) => file).values(),
+];
+
+function plainFileReport(problems: readonly Problem[]): string {
   const lines = problems.map((problem) => {
     const path = problem.path === "" ? "" : `${problem.path}: `;
     const hint = problem.hint === undefined ? "" : `; ${problem.hint}`;
@@ -70,7 +77,12 @@ function heading(problems: readonly Problem[]): string {
 
 const codes = { bold: 1, red: 31, cyan: 36, dim: 2 } as const;
 
-function prettyReport(problems: readonly Problem[], color: boolean): string {
+const prettyReport = (problems: readonly Problem[], color: boolean): string =>
+  byFile(problems)
+    .map((ofOne) => prettyFileReport(ofOne, color))
+    .join("\n\n");
+
+function prettyFileReport(problems: readonly Problem[], color: boolean): string {
   const paint = (style: keyof typeof codes, text: string) =>
     color ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;
   const blocks = problems.map((problem) => {

@@ -1,8 +1,8 @@
 import type { Redact } from "../../base/redact.ts";
 import { showPath } from "../paths.ts";
 import { type Locations, locate, type Span } from "../source/locate.ts";
+import type { DataProblem } from "./data-problem.ts";
 import { excerptOf } from "./excerpt.ts";
-import type { Finding } from "./finding.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 
 /** More problems than this help nobody; the last one says how many were left out. */
@@ -14,30 +14,28 @@ export interface Source {
   file: string;
 }
 
-/** The error of a config with these findings: each at its place, in file order, those from elsewhere after. */
+/** The error of a config with these problems: each at its place, in file order, those from elsewhere after. */
 export async function configError(
-  findings: readonly Finding[],
+  found: readonly DataProblem[],
   source: Source,
   redact: Redact,
 ): Promise<ConfigError> {
   const locations = await locate(source.text);
-  const placed = findings
-    .map((finding) => ({ finding, span: spanOf(finding, locations, source.text) }))
+  const placed = found
+    .map((problem) => ({ problem, span: spanOf(problem, locations, source.text) }))
     .sort((a, b) => rank(a) - rank(b));
-  const problems = placed
-    .slice(0, MAX_PROBLEMS)
-    .map(({ finding, span }) => problem(finding, span, source, redact));
+  const problems = placed.slice(0, MAX_PROBLEMS).map((one) => show(one, source, redact));
   if (placed.length > MAX_PROBLEMS) problems.push(leftOut(placed.length - MAX_PROBLEMS, source));
   return new ConfigError(problems);
 }
 
 interface Placed {
-  finding: Finding;
+  problem: DataProblem;
   span: Span | undefined;
 }
 
-const rank = ({ finding, span }: Placed): number =>
-  finding.source === undefined ? (span?.start ?? Number.MAX_SAFE_INTEGER - 1) : Number.MAX_SAFE_INTEGER;
+const rank = ({ problem, span }: Placed): number =>
+  problem.source === undefined ? (span?.start ?? Number.MAX_SAFE_INTEGER - 1) : Number.MAX_SAFE_INTEGER;
 
 const leftOut = (count: number, { file }: Source): Problem => ({
   kind: "file",
@@ -46,8 +44,8 @@ const leftOut = (count: number, { file }: Source): Problem => ({
   message: `${count} more problem${count === 1 ? "" : "s"}, not shown`,
 });
 
-function problem(finding: Finding, span: Span | undefined, { text, file }: Source, redact: Redact): Problem {
-  const { kind, path, at, message, hint, source } = finding;
+function show({ problem, span }: Placed, { text, file }: Source, redact: Redact): Problem {
+  const { kind, path, at, message, hint, source } = problem;
   const about: Problem = {
     kind,
     file,
@@ -62,18 +60,18 @@ function problem(finding: Finding, span: Span | undefined, { text, file }: Sourc
   return { ...about, line: span.line, column: span.column, excerpt };
 }
 
-function spanOf(finding: Finding, locations: Locations | undefined, text: string): Span | undefined {
+function spanOf(problem: DataProblem, locations: Locations | undefined, text: string): Span | undefined {
   if (locations === undefined) return undefined;
-  const { path, at, needle } = finding;
+  const { path, at, needle } = problem;
   const value = at === "value" ? locations.value(path) : undefined;
   if (value !== undefined && needle !== undefined) return within(value, needle, text);
   if (value !== undefined) return value;
   const named = at === "table" ? undefined : locations.key(path);
-  return named ?? nearestTable(finding, locations);
+  return named ?? nearestTable(problem, locations);
 }
 
 /** What is missing is pointed out at the table that should have it; at the top when there is none. */
-function nearestTable({ path }: Finding, locations: Locations): Span {
+function nearestTable({ path }: DataProblem, locations: Locations): Span {
   for (let length = path.length - 1; length > 0; length -= 1) {
     const table = path.slice(0, length);
     const span = locations.key(table) ?? locations.value(table);

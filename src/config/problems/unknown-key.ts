@@ -1,14 +1,21 @@
 import { closest } from "../../base/did-you-mean.ts";
+import { keysOf, nodeAt, type SchemaNode } from "../../base/json-schema.ts";
 import { oneOf } from "../../base/one-of.ts";
-import { isTable, type Path, showHeader, showPath, type Table, valueAt } from "../paths.ts";
-import { keysOf, knownTables, nodeAt, type SchemaNode } from "../schema/schema-facts.ts";
-import type { Finding } from "./finding.ts";
+import { type Path, valueAt } from "../../base/path.ts";
+import { isTable, showHeader, showPath, type Table } from "../paths.ts";
+import { knownTables } from "../schema/schema-facts.ts";
+import type { DataProblem } from "./data-problem.ts";
 
 /** A key that the config does not take: a slip, a key of another table, or something it never had. */
-export function explainUnknownKey(path: Path, schema: SchemaNode, data: Table, suggest: boolean): Finding {
+export function explainUnknownKey(
+  path: Path,
+  schema: SchemaNode,
+  data: Table,
+  suggest: boolean,
+): DataProblem {
   const message = isTable(valueAt(data, path)) ? "unknown table" : "unknown key";
-  const finding = { kind: "unknown_key", path, at: "key", message } as const;
-  return suggest ? { ...finding, hint: adviceFor(path, schema, data) } : finding;
+  const problem = { kind: "unknown_key", path, at: "key", message } as const;
+  return suggest ? { ...problem, hint: adviceFor(path, schema, data) } : problem;
 }
 
 function adviceFor(path: Path, schema: SchemaNode, data: Table): string {

@@ -1,4 +1,5 @@
-import { editorSchema, type ToolDescription } from "./json-schema.ts";
+import type { ToolDescription } from "../../tools/table.ts";
+import { editorSchema } from "./json-schema.ts";
 import { referencePage } from "./reference.ts";
 
 /** Files of the repository that are made from the schemas, by their paths in it. */

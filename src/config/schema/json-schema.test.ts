@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "smol-toml";
-import { standardFeatures, toolDescriptions } from "../standard-features.ts";
+import { toolDescriptions } from "../../tools/table.ts";
+import { standardFeatures } from "../standard-features.ts";
 import { load, MINIMAL } from "../testing.fixture.ts";
 import { editorSchema } from "./json-schema.ts";
 

@@ -1,15 +1,7 @@
-import { configSchema, type SchemaNode } from "./schema-facts.ts";
-
-/** A kind of tool, as the published schema and the reference page need it. */
-export interface ToolDescription {
-  /** Name for which `"builtin"` means it. */
-  tool: string;
-  /** Values of `impl` that mean it. */
-  impls: readonly string[];
-  summary: string;
-  /** JSON Schema of its options. */
-  options: SchemaNode;
-}
+import { ENV_NAME } from "../../base/env-name.ts";
+import type { SchemaNode } from "../../base/json-schema.ts";
+import type { ToolDescription } from "../../tools/table.ts";
+import { configSchema } from "./schema-facts.ts";
 
 /**
  * The JSON Schema that editors check a config by. Draft-07 without `$ref`: Taplo (Even Better TOML) speaks drafts 4
@@ -55,7 +47,7 @@ function mapNodes(node: SchemaNode, change: (node: SchemaNode) => SchemaNode): S
   return result;
 }
 
-const WHOLE_VARIABLE = "^\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\\}$";
+const WHOLE_VARIABLE = `^\\$\\{${ENV_NAME}(:-.*)?\\}$`;
 const ANY_VARIABLE = "\\$\\{";
 
 /** Takes text with variables too, wherever a plain value is more than any text. */

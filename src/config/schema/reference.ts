@@ -1,14 +1,10 @@
+import { expectation } from "../../base/expectation.ts";
+import { keysOf, type SchemaNode } from "../../base/json-schema.ts";
+import type { ToolDescription } from "../../tools/table.ts";
 import { showPath } from "../paths.ts";
 import { ENVIRONMENT_OVERRIDES } from "../values/overrides.ts";
-import { type ToolDescription, tidy } from "./json-schema.ts";
-import {
-  configSchema,
-  expectation,
-  type KnownTable,
-  keysOf,
-  knownTables,
-  type SchemaNode,
-} from "./schema-facts.ts";
+import { tidy } from "./json-schema.ts";
+import { configSchema, type KnownTable, knownTables } from "./schema-facts.ts";
 
 /** The reference page of the config, in Markdown: everything in it comes from the schemas. */
 export function referencePage(tools: readonly ToolDescription[]): string {
@@ -81,6 +77,13 @@ Where a number, \`true\` or \`false\` is expected, a string that is one \`\${VAR
 A secret never stands in the file. Keys that end in \`_env\` take the *name* of the variable that holds it:
 \`api_key_env = "OPENAI_API_KEY"\`. Literal keys, tokens and passwords are refused, also in URLs and in prompts. What
 these variables hold is masked in logs and in \`config --show\`.
+
+White space around a secret, as the line break at the end of a file, is no part of it.
+
+## Paths
+
+A relative path in the file is taken from the folder that the file is in; for an agent that is part of the program, from
+the working folder. Those of options and environment variables are taken from the working folder.
 
 ## What comes first
 

@@ -1,7 +1,8 @@
+import { type Path, valueAt } from "../../base/path.ts";
 import { isSecretName, redactor } from "../../base/redact.ts";
 import type { ToolSetting } from "../../tools/config.ts";
 import type { ParsedConfig } from "../load.ts";
-import { isTable, lastKey, type Path, pathKey, type Table, valueAt } from "../paths.ts";
+import { isTable, lastKey, pathKey, type Table } from "../paths.ts";
 import { type Locations, locate } from "../source/locate.ts";
 import { writeToml } from "./toml-writer.ts";
 

@@ -1,5 +1,6 @@
 import { stringify } from "smol-toml";
-import { isTable, type Path, showHeader, showKey, type Table } from "../paths.ts";
+import type { Path } from "../../base/path.ts";
+import { isTable, showHeader, showKey, type Table } from "../paths.ts";
 
 /** A remark that is written behind a value. */
 export type Remark = (path: Path) => string;

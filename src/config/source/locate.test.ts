@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
+import type { Path } from "../../base/path.ts";
 import { EMBEDDED_AGENTS } from "../embedded.ts";
-import { leaves, type Path } from "../paths.ts";
+import { leaves } from "../paths.ts";
 import { locate } from "./locate.ts";
 
 const fixtures = join(import.meta.dir, "../fixtures/good");

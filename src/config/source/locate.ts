@@ -1,5 +1,6 @@
 import type { AST } from "toml-eslint-parser";
-import { MAX_NESTING, type Path, pathKey } from "../paths.ts";
+import type { Path } from "../../base/path.ts";
+import { MAX_NESTING, pathKey } from "../paths.ts";
 
 /** A stretch of the source. Lines and columns count from 1, columns in UTF-16 units, as editors do. */
 export interface Span {

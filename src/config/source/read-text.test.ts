@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const load = (file: string) => loadConfig(file, { env: {}, features: noFeatures });
+const load = (file: string) => loadConfig(file, { env: {}, cwd: folder, features: noFeatures });
 
 async function errorOf(file: string): Promise<string> {
   try {

@@ -1,15 +1,18 @@
 import { readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { closest } from "../../base/did-you-mean.ts";
 import { errorCode, toError } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
 import { ConfigError } from "../problems/problem.ts";
 
 /** A config larger than this is not one. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/** The text of a config file; a {@link ConfigError} when there is none that could be a config. */
-export async function readConfigText(file: string): Promise<string> {
-  const bytes = await readBytes(file);
+/**
+ * The text of a config file, relative to `cwd`; a {@link ConfigError} when there is none that could be a config.
+ */
+export async function readConfigText(file: string, cwd: string): Promise<string> {
+  const bytes = await readBytes(file, cwd);
   if (bytes.length > MAX_CONFIG_BYTES) {
     throw fileError(file, "larger than 1 MiB: not an agent's config", "name the agent's TOML file");
   }
@@ -26,34 +29,36 @@ function fileError(file: string, message: string, hint: string, line?: number, c
 }
 
 /** Reads one byte more than is allowed at most, so that endless files end. */
-async function readBytes(file: string): Promise<Uint8Array> {
+async function readBytes(file: string, cwd: string): Promise<Uint8Array> {
   try {
-    return await Bun.file(file)
+    return await Bun.file(resolve(cwd, file))
       .slice(0, MAX_CONFIG_BYTES + 1)
       .bytes();
   } catch (thrown) {
-    throw explain(file, thrown);
+    throw explain(file, cwd, thrown);
   }
 }
 
-function explain(file: string, thrown: unknown): ConfigError {
-  const code = errorCode(thrown);
+function explain(file: string, cwd: string, thrown: unknown): ConfigError {
   const failed = (message: string, hint: string) => fileError(file, message, hint, undefined, thrown);
-  switch (code) {
+  switch (errorCode(thrown)) {
     case "ENOENT":
     case "ENOTDIR": {
-      const meant = closest(basename(file), configsIn(dirname(file)));
+      const meant = closest(basename(file), configsIn(dirname(resolve(cwd, file))));
       return failed("no such file", meant ? `did you mean ${join(dirname(file), meant)}?` : MAKE_ONE);
     }
     case "EISDIR": {
-      const [first] = configsIn(file);
+      const [first] = configsIn(resolve(cwd, file));
       return failed("a folder, not a file", first ? `name a file in it, as ${join(file, first)}` : MAKE_ONE);
     }
     case "EACCES":
     case "EPERM":
       return failed("not allowed to read the file", "give this user the right to read it");
     default:
-      return failed(`cannot be read: ${code ?? toError(thrown).message}`, "check the path and the disk");
+      return failed(
+        `cannot be read: ${systemReason(thrown) ?? toError(thrown).message}`,
+        "check the path and the disk",
+      );
   }
 }
 

@@ -1,5 +1,6 @@
+import { type Path, valueAt } from "../../base/path.ts";
 import type * as z from "../../base/zod.ts";
-import { type Path, type Table, valueAt } from "../paths.ts";
+import type { Table } from "../paths.ts";
 
 /**
  * The value that text from a variable or an override was meant as, where the config wants no text: a number, a

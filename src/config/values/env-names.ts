@@ -1,19 +1,17 @@
+import { isEnvName } from "../../base/env-name.ts";
 import { lastKey, pathKey } from "../paths.ts";
-import type { Finding } from "../problems/finding.ts";
+import type { DataProblem } from "../problems/data-problem.ts";
 import type { NamedVariable } from "./secret-values.ts";
 import type { VariableUse } from "./substitute.ts";
 
-/** What can be the name of an environment variable (POSIX.1-2024 §8.1, lower case allowed). */
-const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
 /** What stands in `…_env` keys and is no name: most often the secret itself, so it is never shown. */
 export const misnamed = (named: readonly NamedVariable[]): NamedVariable[] =>
-  named.filter(({ name }) => !ENV_NAME.test(name));
+  named.filter(({ name }) => !isEnvName(name));
 
 export function explainMisnamed(
   named: readonly NamedVariable[],
   uses: ReadonlyMap<string, VariableUse>,
-): Finding[] {
+): DataProblem[] {
   return misnamed(named).map(({ path }) => {
     const key = lastKey(path);
     const variable = uses.get(pathKey(path))?.names[0];

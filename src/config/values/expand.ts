@@ -1,3 +1,5 @@
+import { ENV_NAME } from "../../base/env-name.ts";
+
 /**
  * `${VAR}` and `${VAR:-default}` in one string. `:-` means what it means in a shell: the default is taken when the
  * variable is unset or empty. `$${VAR}` stands for the text `${VAR}`. What a variable holds is never looked into
@@ -62,7 +64,7 @@ function readText(scan: Scan, nested: number): { piece: Piece; single?: string; 
 
 /** Reads what follows `${` and adds its value to the piece; returns the variable's name. */
 function readVariable(scan: Scan, piece: Piece, nested: number): string | undefined {
-  const name = /[A-Za-z_][A-Za-z0-9_]*/y;
+  const name = new RegExp(ENV_NAME, "y");
   name.lastIndex = scan.at;
   const found = name.exec(scan.source)?.[0];
   const next = found === undefined ? "" : scan.source.charAt(scan.at + found.length);

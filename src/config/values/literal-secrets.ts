@@ -1,10 +1,11 @@
+import { type Path, valueAt } from "../../base/path.ts";
 import { isSecretName, SECRET_FORMS } from "../../base/redact.ts";
-import { type Leaf, lastKey, leaves, type Path, pathKey, type Table, valueAt } from "../paths.ts";
-import type { Finding } from "../problems/finding.ts";
+import { type Leaf, lastKey, leaves, pathKey, type Table } from "../paths.ts";
+import type { DataProblem } from "../problems/data-problem.ts";
 import { takesName } from "./secret-values.ts";
 
 export interface LiteralSecrets {
-  findings: Finding[];
+  problems: DataProblem[];
   /** The secrets themselves, so that nothing said about this file shows them. */
   values: string[];
 }
@@ -14,20 +15,20 @@ export interface LiteralSecrets {
  * provider key in a prompt). What a `${VAR}` supplies is none; a default written in the file is.
  */
 export function literalSecrets(data: Table): LiteralSecrets {
-  const findings = new Map<string, Finding>();
+  const problems = new Map<string, DataProblem>();
   const values: string[] = [];
   for (const leaf of leaves(data)) {
     const found = underSecretKey(leaf, data) ?? ofKnownForm(leaf, data);
     if (found === undefined) continue;
-    findings.set(pathKey(found.finding.path), found.finding);
+    problems.set(pathKey(found.problem.path), found.problem);
     // Also line by line, as excerpts show them.
     for (const part of new Set([found.secret, ...found.secret.split(/\r?\n/)])) values.push(part);
   }
-  return { findings: [...findings.values()], values };
+  return { problems: [...problems.values()], values };
 }
 
 interface Found {
-  finding: Finding;
+  problem: DataProblem;
   secret: string;
 }
 
@@ -43,7 +44,7 @@ function underSecretKey({ path, value }: Leaf, data: Table): Found | undefined {
   const key = path.slice(0, path.findLastIndex((part) => typeof part === "string") + 1);
   const message = "a secret must not stand in the file";
   return {
-    finding: { kind: "secret", path: key, at: "key", message, hint: remedy(key, data) },
+    problem: { kind: "secret", path: key, at: "key", message, hint: remedy(key, data) },
     secret: String(value),
   };
 }
@@ -62,7 +63,7 @@ function ofKnownForm({ path, value }: Leaf, data: Table): Found | undefined {
   if (secret === undefined) return undefined;
   const inUrl = secret.includes("://");
   return {
-    finding: {
+    problem: {
       kind: "secret",
       path,
       at: "value",

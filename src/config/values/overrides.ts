@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import type { Env } from "../../base/env.ts";
-import { isTable, type Path, pathKey, type Table } from "../paths.ts";
+import type { Path } from "../../base/path.ts";
+import { DATA_DIR } from "../../base/state-folder.ts";
+import { isTable, pathKey, type Table } from "../paths.ts";
 
 /** A value that comes before the one in the file. */
 export interface Override {
@@ -15,16 +18,22 @@ export const ENVIRONMENT_OVERRIDES: readonly (readonly [variable: string, path: 
   ["MQTT_BROKER_URL", ["mqtt", "broker_url"]],
   ["HEALTH_HOST", ["server", "host"]],
   ["HEALTH_PORT", ["server", "port"]],
-  ["AGENT2389_DATA_DIR", ["storage", "dir"]],
+  [DATA_DIR, ["storage", "dir"]],
+  ["AGENT2389_HAND_BACK", ["runtime", "hand_back"]],
   ["LOG_LEVEL", ["log", "level"]],
   ["LOG_FORMAT", ["log", "format"]],
 ];
 
-/** Overrides from the environment; an empty variable counts as not set, as in an env file with names only. */
-export function environmentOverrides(env: Env): Override[] {
+/**
+ * Overrides from the environment; an empty variable counts as not set, as in an env file with names only. A path in
+ * it is relative to the working folder, as one on the command line is, and not to the config's.
+ */
+export function environmentOverrides(env: Env, cwd: string): Override[] {
   return ENVIRONMENT_OVERRIDES.flatMap(([name, path]) => {
-    const value = env[name];
-    return value ? [{ path, value, source: `environment variable ${name}` }] : [];
+    const text = env[name];
+    if (!text) return [];
+    const value = name === DATA_DIR ? resolve(cwd, text) : text;
+    return [{ path, value, source: `environment variable ${name}` }];
   });
 }
 

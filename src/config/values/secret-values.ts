@@ -1,6 +1,7 @@
 import type { Env } from "../../base/env.ts";
+import type { Path } from "../../base/path.ts";
 import { isSecretName } from "../../base/redact.ts";
-import { lastKey, leaves, type Path, type Table } from "../paths.ts";
+import { lastKey, leaves, type Table } from "../paths.ts";
 import type { VariableUse } from "./substitute.ts";
 
 /** An environment variable that the config names in a `…_env` key. */

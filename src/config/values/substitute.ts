@@ -1,6 +1,7 @@
 import type { Env } from "../../base/env.ts";
-import { isTable, type Path, pathKey, type Table } from "../paths.ts";
-import type { Finding } from "../problems/finding.ts";
+import type { Path } from "../../base/path.ts";
+import { isTable, pathKey, type Table } from "../paths.ts";
+import type { DataProblem } from "../problems/data-problem.ts";
 import { type ExpansionMistake, expand } from "./expand.ts";
 
 /** What variables a value of the config was made from. */
@@ -17,20 +18,21 @@ export interface Substituted {
   data: Table;
   /** By {@link pathKey}. */
   uses: Map<string, VariableUse>;
-  findings: Finding[];
+  problems: DataProblem[];
 }
 
 /**
  * Replaces variables in every string value, after parsing: what a variable holds can become no key, no table and no
- * second value. Keys are left as they are. Nesting must have been checked.
+ * second value. Keys are left as they are. Nesting must have been checked. `unsetHint` says how a variable is set.
  */
-export function substitute(data: Table, env: Env): Substituted {
+export function substitute(data: Table, env: Env, unsetHint = "set it"): Substituted {
   const uses = new Map<string, VariableUse>();
-  const findings: Finding[] = [];
+  const problems: DataProblem[] = [];
 
   const text = (value: string, path: Path): string => {
     const { text, used, whole, mistakes } = expand(value, env);
-    for (const mistake of mistakes) findings.push(explain(mistake, path, whole !== undefined));
+    for (const mistake of mistakes)
+      problems.push(explain(mistake, path, { whole: whole !== undefined, unsetHint }));
     if (used.length > 0 || whole !== undefined)
       uses.set(pathKey(path), { path, names: used, whole: whole !== undefined });
     return text;
@@ -45,12 +47,17 @@ export function substitute(data: Table, env: Env): Substituted {
     for (const key of Object.keys(value)) result[key] = copy(value[key], [...path, key]);
     return result;
   };
-  return { data: table(data, []), uses, findings };
+  return { data: table(data, []), uses, problems };
 }
 
-function explain(mistake: ExpansionMistake, path: Path, whole: boolean): Finding {
+interface ExplainOptions {
+  whole: boolean;
+  unsetHint: string;
+}
+
+function explain(mistake: ExpansionMistake, path: Path, { whole, unsetHint }: ExplainOptions): DataProblem {
   const needle = `\${${mistake.name}`;
-  const finding = (message: string, hint: string): Finding => ({
+  const problem = (message: string, hint: string): DataProblem => ({
     kind: "variable",
     path,
     at: "value",
@@ -61,18 +68,18 @@ function explain(mistake: ExpansionMistake, path: Path, whole: boolean): Finding
   const literal = `write $${needle}} if the text itself is meant`;
   switch (mistake.kind) {
     case "unset":
-      return finding(
+      return problem(
         `the environment variable ${mistake.name} is not set`,
-        `set it, or give a default: ${needle}:-…}${whole ? "" : `; ${literal}`}`,
+        `${unsetHint}, or give a default: ${needle}:-…}${whole ? "" : `; ${literal}`}`,
       );
     case "unclosed":
-      return finding(`${needle} has no closing brace`, `write ${needle}}; ${literal}`);
+      return problem(`${needle} has no closing brace`, `write ${needle}}; ${literal}`);
     case "operator":
-      return finding(
+      return problem(
         `${needle}${mistake.operator}…} is not replaced: only ${needle}} and ${needle}:-default} are`,
         literal,
       );
     case "nested":
-      return finding("defaults are nested too deeply", "eight levels are the most");
+      return problem("defaults are nested too deeply", "eight levels are the most");
   }
 }

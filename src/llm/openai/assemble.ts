@@ -1,3 +1,4 @@
+import { parseJson } from "../../base/json.ts";
 import { type Chunk, chunkSchema, type ToolCallPiece, type UsageReport } from "./chunk.ts";
 import { BadAnswer, ReportedError } from "./faults.ts";
 
@@ -102,11 +103,4 @@ function beginsAnother(known: CallDraft, { id, function: written }: ToolCallPiec
   return isComplete(known.arguments) && (!sameId || Boolean(written?.arguments));
 }
 
-function isComplete(json: string): boolean {
-  try {
-    JSON.parse(json);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isComplete = (json: string): boolean => parseJson(json) !== undefined;

@@ -50,10 +50,11 @@ describe("a choice", () => {
 
   test("a missing key names both remedies", () => {
     const error = problem(() => resolveChoice({ provider: "openai", model: "m" }, { OPENAI_API_KEY: "" }));
-    expect(error.message).toBe("no API key for openai: the environment variable OPENAI_API_KEY is not set");
+    expect(error.message).toBe("no API key for openai: the environment variable OPENAI_API_KEY is empty");
     expect(error.where).toBe("llm.api_key_env");
-    expect(error.hint).toContain("Set OPENAI_API_KEY in the environment");
-    expect(error.hint).toContain("api_key_env in [llm]");
+    expect(error.hint).toBe(
+      "Set OPENAI_API_KEY, or name the variable that holds it with api_key_env in [llm].",
+    );
     const named = { provider: "ollama", model: "m", api_key_env: "MINE" };
     expect(problem(() => resolveChoice(named, {}, "routing.llm")).message).toContain("MINE is not set");
   });

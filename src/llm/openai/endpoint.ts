@@ -1,4 +1,5 @@
 import type { Env } from "../../base/env.ts";
+import { type SecretUse, secretFrom, secretIn } from "../../base/env-secret.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { ModelChoice } from "../config.ts";
 import {
@@ -64,27 +65,27 @@ const authHeaders = ({ auth }: Provider, key: string): Record<string, string> =>
   auth === "api-key" ? { "api-key": key } : { authorization: `Bearer ${key}` };
 
 function envHeaders({ envHeaders = {} }: Provider, env: Env): Record<string, string> {
-  const given = Object.entries(envHeaders).map(([header, variable]) => [header, env[variable]?.trim() ?? ""]);
-  return Object.fromEntries(given.filter(([, value]) => value !== ""));
+  const given = Object.entries(envHeaders).flatMap(([header, variable]): [string, string][] => {
+    const value = secretIn(env, variable);
+    return value === undefined ? [] : [[header, value]];
+  });
+  return Object.fromEntries(given);
 }
 
 function keyOf(choice: Choice, provider: Provider, env: Env, where: string): string | undefined {
   const name = choice.api_key_env ?? provider.keyEnv;
-  const key = name === undefined ? undefined : env[name]?.trim();
-  if (key !== undefined && key !== "") {
-    if (!/^[\x21-\x7e]+$/.test(key)) throw unusableKey(name!, where);
-    return key;
-  }
+  if (name === undefined) return undefined;
   const wanted = choice.api_key_env !== undefined || provider.keyRequired === true;
-  if (wanted) throw missingKey(choice, name!, where);
-  return undefined;
+  const key = wanted ? secretFrom(env, name, keyUse(choice, where)) : secretIn(env, name);
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw unusableKey(name, where);
+  return key;
 }
 
-const missingKey = (choice: Choice, name: string, where: string): ExpectedError =>
-  new ExpectedError(`no API key for ${choice.provider}: the environment variable ${name} is not set`, {
-    where: `${where}.api_key_env`,
-    hint: `Set ${name} in the environment, or name the variable that holds the key with api_key_env in [${where}].`,
-  });
+const keyUse = ({ provider }: Choice, where: string): SecretUse => ({
+  what: `no API key for ${provider}`,
+  key: `api_key_env in [${where}]`,
+  where: `${where}.api_key_env`,
+});
 
 const unusableKey = (name: string, where: string): ExpectedError =>
   new ExpectedError(`the API key in ${name} has characters that no HTTP header may hold`, {

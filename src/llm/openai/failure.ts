@@ -1,3 +1,4 @@
+import { shorten } from "../../base/clip.ts";
 import { errorCode, toError } from "../../base/errors.ts";
 import type { Redact } from "../../base/redact.ts";
 import { ModelError, type ModelErrorKind } from "../../runtime/ports/model.ts";
@@ -170,6 +171,9 @@ function networkError(error: Error, asked: Asked): ProviderError {
   return new ProviderError("network", message, { retryable: !certificate }, error);
 }
 
+/** Characters of a provider's words. */
+const MAX_QUOTE = 200;
+
 /** The provider's words without status, secrets and addresses, on one line, short enough for the wire. */
 function quote(message: string, { redact }: Asked): string {
   const line = redact(message)
@@ -178,5 +182,5 @@ function quote(message: string, { redact }: Asked): string {
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
-  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+  return shorten(line, MAX_QUOTE);
 }

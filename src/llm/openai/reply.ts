@@ -1,3 +1,4 @@
+import { parseJson } from "../../base/json.ts";
 import type { ChatRequest, ToolCall, Usage } from "../../runtime/ports/model.ts";
 import type { Answer, CallDraft } from "./assemble.ts";
 import { BadAnswer, CutOff, Declined } from "./faults.ts";
@@ -50,14 +51,7 @@ function structuredText(text: string, truncated: boolean): string {
   return bare;
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isJson = (text: string): boolean => parseJson(text) !== undefined;
 
 /**
  * Every call gets an id that no other in the conversation has: some servers give none, the same one twice, or start

@@ -1,4 +1,5 @@
 import type { OpenAI } from "openai/client";
+import { MAX_TIMER_MS } from "../../base/clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /**
@@ -37,7 +38,7 @@ export function lazySdk({ baseUrl, query, headers }: Endpoint): () => Promise<Op
       // The key stands in our headers; without one, none of the SDK's making is sent.
       defaultHeaders: { authorization: null, ...headers },
       maxRetries: 0,
-      timeout: 2 ** 31 - 1,
+      timeout: MAX_TIMER_MS,
       logLevel: "off",
       fetch: abortableFetch,
       // A redirect would carry the key to another host, or turn the call into a GET.

@@ -1,3 +1,4 @@
+import { parseJson } from "../../base/json.ts";
 import * as z from "../../base/zod.ts";
 import type { ClientDeps } from "./client.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -59,10 +60,6 @@ function requireModel(body: string, { id, provider, model }: Endpoint): void {
 
 /** The names in a list of models, or undefined when it is no such list. */
 function namesIn(body: string): string[] | undefined {
-  try {
-    const list = modelsSchema.safeParse(JSON.parse(body));
-    return list.success ? list.data.data.map((entry) => entry.id) : undefined;
-  } catch {
-    return undefined;
-  }
+  const list = modelsSchema.safeParse(parseJson(body));
+  return list.success ? list.data.data.map((entry) => entry.id) : undefined;
 }

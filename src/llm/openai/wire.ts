@@ -3,6 +3,7 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from "openai/resources/chat/completions";
+import { parseJson } from "../../base/json.ts";
 import type { ChatRequest, Message, ToolSpec } from "../../runtime/ports/model.ts";
 import type { JsonSchema } from "../../runtime/ports/tool.ts";
 import type { Quirks } from "../providers.ts";
@@ -50,13 +51,9 @@ function messageOf(message: Message): ChatCompletionMessageParam {
 
 /** Many providers parse the arguments of earlier calls, and refuse the whole request when they are not an object. */
 function readableArguments(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) return text;
-  } catch {
-    // Not JSON: handled below, like any other value that is not an object.
-  }
-  return JSON.stringify({ unreadable_arguments: text });
+  const value = parseJson(text);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? text : JSON.stringify({ unreadable_arguments: text });
 }
 
 function toolsOf({ tools, output }: ChatRequest, quirks: Quirks): ChatCompletionTool[] {

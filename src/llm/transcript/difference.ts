@@ -8,7 +8,7 @@ export interface Difference {
 }
 
 /** The first place, in the order of the fields, in which two values differ. */
-export function firstDifference(recorded: unknown, asked: unknown, path = ""): Difference | undefined {
+function firstDifference(recorded: unknown, asked: unknown, path = ""): Difference | undefined {
   if (Object.is(recorded, asked)) return undefined;
   if (!isContainer(recorded) || !isContainer(asked) || Array.isArray(recorded) !== Array.isArray(asked)) {
     return { path, recorded: excerpt(recorded, asked), asked: excerpt(asked, recorded) };

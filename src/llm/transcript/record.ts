@@ -2,8 +2,9 @@ import { appendFile, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { rfc3339 } from "../../base/clock.ts";
-import { ExpectedError, errorCode, toError } from "../../base/errors.ts";
+import { ExpectedError, toError } from "../../base/errors.ts";
 import type { Redact } from "../../base/redact.ts";
+import { systemReason } from "../../base/system-error.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ChatReply, ChatRequest, Model } from "../../runtime/ports/model.ts";
 import { canonical, type ModelSettings, redactedStrings, requestKey } from "./canonical.ts";
@@ -100,7 +101,7 @@ async function prepare(file: string): Promise<void> {
     }
   } catch (thrown) {
     throw new ExpectedError(
-      `the transcript cannot be written (${errorCode(thrown) ?? toError(thrown).message})`,
+      `the transcript cannot be written: ${systemReason(thrown) ?? toError(thrown).message}`,
       {
         where: file,
         hint: "Give --record a file that can be written to.",

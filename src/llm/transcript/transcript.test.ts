@@ -223,7 +223,7 @@ describe("a replay", () => {
   test("without its transcript is an error with the remedy", async () => {
     const outcome = replay({ transcript: "missing.jsonl" }, { baseDir: folder });
     await expect(outcome).rejects.toMatchObject({
-      message: `the transcript ${join(folder, "missing.jsonl")} cannot be read (ENOENT)`,
+      message: `the transcript ${join(folder, "missing.jsonl")} cannot be read: there is no such file or folder`,
       where: "llm.transcript",
       hint: expect.stringContaining("--record"),
     });

@@ -1,7 +1,8 @@
+import { normalize } from "node:path";
 import { race } from "../../base/abort.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import * as z from "../../base/zod.ts";
-import { toolFactory } from "../factory.ts";
+import { type ToolWarning, toolFactory } from "../factory.ts";
 import { zodTool } from "../zod-tool.ts";
 import { fileReadOptions, fileWriteOptions } from "./options.ts";
 
@@ -28,10 +29,23 @@ const writeInput = () =>
 const allowedAre = (paths: readonly string[]): string =>
   `Allowed: ${paths.join(", ")}. Relative paths are taken from ${paths[0]}.`;
 
+function wideOpen({ allowed_paths: paths }: { allowed_paths: readonly string[] }): ToolWarning[] {
+  const option = "allowed_paths";
+  return [
+    ...(paths.some((path) => normalize(path) === "/")
+      ? [{ option, message: "every file of this user is open to the model." }]
+      : []),
+    ...(paths.some((path) => /^~(\/|$)/.test(path))
+      ? [{ option, message: "~ is no home folder here, but a name like any other: write ${HOME} for it." }]
+      : []),
+  ];
+}
+
 export const fileRead = toolFactory({
   name: "file_read",
   summary: "Reads text files and lists folders, in allowed paths only.",
   options: fileReadOptions,
+  warnings: ({ options }) => wideOpen(options),
   async open({ name, options }, { baseDir, log }) {
     const { rootsOf, missingRoots } = await import("./roots.ts");
     const roots = rootsOf(options.allowed_paths, baseDir);
@@ -62,13 +76,14 @@ export const fileWrite = toolFactory({
   name: "file_write",
   summary: "Writes text files, in allowed paths only.",
   options: fileWriteOptions,
+  warnings: ({ options }) => wideOpen(options),
   async open({ name, options }, { baseDir }) {
     const { rootsOf, impossibleRoots } = await import("./roots.ts");
     const roots = rootsOf(options.allowed_paths, baseDir);
     const missing = await impossibleRoots(roots);
     if (missing.length > 0) {
       throw new ExpectedError(`allowed paths are not there: ${missing.join(", ")}`, {
-        hint: `make them (mkdir -p) or change allowed_paths; relative ones are taken from ${baseDir}`,
+        hint: `Make them (mkdir -p) or change allowed_paths; relative ones are taken from ${baseDir}.`,
       });
     }
     return {

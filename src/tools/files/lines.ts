@@ -1,4 +1,4 @@
-import { clip } from "../clip.ts";
+import { clip } from "../../base/clip.ts";
 
 export interface LineRange {
   /** First line, from 1. */

@@ -34,7 +34,5 @@ const maxContentChars = () =>
 
 export const fileReadOptions = () =>
   z.changed(z.strictObject({ ...common(), max_content_chars: maxContentChars() }), withSize);
-export type FileReadOptions = z.output<ReturnType<typeof fileReadOptions>>;
 
 export const fileWriteOptions = () => z.changed(z.strictObject(common()), withSize);
-export type FileWriteOptions = z.output<ReturnType<typeof fileWriteOptions>>;

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { errorCode } from "../../base/errors.ts";
+import { isInsideFolder } from "../../base/inside-folder.ts";
 
 /** Folders and files that a tool may touch. */
 export interface Roots {
@@ -30,20 +31,14 @@ export function locate(path: string, { paths, baseDir }: Roots): string {
   if (path.includes("\0")) throw new RefusedPath("a path must not hold a NUL character");
   if (isAbsolute(path)) return resolve(path);
   const fromBase = resolve(baseDir, path);
-  return paths.some((root) => isWithin(fromBase, root)) ? fromBase : join(paths[0]!, path);
-}
-
-/** Whether a path is `folder` or below it; both absolute and free of links. */
-export function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+  return paths.some((root) => isInsideFolder(root, fromBase)) ? fromBase : join(paths[0]!, path);
 }
 
 /** Throws unless a real path (no links left in it) lies within the real path of an allowed one. */
 export async function assertAllowed(real: string, asked: string, { shown, paths }: Roots): Promise<void> {
   for (const root of paths) {
     const realRoot = await realpathOfNew(root);
-    if (realRoot !== undefined && isWithin(real, realRoot)) return;
+    if (realRoot !== undefined && isInsideFolder(realRoot, real)) return;
   }
   throw new RefusedPath(`${asked} is outside of what this tool may touch: ${shown.join(", ")}`);
 }

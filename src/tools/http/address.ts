@@ -62,11 +62,6 @@ function unwrapped(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv
   return address;
 }
 
-/** Whether two numeric addresses are the same one, however written. */
-export function sameAddress(a: string, b: string): boolean {
-  return ipaddr.isValid(a) && ipaddr.isValid(b) && ipaddr.parse(a).toString() === ipaddr.parse(b).toString();
-}
-
 /** Whether a URL's host is an address rather than a name; without its brackets, or undefined. */
 export function addressOfHost(hostname: string): string | undefined {
   const bare = hostname.replace(/^\[|\]$/g, "");

@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
-import { ExpectedError } from "../../base/errors.ts";
+import { secretFrom } from "../../base/env-secret.ts";
+import { readPem } from "../../base/pem-file.ts";
 import { valueRedactor } from "../../base/redact.ts";
 import { credentialsIn, isCredentialHeader } from "../credential-header.ts";
-import { type ToolSetup, toolFactory } from "../factory.ts";
-import { secretFrom } from "../secrets.ts";
+import { type ToolSetup, type ToolWarning, toolFactory } from "../factory.ts";
 import { zodTool } from "../zod-tool.ts";
 import type { HttpPolicy } from "./follow.ts";
 import { type HostPattern, parseHostPattern } from "./host-pattern.ts";
@@ -15,8 +14,9 @@ export const httpRequest = toolFactory({
   summary: "Fetches a URL; HTML pages come as readable Markdown.",
   options: httpRequestOptions,
   secretEnvs: ({ options }) => Object.values(options.headers_env),
+  warnings: ({ options }) => privateNetwork(options),
   async open({ name, options }, setup) {
-    const policy = await policyOf(options, setup);
+    const policy = await policyOf(name, options, setup);
     const isSecret = (header: string) => header in options.headers_env || isCredentialHeader(header);
     const redact = valueRedactor(credentialsIn(policy.headers, isSecret));
     return {
@@ -40,7 +40,7 @@ export const httpRequest = toolFactory({
   },
 });
 
-async function policyOf(options: HttpRequestOptions, setup: ToolSetup): Promise<HttpPolicy> {
+async function policyOf(name: string, options: HttpRequestOptions, setup: ToolSetup): Promise<HttpPolicy> {
   const { allowed_hosts: allowed, allow_private, ca_file, proxy } = options;
   return {
     methods: options.methods,
@@ -49,7 +49,7 @@ async function policyOf(options: HttpRequestOptions, setup: ToolSetup): Promise<
     userAgent: options.user_agent,
     allowPrivate: typeof allow_private === "boolean" ? allow_private : patterns(allow_private),
     ...(allowed && { allowed: patterns(allowed) }),
-    ...(ca_file !== undefined && { ca: await readCa(resolve(setup.baseDir, ca_file)) }),
+    ...(ca_file !== undefined && { ca: await readPem(ca_file, setup.baseDir, `tools.${name}.ca_file`) }),
     ...(proxy !== undefined && { proxy }),
   };
 }
@@ -66,12 +66,13 @@ const headersFromEnv = ({ headers_env }: HttpRequestOptions, { env }: ToolSetup)
     ]),
   );
 
-async function readCa(file: string): Promise<string> {
-  try {
-    return await Bun.file(file).text();
-  } catch (cause) {
-    throw new ExpectedError(`ca_file ${file} cannot be read`, { hint: "give the path of a PEM file", cause });
-  }
+function privateNetwork({ allow_private: open }: HttpRequestOptions): ToolWarning[] {
+  if (open === false || (Array.isArray(open) && open.length === 0)) return [];
+  const message =
+    open === true
+      ? "the model may reach every private and loopback address, and what runs there."
+      : `the model may reach ${open.join(", ")} in the private network.`;
+  return [{ option: "allow_private", message }];
 }
 
 function describe({ methods, allowed_hosts, extract_content }: HttpRequestOptions): string {

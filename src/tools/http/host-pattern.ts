@@ -24,7 +24,7 @@ const bracketed = (text: string): string =>
   /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) ? `[${text}]` : text;
 
 /** The host as the URL standard writes it, so that no odd spelling of an address slips by; without a root dot. */
-export function canonicalHost(host: string): string | undefined {
+function canonicalHost(host: string): string | undefined {
   const url = URL.parse(`http://${host}/`);
   return url === null || url.hostname === "" ? undefined : withoutRootDot(url.hostname);
 }

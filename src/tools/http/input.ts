@@ -1,4 +1,5 @@
 import * as z from "../../base/zod.ts";
+import { HEADER_NAME } from "./header-name.ts";
 import type { HttpRequestOptions } from "./options.ts";
 
 /** Headers that frame the message or steer the connection: not for the model to set. */
@@ -27,7 +28,7 @@ function checkHeaders(given: Record<string, string>, ctx: z.core.$RefinementCtx)
 }
 
 function headerProblem(name: string, value: string): string | undefined {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return "not the name of a header";
+  if (!HEADER_NAME.test(name)) return "not the name of a header";
   if (FORBIDDEN.test(name)) return "this header cannot be set";
   // Field values are visible characters, spaces and tabs (RFC 9110 §5.5); fetch takes Latin-1.
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)

@@ -1,5 +1,6 @@
 import type { Options, ValidateFunction } from "ajv";
 import type { Checked, JsonSchema } from "../../runtime/ports/tool.ts";
+import { withoutNulls } from "../without-nulls.ts";
 
 /** Checks arguments against a server's JSON Schema. */
 export type CheckArguments = (args: unknown) => Checked;
@@ -36,13 +37,7 @@ function check(validate: ValidateFunction, args: unknown): Checked {
   if (validate(args)) return { ok: true, value: args };
   const problems = problemsOf(validate);
   const value = withoutNulls(args);
-  return value !== undefined && validate(value) ? { ok: true, value } : { ok: false, problems };
-}
-
-/** Models write `null` for a parameter that they leave out. */
-function withoutNulls(args: unknown): Record<string, unknown> | undefined {
-  if (args === null || typeof args !== "object" || Array.isArray(args)) return undefined;
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+  return validate(value) ? { ok: true, value } : { ok: false, problems };
 }
 
 const problemsOf = ({ errors }: ValidateFunction): string[] =>

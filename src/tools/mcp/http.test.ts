@@ -36,7 +36,7 @@ describe.each(["modern", "legacy"] as const)("by streamable HTTP, server of era 
     expect((await call(server, "srv_add", { a: 1, b: 2 })).content).toBe("3");
     await expect(open(options, { env: { MCP_TOKEN: "wrong-token" } })).rejects.toMatchObject({
       message: `${new URL(peer.url).host}: the MCP server refused the agent's credentials`,
-      hint: "check the token in MCP_TOKEN",
+      hint: "Check the token in MCP_TOKEN.",
     });
     await expect(open(options, { env: {} })).rejects.toThrow("the environment variable MCP_TOKEN is not set");
     await expect(open({ url: peer.url })).rejects.toMatchObject({
@@ -83,11 +83,11 @@ describe.each(["modern", "legacy"] as const)("by streamable HTTP, server of era 
     await peer.stop();
     await expect(open({ url: peer.url })).rejects.toMatchObject({
       message: expect.stringContaining("cannot be reached"),
-      hint: "check url, and that the server speaks MCP by streamable HTTP there",
+      hint: "Check url, and that the server speaks MCP by streamable HTTP there.",
     });
     await using other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("hello") });
     await expect(open({ url: other.url.href })).rejects.toMatchObject({
-      hint: expect.stringContaining("check url"),
+      hint: expect.stringContaining("Check url"),
     });
   });
 });

@@ -154,7 +154,7 @@ describe("the program", () => {
   test("that is not there, ends at once, or never answers is explained (FR-002)", async () => {
     await expect(open({ command: "no-such-program-here" })).rejects.toMatchObject({
       message: 'there is no program "no-such-program-here"',
-      hint: "install no-such-program-here, or give its full path; cwd must be there too",
+      hint: "Install no-such-program-here, or give its full path; cwd must be there too.",
     });
     await expect(open(stdio("broken"))).rejects.toThrow(
       /ended before it answered; it said: cannot find its licence file$/,

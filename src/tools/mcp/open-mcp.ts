@@ -1,10 +1,10 @@
 import { systemClock } from "../../base/clock.ts";
+import { secretFrom } from "../../base/env-secret.ts";
 import { valueRedactor } from "../../base/redact.ts";
 import type { Check } from "../../runtime/ports/health.ts";
 import type { Tool } from "../../runtime/ports/tool.ts";
 import { credentialsIn } from "../credential-header.ts";
 import type { OpenTools, Setting, ToolSetup } from "../factory.ts";
-import { secretFrom } from "../secrets.ts";
 import { schemaCompiler } from "./arguments.ts";
 import { type Connection, connect } from "./connection.ts";
 import { connectFailure } from "./failure.ts";

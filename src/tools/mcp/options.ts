@@ -1,3 +1,4 @@
+import { envName } from "../../base/env-name.ts";
 import * as z from "../../base/zod.ts";
 
 const ONLY_WITH_COMMAND = ["args", "env", "cwd"] as const;
@@ -6,9 +7,6 @@ const ONLY_WITH_URL = ["headers", "token_env"] as const;
 function optionsTable() {
   const names = z.array(z.string().check(z.minLength(1)));
   const texts = z.record(z.string(), z.string());
-  const envName = z
-    .string()
-    .check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable"));
   return z.strictObject({
     command: z.described(
       z.optional(z.string().check(z.minLength(1))),
@@ -25,7 +23,7 @@ function optionsTable() {
       "Address of a server that speaks MCP by streamable HTTP.",
     ),
     headers: z.described(z._default(texts, {}), "Headers sent to the server with every request."),
-    token_env: z.described(z.optional(envName), "Environment variable of the bearer token for the server."),
+    token_env: z.described(z.optional(envName()), "Environment variable of the bearer token for the server."),
     include: z.described(z.optional(names), "Only these of the server's tools; * stands for any characters."),
     exclude: z.described(
       z._default(names, []),

@@ -1,6 +1,7 @@
+import { envName } from "../../base/env-name.ts";
+import { secretFrom } from "../../base/env-secret.ts";
 import * as z from "../../base/zod.ts";
 import { type Setting, type ToolFactory, type ToolSetup, toolFactory } from "../factory.ts";
-import { secretFrom } from "../secrets.ts";
 import { zodTool } from "../zod-tool.ts";
 import type { SearchProvider } from "./provider.ts";
 import * as providers from "./providers.ts";
@@ -17,9 +18,7 @@ function searchOptions({ baseUrl, keyEnv, mostResults }: SearchProvider) {
   const url = z.url({ protocol: /^https?$/ });
   return z.strictObject({
     api_key_env: z.described(
-      z.optional(
-        z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")),
-      ),
+      z.optional(envName()),
       `Environment variable of the key${keyEnv === undefined ? "; needs none" : `; default: ${keyEnv}`}.`,
     ),
     base_url: z.described(

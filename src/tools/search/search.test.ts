@@ -232,7 +232,7 @@ test.each([
 ])("%s without its key names the variable and the config key", async (impl, variable) => {
   await expect(open(impl, {})).rejects.toMatchObject({
     message: `no key for ${impl}: the environment variable ${variable} is not set`,
-    hint: `set ${variable}, or name the variable that holds it with api_key_env`,
+    hint: `Set ${variable}, or name the variable that holds it with api_key_env.`,
   });
 });
 

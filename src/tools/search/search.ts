@@ -1,7 +1,7 @@
+import { clip } from "../../base/clip.ts";
 import { parseJson } from "../../base/json.ts";
 import { valueRedactor } from "../../base/redact.ts";
 import type { ToolResult } from "../../runtime/ports/tool.ts";
-import { clip } from "../clip.ts";
 import type { Fetch } from "../factory.ts";
 import { readLimited } from "../http/body.ts";
 import { networkError } from "../http/network-error.ts";

@@ -1,4 +1,4 @@
-import type { Path } from "../paths.ts";
+import type { Path } from "../../base/path.ts";
 
 /** What kind of mistake a problem is: stable names, for `--json`. */
 export type ProblemKind =
@@ -13,7 +13,7 @@ export type ProblemKind =
   | "nesting";
 
 /** Something wrong with the data of a config, before its place in the text is looked up. */
-export interface Finding {
+export interface DataProblem {
   kind: ProblemKind;
   path: Path;
   /** What to point at: the key, its value, or (for what is missing) the table it should stand in. */

@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { mnistModel } from "../../models/real-models.fixture.ts";
+import { resultOfTest } from "../../models/report/result.fixture.ts";
+import { runCli } from "../framework/testing.fixture.ts";
+import { programNamed } from "../index.ts";
+
+let temp: ReturnType<typeof tempDir>;
+beforeEach(() => {
+  temp = tempDir();
+});
+afterEach(() => temp[Symbol.asyncDispose]());
+
+const digits = join(mnistModel, "../digits-images-idx3-ubyte.gz");
+
+const run = (...argv: string[]) =>
+  runCli(programNamed("agent2389"), ["deploy-model", ...argv], {
+    cwd: temp.path,
+    env: { XDG_CACHE_HOME: join(temp.path, "cache"), PATH: process.env["PATH"] ?? "" },
+  });
+
+const deploy = (...more: string[]) =>
+  run(
+    "run",
+    mnistModel,
+    "--calibration-data",
+    digits,
+    "--samples",
+    "100",
+    "--preprocess",
+    "raw",
+    "--runs",
+    "5",
+    ...more,
+  );
+const proven = ["--test-data", digits, "--test-samples", "50", "--validate"];
+
+describe("run", () => {
+  test("says the verdict first, then the figures, then where things lie", async () => {
+    const { code, stdout, stderr } = await deploy(...proven);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^PASSED: top-1 accuracy .* over 50 labelled samples\n/);
+    expect(stdout).toMatch(/Top-1 accuracy +\d+\.\d\d % +\d+\.\d\d %/);
+    expect(stdout).toMatch(/Latency p50/);
+    expect(stdout).toContain("artefact  mnist-cpu-int8/model.onnx\nreport    mnist-cpu-int8/report.html\n");
+    expect(stderr).toMatch(/✓ Calibrating by mse: 100 samples/);
+    expect(existsSync(join(temp.path, "mnist-cpu-int8/manifest.json"))).toBe(true);
+  });
+
+  test("--json is the result and nothing else; a failed validation exits with 1, and keeps the artefact", async () => {
+    await Bun.write(join(temp.path, "one.npy"), npy([1, 1, 28, 28]));
+    const { code, stdout, stderr } = await deploy(
+      ...["--precision", "int8-weights", "--out", "weights", "--json"],
+      ...["--test-data", "one.npy", "--tolerance", "0"],
+    );
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    const result = JSON.parse(stdout);
+    expect(result.validation.verdict).toMatchObject({ passed: false, criterion: "output", tolerance: 0 });
+    expect(result.folder).toBe(join(temp.path, "weights"));
+    expect(existsSync(join(temp.path, "weights/report.html"))).toBe(true);
+  });
+
+  test("an error after the model was built leaves no folder", async () => {
+    const { code, stderr } = await deploy("--test-data", "gone", "--json", "--out", "folder");
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { where: join(temp.path, "gone") } });
+    expect(existsSync(join(temp.path, "folder"))).toBe(false);
+  });
+
+  test.each([
+    [["--validate"], "--validate needs --test-data"],
+    [["--max-drop", "1"], "--max-drop needs --test-data"],
+    [["--test-data", "x", "--max-drop", "1", "--all-layers"], "--all-layers none"],
+    [["--percentile", "99"], "--percentile is for --calibration-method percentile"],
+    [["--weight-bits", "4"], "are for --precision int8-weights"],
+    [["--precision", "int8-weights", "--weight-bits", "5"], "--weight-bits takes 4 or 8"],
+    [["--precision", "int8-weights", "--block-size", "48"], "a power of 2 from 16, not 48"],
+    [["--input-shape", "1,3,x"], '"1,3,x" is no input shape'],
+    [["--labels", "a,b,a"], 'the label "a" is there twice'],
+    [["--preprocess", "imagenett"], 'there is no preprocessing "imagenett"'],
+    [["--preprocess", '{"std": 0}'], "this is no preprocessing"],
+    [["--preprocess", '{"std": '], "this is no JSON"],
+  ])("%j is a mistake of the command line", async (argv, message) => {
+    const { code, stderr } = await deploy(...argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test("a model that is not there is told in one line with its path", async () => {
+    const { code, stderr } = await run("run", "no.onnx", "--precision", "fp32");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: there is no such model\n  at ${join(temp.path, "no.onnx")}`);
+  });
+});
+
+/** float32 zeros (NEP 1, version 1.0). */
+function npy(dims: number[]): Buffer {
+  const head = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims.join(", ")}), }`.padEnd(117, " ");
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(head.length + 1);
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  const values = Float32Array.from({ length: count }, (_, i) => (i * 37) % 256);
+  return Buffer.concat([
+    Buffer.from("\x93NUMPY\x01\x00", "latin1"),
+    length,
+    Buffer.from(`${head}\n`),
+    Buffer.from(values.buffer),
+  ]);
+}
+
+test("quantize writes a file alone, and validate and bench take it and the folder", async () => {
+  const made = await run(
+    ...[
+      "quantize",
+      mnistModel,
+      "--calibration-data",
+      digits,
+      "--samples",
+      "100",
+      "--preprocess",
+      "raw",
+      "-o",
+      "q.onnx",
+    ],
+  );
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^✓ .*q\.onnx \(\d+\.\d KB, \d+ % of 26\.5 KB\)/),
+  });
+  expect(readFileSync(join(temp.path, "q.onnx")).length).toBeLessThan(20_000);
+  const compared = await run(
+    ...[
+      "validate",
+      mnistModel,
+      "q.onnx",
+      "--test-data",
+      digits,
+      "--test-samples",
+      "30",
+      "--preprocess",
+      "raw",
+      "--runs",
+      "5",
+    ],
+  );
+  expect(compared).toMatchObject({ code: 0, stdout: expect.stringMatching(/^PASSED: /) });
+
+  await deploy("--quiet");
+  const held = await run(
+    ...[
+      "validate",
+      mnistModel,
+      "mnist-cpu-int8",
+      "--test-data",
+      digits,
+      "--test-samples",
+      "30",
+      "--json",
+      "--runs",
+      "0",
+    ],
+  );
+  expect(JSON.parse(held.stdout)).toMatchObject({
+    verdict: { passed: true },
+    notes: expect.not.arrayContaining([expect.stringContaining("preprocessed as")]),
+  });
+  const timed = await run("bench", mnistModel, "mnist-cpu-int8", "--runs", "10", "--warm-up", "1");
+  expect(timed.stdout).toMatch(
+    /MODEL +P50.*\nmnist\.onnx .* 1\.00×\nmnist-cpu-int8 .*×\n\non .*; 10 runs each after 1\n/,
+  );
+  const rows = JSON.parse((await run("bench", mnistModel, "--runs", "3", "--json")).stdout);
+  expect(rows.models[0].latency.times).toHaveLength(3);
+});
+
+test("bench and validate say what is wrong with a folder that is no artefact", async () => {
+  const { code, stderr } = await run("bench", ".");
+  expect(code).toBe(1);
+  expect(stderr).toContain("this folder is no deployed model: it has no manifest.json");
+});
+
+test("inspect shows what is in a model, and what int8 would take", async () => {
+  const { code, stdout } = await run("inspect", mnistModel);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/inputs +Input3: float 1×1×28×28\n/);
+  expect(stdout).toMatch(/operators +.*Conv 2[,\n]/);
+  expect(stdout).toMatch(/int8 +\d of 3 layers with weights would be quantized for cpu/);
+  const json = JSON.parse((await run("inspect", mnistModel, "--json")).stdout);
+  expect(json).toMatchObject({
+    opset: 8,
+    parameters: 5998,
+    operators: { Conv: 2 },
+    inputs: [{ dims: [1, 1, 28, 28] }],
+  });
+  expect(json.layers).toHaveLength(3);
+});
+
+test("list shows every target, whether it is here, and what it can do", async () => {
+  const { code, stdout } = await run("list");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^TARGET +WHAT IT IS +HERE\ncpu .*yes, 1\./);
+  const [cpu] = JSON.parse((await run("list", "--json")).stdout);
+  expect(cpu).toMatchObject({ name: "cpu", availability: { available: true } });
+});
+
+describe("report", () => {
+  test("renders a result again, as Markdown, HTML and JSON", async () => {
+    writeFileSync(join(temp.path, "result.json"), JSON.stringify(resultOfTest()));
+    expect((await run("report", ".")).stdout).toStartWith("# model.onnx → cpu, int8");
+    expect(JSON.parse((await run("report", "result.json", "--json")).stdout)).toEqual(resultOfTest());
+    const { code, stderr } = await run("report", "result.json", "--format", "html", "--out", "page.html");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "✓ page.html\n" });
+    expect(readFileSync(join(temp.path, "page.html"), "utf8")).toStartWith("<!doctype html>");
+  });
+
+  test("says what is wrong with what is no result", async () => {
+    writeFileSync(join(temp.path, "other.json"), "{}");
+    expect((await run("report", "other.json")).stderr).toContain("this is not the result of a deployment");
+    expect((await run("report", "gone.json")).stderr).toContain("there is no such file");
+  });
+});

@@ -1,0 +1,58 @@
+import type { OptionSpecs } from "../framework/command.ts";
+
+/** Ways to a device, and what its builder is told. */
+export const deviceOptions = {
+  worker: {
+    type: "string",
+    value: "AGENT",
+    description: "Build and run on the machine of this agent, which has the tool tensorrt_worker",
+  },
+  broker: {
+    type: "string",
+    short: "b",
+    value: "URL",
+    description: "With --worker: the broker; else that of --config, else mqtt://localhost:1883",
+    env: "MQTT_BROKER_URL",
+  },
+  "serve-at": {
+    type: "string",
+    value: "HOST[:PORT]",
+    description:
+      "With --worker: address of this machine that the worker fetches from; default: that towards the broker, any free port",
+  },
+  "worker-timeout": {
+    type: "number",
+    value: "SECONDS",
+    description: "With --worker: give it up after so long without a sign of life",
+    min: 1,
+    max: 86_400,
+    default: 600,
+  },
+  bundle: {
+    type: "boolean",
+    description: "For a device out of reach: write a folder with all that it needs, to be run there by hand",
+  },
+  workspace: {
+    type: "number",
+    value: "MIB",
+    description: "TensorRT: memory a layer may use; default: all that the GPU has",
+    min: 1,
+    whole: true,
+  },
+  "dla-core": {
+    type: "number",
+    value: "N",
+    description: "TensorRT: run layers on this deep learning accelerator where it takes them",
+    min: 0,
+    max: 15,
+    whole: true,
+  },
+  "build-level": {
+    type: "number",
+    value: "N",
+    description: "TensorRT 8.6 and newer: how long the builder looks for faster kernels, 0 to 5; default: 3",
+    min: 0,
+    max: 5,
+    whole: true,
+  },
+} as const satisfies OptionSpecs;

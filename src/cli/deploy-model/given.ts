@@ -1,0 +1,90 @@
+import { resolve } from "node:path";
+import { ExpectedError, UsageError } from "../../base/errors.ts";
+import { parseJson } from "../../base/json.ts";
+import { systemReason } from "../../base/system-error.ts";
+import * as z from "../../base/zod.ts";
+import {
+  PRESET_NAMES,
+  type PreprocessingChoice,
+  preprocessingChoiceSchema,
+} from "../../models/data/preprocessing.ts";
+import type { WeightRequest } from "../../models/pipeline/types.ts";
+import type { Precision } from "../../models/targets/types.ts";
+import { didYouMean } from "../framework/parse.ts";
+
+/** What options say, read from where they say it. */
+
+/** A preset, a JSON file, or JSON. Rejects with an error that says what is wrong with it. */
+export async function preprocessingGiven(
+  given: string | undefined,
+  cwd: string,
+): Promise<PreprocessingChoice | undefined> {
+  if (given === undefined) return undefined;
+  const text = given.trim();
+  if (/^[\w-]+$/.test(text)) return presetNamed(text);
+  const where = text.startsWith("{") ? "--preprocess" : resolve(cwd, text);
+  const value = parseJson(text.startsWith("{") ? text : await fileText(where));
+  if (value === undefined) throw new UsageError("this is no JSON", { where });
+  const parsed = preprocessingChoiceSchema().safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`this is no preprocessing: ${z.prettifyError(parsed.error)}`, {
+    where,
+    hint: 'As {"preset": "imagenet", "resize": "stretch"}; also crop_pct, interpolation, padding, scale, mean, std, channels, layout.',
+  });
+}
+
+function presetNamed(name: string): PreprocessingChoice {
+  const found = PRESET_NAMES.find((preset) => preset === name);
+  if (found) return found;
+  throw new UsageError(`there is no preprocessing "${name}"`, {
+    where: "--preprocess",
+    hint:
+      didYouMean(name, PRESET_NAMES).hint ?? `There are ${PRESET_NAMES.join(", ")}, a JSON file, and JSON.`,
+  });
+}
+
+/** A file with one name in each line, or names with commas between. */
+export async function labelsGiven(given: string | undefined, cwd: string): Promise<string[] | undefined> {
+  if (given === undefined) return undefined;
+  const file = resolve(cwd, given);
+  const text =
+    given.includes(",") && !(await Bun.file(file).exists())
+      ? given.replaceAll(",", "\n")
+      : await fileText(file);
+  const names = text
+    .split("\n")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new UsageError(`the label "${twice}" is there twice`, { where: given });
+  if (names.length === 0) throw new UsageError("there are no labels", { where: given });
+  return names;
+}
+
+async function fileText(file: string): Promise<string> {
+  try {
+    return await Bun.file(file).text();
+  } catch (thrown) {
+    throw new ExpectedError(`it cannot be read: ${systemReason(thrown) ?? "the system does not say why"}`, {
+      where: file,
+      cause: thrown,
+    });
+  }
+}
+
+/** For int8-weights; a UsageError for what goes with no other precision. */
+export function weightsGiven(
+  precision: Precision,
+  bits: number | undefined,
+  blockSize: number | undefined,
+): WeightRequest | undefined {
+  if (precision !== "int8-weights") {
+    if (bits === undefined && blockSize === undefined) return undefined;
+    throw new UsageError("--weight-bits and --block-size are for --precision int8-weights");
+  }
+  if (bits !== undefined && bits !== 4 && bits !== 8) throw new UsageError("--weight-bits takes 4 or 8");
+  if (blockSize !== undefined && !Number.isInteger(Math.log2(blockSize))) {
+    throw new UsageError(`--block-size takes a power of 2 from 16, not ${blockSize}`);
+  }
+  return { bits: bits ?? 8, blockSize };
+}

@@ -1,0 +1,73 @@
+import { join, resolve } from "node:path";
+import { ExpectedError } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
+import { defineCommand } from "../framework/command.ts";
+import { line } from "../terminal/streams.ts";
+
+export const command = defineCommand({
+  summary: "Render the report of a deployment again",
+  description: "From its result.json alone, which holds everything that a report tells.",
+  positionals: [{ name: "result", description: "result.json, or the folder that has it", completes: "file" }],
+  options: {
+    format: {
+      type: "string",
+      short: "f",
+      value: "FORMAT",
+      description: "How it is told",
+      choices: ["html", "markdown", "json"],
+      default: "markdown",
+    },
+    out: {
+      type: "string",
+      short: "o",
+      value: "FILE",
+      description: "File to write; else standard output",
+      completes: "file",
+    },
+  },
+  examples: [
+    { command: "agent2389 deploy-model report resnet-cpu-int8" },
+    { command: "agent2389 deploy-model report resnet-cpu-int8/result.json --format html --out report.html" },
+  ],
+  async run({ cwd, stdout, stderr, globals }, { result: given }, { format, out }) {
+    const [{ isFolder }, { readResult }, { REPORTS, RESULT_FILE }] = await Promise.all([
+      import("../../models/pipeline/read-manifest.ts"),
+      import("../../models/report/read-result.ts"),
+      import("../../models/pipeline/reports.ts"),
+    ]);
+    const path = resolve(cwd, given);
+    const file = (await isFolder(path)) ? join(path, RESULT_FILE) : path;
+    const result = readResult(await textOf(file), file);
+    const text = REPORTS[globals.json ? "json" : format].render(result);
+    if (out === undefined) {
+      stdout.write(text);
+      return 0;
+    }
+    await writeTo(resolve(cwd, out), text);
+    if (!globals.quiet) line(stderr, `${stderr.colors.green("✓")} ${out}`);
+    return 0;
+  },
+});
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await Bun.file(file).text();
+  } catch (cause) {
+    throw new ExpectedError(`it cannot be read: ${systemReason(cause) ?? "the system does not say why"}`, {
+      where: file,
+      hint: "Name a folder that 'deploy-model run' wrote, or the result.json in it.",
+      cause,
+    });
+  }
+}
+
+async function writeTo(file: string, text: string): Promise<void> {
+  try {
+    await Bun.write(file, text);
+  } catch (cause) {
+    throw new ExpectedError(`it cannot be written: ${systemReason(cause) ?? "the system does not say why"}`, {
+      where: file,
+      cause,
+    });
+  }
+}

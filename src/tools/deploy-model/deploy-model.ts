@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { type ProgramResult, runProgram } from "../../base/run-program.ts";
+import type { Result } from "../../models/report/result-schema.ts";
+import type { Tool, ToolContext, ToolResult } from "../../runtime/ports/tool.ts";
+import type { Setting, ToolSetup } from "../factory.ts";
+import { rootsOf } from "../files/roots.ts";
+import { zodTool } from "../zod-tool.ts";
+import { type DeployModelInput, deployModelInput } from "./input.ts";
+import type { DeployModelOptions } from "./options.ts";
+import { allowedPath, newAllowedPath } from "./paths.ts";
+
+/**
+ * Deploys by a process of its own, `deploy-model run` of this program: ONNX Runtime holds the thread that it works on, and
+ * an agent must go on answering health checks meanwhile.
+ */
+export async function deployModelTool(
+  { name, options }: Setting<DeployModelOptions>,
+  setup: ToolSetup,
+): Promise<Tool> {
+  const { allowed_paths: allowed, workers } = options;
+  const offered = workers.length === 0 ? "" : ` Workers: ${workers.join(", ")}.`;
+  return zodTool({
+    name,
+    description: `Deploys a neural network: quantizes it, builds it for the target, and measures accuracy, latency and size against the float model. Takes minutes. Allowed: ${allowed.join(", ")}. Relative paths are taken from ${allowed[0]}.${offered}`,
+    input: deployModelInput(),
+    timeoutMs: options.timeout_secs * 1000,
+    async run(input, ctx) {
+      const place = await placeOf(input, options, setup);
+      const ran = await runDeployment(place.args, ctx, setup);
+      return toldResult(await resultIn(place.out), ran, place.shown);
+    },
+  });
+}
+
+interface Place {
+  args: string[];
+  /** Folder of the result; `shown` as the model knows it. */
+  out: string;
+  shown: string;
+}
+
+async function placeOf(
+  input: DeployModelInput,
+  options: DeployModelOptions,
+  { baseDir }: ToolSetup,
+): Promise<Place> {
+  const { target, precision, worker, output_path: output } = input;
+  const roots = rootsOf(options.allowed_paths, baseDir);
+  if (worker !== undefined && !options.workers.includes(worker)) {
+    const known = options.workers.length === 0 ? "none is allowed" : `allowed: ${options.workers.join(", ")}`;
+    throw new Error(`the worker "${worker}" may not be used: ${known}`);
+  }
+  const model = await allowedPath(input.model_path, roots);
+  const name = `${basename(model, extname(model))}-${target}-${precision}`;
+  const shown = output ?? join(dirname(input.model_path), name);
+  const out = output === undefined ? join(dirname(model), name) : await newAllowedPath(output, roots);
+  const data = (path: string | undefined) => (path === undefined ? undefined : allowedPath(path, roots));
+  const given: Record<string, string | number | undefined> = {
+    target,
+    precision,
+    "input-shape": Array.isArray(input.input_shape) ? input.input_shape.join(",") : input.input_shape,
+    "calibration-data": await data(input.calibration_data),
+    "test-data": await data(input.test_data),
+    preprocess: input.preprocessing,
+    tolerance: input.tolerance,
+    threads: options.threads,
+    worker,
+    broker: worker === undefined ? undefined : options.broker_url,
+    out,
+  };
+  const args = Object.entries(given).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option}=${value}`],
+  );
+  return { args: ["deploy-model", "run", ...args, "--", model], out, shown };
+}
+
+async function runDeployment(args: string[], ctx: ToolContext, setup: ToolSetup): Promise<ProgramResult> {
+  const { env, baseDir, executable } = setup;
+  if (executable === undefined)
+    throw new Error("the program does not know its own file, and cannot start itself");
+  return runProgram({
+    argv: [executable, ...args],
+    env: { ...env, NO_COLOR: "1" },
+    cwd: baseDir,
+    signal: ctx.signal,
+    onLine: (line) => {
+      if (line.trim() !== "") ctx.progress(line.trim());
+    },
+  });
+}
+
+/** Undefined where the deployment did not come to its end. */
+async function resultIn(folder: string): Promise<Result | undefined> {
+  const [{ readResult }, { RESULT_FILE }] = await Promise.all([
+    import("../../models/report/read-result.ts"),
+    import("../../models/pipeline/reports.ts"),
+  ]);
+  const file = join(folder, RESULT_FILE);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : readResult(text, file);
+}
+
+/** 0: done, 1: done and not good enough, or failed: then nothing new stands in the folder. */
+function toldResult(result: Result | undefined, { code, stderr }: ProgramResult, folder: string): ToolResult {
+  const failed =
+    code !== 0 && !(code === 1 && result?.validation?.verdict.passed === false && !/^error: /m.test(stderr));
+  if (failed || result === undefined)
+    return { content: failureText(stderr, code), isError: true, metadata: { code } };
+  return { content: JSON.stringify(toldToModel(result, folder), null, 2), metadata: { code, folder } };
+}
+
+/** What the program says against it, from its first error on. */
+function failureText(stderr: string, code: number): string {
+  const at = stderr.search(/^error: /m);
+  const text = at < 0 ? "" : stderr.slice(at).trim();
+  return `The model was not deployed. ${text === "" ? `The program ended with status ${code}.` : text}`;
+}
+
+function toldToModel(
+  { target, precision, artifact, validation, layers, mixed, warnings }: Result,
+  folder: string,
+) {
+  const inFloat = layers.filter((layer) => layer.precision === "float").map(({ name }) => name);
+  const latency = (of: "baseline" | "deployed") => validation?.[of].latency?.p50;
+  return {
+    verdict: validation === undefined ? "not validated" : validation.verdict.passed ? "passed" : "failed",
+    ...(validation && { why: validation.verdict.text }),
+    target: target.name,
+    ...(target.machine !== undefined && { machine: target.machine }),
+    versions: target.versions,
+    precision,
+    folder,
+    file: join(folder, artifact.files[0]?.path ?? ""),
+    report: join(folder, "report.html"),
+    bytes: artifact.bytes,
+    ...(validation && {
+      samples: validation.samples.length,
+      baseline_bytes: validation.baseline.bytes,
+      latency_ms_median: { baseline: latency("baseline"), deployed: latency("deployed") },
+      speed_up: validation.speedUp,
+      accuracy: validation.classification?.accuracy,
+      top1_agreement: validation.classification?.top1Agreement,
+      box_agreement: validation.detection?.agreement,
+      notes: validation.notes,
+    }),
+    layers: layers.length,
+    layers_in_float: inFloat,
+    ...(mixed && { left_in_float_for_accuracy: mixed.kept.map(({ layer }) => layer) }),
+    warnings,
+  };
+}

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { cacheFolder } from "../../base/cache-folder.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { runProgram } from "../../base/run-program.ts";
+import * as z from "../../base/zod.ts";
+import { artefactClient } from "../../models/artefacts/client.ts";
+import { pruneFolder } from "../../models/artefacts/prune-folder.ts";
+import { TARGETS } from "../../models/targets/index.ts";
+import type { World } from "../../models/targets/types.ts";
+import { openWorld } from "../../models/targets/world.ts";
+import { type Job, jobSchema } from "../../models/worker/job.ts";
+import { workJob } from "../../models/worker/work-job.ts";
+import type { Check } from "../../runtime/ports/health.ts";
+import type { ToolContext } from "../../runtime/ports/tool.ts";
+import type { OpenTools, Setting, ToolSetup } from "../factory.ts";
+import { zodTool } from "../zod-tool.ts";
+import type { workerOptions } from "./options.ts";
+
+type Options = z.output<ReturnType<typeof workerOptions>>;
+
+/** All of a job is checked when it is worked: what is wrong with it is told in the sender's terms. */
+const input = () =>
+  z.looseObject({
+    format: z.described(z.string(), "Of the job."),
+    kind: z.described(z.string(), "describe, build, run or time."),
+  });
+
+const MIB = 2 ** 20;
+/** A sender hears of a job at least so often. */
+const HEARTBEAT_MS = 5_000;
+
+export async function openWorkerTool(
+  { name, options }: Setting<Options>,
+  setup: ToolSetup,
+): Promise<OpenTools> {
+  const { env, baseDir, executable = "agent2389", clock = systemClock } = setup;
+  const folder = join(cacheFolder(env, baseDir), "worker");
+  const { target } = await TARGETS[options.target].load();
+  const parts = { env, cacheDir: cacheFolder(env, baseDir), runProgram, self: [executable] as const };
+  const world = (signal: AbortSignal): Promise<World> => openWorld({ ...parts, signal });
+
+  async function work(job: Job, ctx: ToolContext): Promise<string> {
+    const content = join(folder, "content");
+    const client = artefactClient({
+      endpoint: job.artefacts,
+      folder: content,
+      maxBytes: options.max_fetch_mib * MIB,
+      clock,
+      ...(setup.fetch && { fetch: setup.fetch }),
+    });
+    const reply = await workJob(job, {
+      target,
+      world: await world(ctx.signal),
+      client,
+      folder: join(folder, "jobs"),
+      progress: (message, count) => ctx.progress(message, count),
+    });
+    await pruneFolder(content, options.cache_mib * MIB);
+    return JSON.stringify(reply);
+  }
+
+  return {
+    tools: [
+      zodTool({
+        name,
+        description: "Works a job of 'deploy-model run --worker': builds a model, or runs one over samples.",
+        input: input(),
+        timeoutMs: options.timeout_secs * 1000,
+        async run(given, ctx) {
+          const parsed = jobSchema().safeParse(given);
+          if (!parsed.success)
+            throw new Error(`this is no job for a worker: ${z.prettifyError(parsed.error)}`);
+          const beating = heartbeat(clock, () => ctx.progress(`still at it: ${parsed.data.kind}`));
+          try {
+            return { content: await work(parsed.data, ctx), metadata: { kind: parsed.data.kind } };
+          } finally {
+            beating.stop();
+          }
+        },
+      }),
+    ],
+    async check(): Promise<Check> {
+      const found = await target.available(await world(AbortSignal.timeout(10_000)));
+      return found.available ? { status: "healthy" } : { status: "degraded", message: found.reason };
+    },
+  };
+}
+
+function heartbeat(clock: Clock, beat: () => void): { stop(): void } {
+  let cancel = () => {};
+  const next = () => {
+    cancel = clock.after(HEARTBEAT_MS, () => {
+      beat();
+      next();
+    });
+  };
+  next();
+  return { stop: () => cancel() };
+}

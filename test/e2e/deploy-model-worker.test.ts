@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AgentProcess, runAgent } from "../fault/agent-process.ts";
+import { type Mosquitto, mosquitto } from "../peers/mosquitto.ts";
+import { freePort } from "../peers/ports.ts";
+import { tempDir } from "../peers/temp-dir.ts";
+import { standInTrtexec } from "../peers/trtexec.ts";
+import { until } from "../peers/until.ts";
+import { binary, type Running, runBinary, startBinary } from "./binary.ts";
+
+/**
+ * A model is deployed through a worker: the compiled program twice, as sender and as the worker's agent, a real Mosquitto
+ * between them, and for the worker's trtexec THE STAND-IN of test/peers/trtexec.ts. No TensorRT and no GPU take part.
+ */
+
+setDefaultTimeout(120_000);
+
+const ROOT = join(import.meta.dir, "../..");
+const MODELS = join(ROOT, "test/models");
+
+const dir = tempDir();
+const log = join(dir.path, "trtexec.log");
+const hold = join(dir.path, "hold");
+let broker: Mosquitto;
+let bin = "";
+
+beforeAll(async () => {
+  [broker] = await Promise.all([mosquitto(), binary()]);
+  bin = await standInTrtexec(join(dir.path, "bin"), { TRTEXEC_LOG: log, TRTEXEC_HOLD: hold });
+  mkdirSync(join(dir.path, "home"));
+  writeSamples(join(dir.path, "data"), 12);
+}, 120_000);
+afterAll(async () => {
+  await broker.stop();
+  await dir[Symbol.asyncDispose]();
+});
+
+/** Pictures for the MNIST model, as arrays: no two the same. */
+function writeSamples(folder: string, count: number): void {
+  mkdirSync(folder);
+  for (let i = 0; i < count; i++) {
+    const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 28, 28), }`.padEnd(117) + "\n";
+    const values = Float32Array.from({ length: 784 }, (_, k) => Math.abs(Math.sin(k * (i + 1))) * 255);
+    writeFileSync(
+      join(folder, `${String(i).padStart(2, "0")}.npy`),
+      Buffer.concat([
+        Buffer.from([0x93, ...Buffer.from("NUMPY"), 1, 0, header.length, 0]),
+        Buffer.from(header),
+        Buffer.from(values.buffer),
+      ]),
+    );
+  }
+}
+
+async function worker(id: string): Promise<{ start(): Promise<AgentProcess> }> {
+  const healthPort = await freePort();
+  const config = join(dir.path, `${id}.toml`);
+  cpSync(join(ROOT, "config/agents/specialized/tensorrt-worker.toml"), config);
+  const env = {
+    PATH: `${bin}:/usr/bin:/bin`,
+    HOME: join(dir.path, "home"),
+    WORKER_ID: id,
+    MQTT_BROKER_URL: broker.url,
+    HEALTH_PORT: `${healthPort}`,
+    HEALTH_HOST: "127.0.0.1",
+    AGENT2389_DATA_DIR: join(dir.path, `${id}-data`),
+    XDG_CACHE_HOME: join(dir.path, `${id}-cache`),
+    LOG_FORMAT: "json",
+  };
+  const files = { id, dir: dir.path, config, healthPort, env, remove() {} };
+  return {
+    async start() {
+      const agent = runAgent(await binary(), files);
+      await agent.ready();
+      return agent;
+    },
+  };
+}
+
+const argsFor = (id: string, out: string): string[] => [
+  "deploy-model",
+  "run",
+  join(MODELS, "mnist/mnist-12.onnx"),
+  ...["--target", "jetson", "--worker", id, "--broker", broker.url],
+  ...["--calibration-data", join(dir.path, "data"), "--test-data", join(dir.path, "data")],
+  ...["--preprocess", "raw", "--runs", "5", "--tolerance", "5", "--out", out],
+];
+
+const env = () => ({ XDG_CACHE_HOME: join(dir.path, "sender-cache"), HOME: join(dir.path, "home") });
+const runsOfEngines = () =>
+  existsSync(log)
+    ? readFileSync(log, "utf8")
+        .split("\n")
+        .filter((line) => line.includes("--iterations=1 ")).length
+    : 0;
+
+describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in", () => {
+  test("it is built, run and measured there; the engine comes back", async () => {
+    const agent = await (await worker("orin-1")).start();
+    const out = join(dir.path, "out-1");
+    const { code, stdout, stderr } = await runBinary(argsFor("orin-1", out), { env: env(), cwd: dir.path });
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toStartWith("PASSED");
+    expect(readdirSync(out).sort()).toEqual(
+      [
+        "manifest.json",
+        "model.engine",
+        "model.engine.json",
+        "model.onnx",
+        "report.html",
+        "report.md",
+        "result.json",
+      ].sort(),
+    );
+    const result = await Bun.file(join(out, "result.json")).json();
+    expect(result.target).toMatchObject({
+      name: "jetson",
+      versions: { tensorrt: "10.3.0", gpu: "Stand-in" },
+    });
+    expect(result.validation.samples).toHaveLength(12);
+    expect(result.validation.deployed).toMatchObject({
+      name: "int8, TensorRT 10.3.0",
+      machine: expect.stringContaining("(orin-1)"),
+      latency: { runs: 5 },
+    });
+    expect(await agent.kill("SIGTERM")).toBe(0);
+  });
+
+  test("kill -9 of the worker half way: the next start goes on, and no sample is run twice", async () => {
+    const board = await worker("orin-2");
+    const first = await board.start();
+    const out = join(dir.path, "out-2");
+    const before = runsOfEngines();
+    let sender: Running | undefined;
+    try {
+      sender = await startBinary(argsFor("orin-2", out), { env: env(), cwd: dir.path });
+      await until("some samples to have been run", () => runsOfEngines() - before >= 4, 60_000);
+      writeFileSync(hold, "");
+      await first.kill("SIGKILL");
+      const ranBefore = runsOfEngines() - before;
+      rmSync(hold);
+      const second = await board.start();
+      const { code, stdout, stderr } = await sender.ended;
+      expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toStartWith("PASSED");
+      expect(ranBefore).toBeLessThan(13);
+      // All twelve once; the one that was being run when the worker was killed perhaps again.
+      expect(runsOfEngines() - before).toBeWithin(12, 14);
+      await second.kill("SIGTERM");
+    } finally {
+      rmSync(hold, { force: true });
+      sender?.kill("SIGKILL");
+    }
+  });
+
+  test("a worker that is not there is said to be so, and nothing is left", async () => {
+    const out = join(dir.path, "out-3");
+    const { code, stderr } = await runBinary(argsFor("nobody", out), { env: env(), cwd: dir.path });
+    expect(code).toBe(1);
+    expect(stderr).toContain('the worker "nobody" is not available');
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+test("a bundle is made, run by its script on a machine with the stand-in, and read back", async () => {
+  const out = join(dir.path, "bundled");
+  const made = await runBinary(
+    [
+      ...["deploy-model", "run", join(MODELS, "mnist/mnist-12.onnx"), "--target", "jetson", "--bundle"],
+      ...[
+        "--calibration-data",
+        join(dir.path, "data"),
+        "--test-data",
+        join(dir.path, "data"),
+        "--preprocess",
+        "raw",
+      ],
+      ...["--runs", "5", "--tolerance", "5", "--out", out],
+    ],
+    { env: env(), cwd: dir.path },
+  );
+  expect({ code: made.code, stderr: made.code === 0 ? "" : made.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(made.stderr).toContain("Not run on the device");
+  const bundle = join(out, "bundle");
+  const script = Bun.spawnSync(["sh", join(bundle, "run.sh")], {
+    env: { PATH: `${bin}:/usr/bin:/bin`, HOME: join(dir.path, "home") },
+    cwd: "/",
+  });
+  expect({ code: script.exitCode, stderr: script.stderr.toString() }).toEqual({ code: 0, stderr: "" });
+  rmSync(join(bundle, "results"), { recursive: true });
+  const read = await runBinary(["deploy-model", "validate", "--bundle-results", bundle], {
+    env: env(),
+    cwd: dir.path,
+  });
+  expect({ code: read.code, stderr: read.code === 0 ? "" : read.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(read.stdout).toStartWith("PASSED");
+});
