@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { programs } from "../src/cli/index.ts";
+import { onnxRuntime, type Platform } from "./onnxruntime.ts";
 
 /**
  * Builds the program as one file that needs nothing else:
  *
- *   bun scripts/build.ts                            dist/agent2389, for this machine
+ *   bun scripts/build.ts                            dist/agent2389, for this machine, and dist/agent-deploy, a link to it
  *   bun scripts/build.ts --target linux-arm64       dist/agent2389-linux-arm64
  *   bun scripts/build.ts --all                      every target, and dist/SHA256SUMS
  */
@@ -36,12 +38,14 @@ export interface BuildOptions {
 export async function build({ outfile, target }: BuildOptions): Promise<void> {
   const { commit, date } = await sourceVersion();
   const result = await Bun.build({
-    entrypoints: [join(ROOT, "src/main.ts")],
+    // The program, and what runs in threads of its own: `new Worker` finds it by its place below src.
+    entrypoints: [join(ROOT, "src/main.ts"), join(ROOT, "src/models/calibrate/collector-worker.ts")],
     minify: true,
     bytecode: true,
     splitting: true,
     format: "esm",
     sourcemap: "none",
+    plugins: [onnxRuntime(platformOf(target))],
     define: {
       BUILD_COMMIT: JSON.stringify(commit),
       BUILD_DATE: JSON.stringify(date),
@@ -61,16 +65,30 @@ export async function build({ outfile, target }: BuildOptions): Promise<void> {
   if (!result.success) throw new AggregateError(result.logs, "the build failed");
 }
 
-/** Of the last commit; `+` when the working tree differs from it. */
+function platformOf(target: Target | undefined): Platform {
+  if (target === undefined) return { platform: process.platform, arch: process.arch, musl: false };
+  const [platform, arch = "", libc] = target.split("-");
+  return { platform: platform === "windows" ? "win32" : platform!, arch, musl: libc === "musl" };
+}
+
+/**
+ * Of the last commit; `+` when the working tree differs from it. BUILD_COMMIT and BUILD_DATE come before: where the source
+ * is built without its history, as in a container, the caller says them.
+ */
 async function sourceVersion(): Promise<{ commit: string; date: string }> {
-  const git = async (...argv: string[]) => {
-    const child = Bun.spawn(["git", ...argv], { cwd: ROOT, stdout: "pipe", stderr: "ignore" });
-    const text = (await new Response(child.stdout).text()).trim();
-    return (await child.exited) === 0 ? text : "";
-  };
+  const { BUILD_COMMIT: given, BUILD_DATE: day } = process.env;
+  if (given) return { commit: given, date: day ?? "" };
   const [commit = "", date = ""] = (await git("log", "-1", "--format=%h %cs")).split(" ");
   const changed = await git("status", "--porcelain", "--untracked-files=no");
   return { commit: commit === "" ? "unknown" : `${commit}${changed === "" ? "" : "+"}`, date };
+}
+
+/** What git prints; nothing where there is no git, or no repository. */
+async function git(...argv: string[]): Promise<string> {
+  if (Bun.which("git") === null) return "";
+  const child = Bun.spawn(["git", ...argv], { cwd: ROOT, stdout: "pipe", stderr: "ignore" });
+  const text = (await new Response(child.stdout).text()).trim();
+  return (await child.exited) === 0 ? text : "";
 }
 
 async function checksum(file: string): Promise<string> {
@@ -99,6 +117,15 @@ async function buildAndTell(options: BuildOptions): Promise<void> {
   console.error(`${basename(options.outfile)}  ${(size / 1024 / 1024).toFixed(1)} MiB  ${seconds} s`);
 }
 
+/** By the name of the link that it is called by, the executable is another of its programs. */
+async function linkPrograms(executable: string): Promise<void> {
+  for (const { name } of programs.slice(1)) {
+    const link = join(dirname(executable), name);
+    await rm(link, { force: true });
+    await symlink(basename(executable), link);
+  }
+}
+
 function isTarget(name: string): name is Target {
   return Object.hasOwn(TARGETS, name);
 }
@@ -121,7 +148,9 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   const file = target === undefined ? "agent2389" : fileOf(target);
-  await buildAndTell({ outfile: values.outfile ?? join(DIST, file), target });
+  const outfile = values.outfile ?? join(DIST, file);
+  await buildAndTell({ outfile, target });
+  if (target === undefined) await linkPrograms(outfile);
 }
 
 if (import.meta.main) await main();

@@ -116,7 +116,7 @@ const contextFor = (env: Record<string, string>): Context => ({
   program: "agent2389",
   env,
   cwd: "/",
-  stdin: { isTTY: false, text: async () => "" },
+  stdin: { isTTY: false, text: async () => "", line: async () => undefined },
   stdout: capture(),
   stderr: capture(),
   signal: new AbortController().signal,

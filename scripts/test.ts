@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { installPackages, prepareDocker } from "../test/docker/debian.ts";
 
 /**
  * Type check, style and every test, in one go. Arguments are passed on to `bun test`. The last line is
@@ -30,24 +31,22 @@ async function check(what: string, argv: string[]): Promise<number> {
 
 /** The tests speak to a real MQTT broker; where this cannot be installed, those that need it say so. */
 async function installMosquitto(): Promise<void> {
-  const path = `${process.env["PATH"]}:/usr/sbin:/usr/local/sbin`;
-  if (Bun.which("mosquitto", { PATH: path })) return;
-  if (process.getuid?.() !== 0 || !Bun.which("apt-get")) {
-    console.error(
-      "setup: mosquitto is not here, and cannot be installed by this user: the tests that need it will fail",
-    );
-    return;
-  }
-  console.error("setup: mosquitto");
-  const install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mosquitto"];
-  if ((await quietly(install)) || ((await quietly(["apt-get", "update", "-q"])) && (await quietly(install))))
-    return;
-  console.error("setup: apt-get could not install mosquitto: the tests that need it will fail");
+  if (await installPackages({ mosquitto: "mosquitto" })) return;
+  console.error("setup: mosquitto is not here, and cannot be installed: the tests that need it will fail");
 }
 
-async function quietly(argv: string[]): Promise<boolean> {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return (await Bun.spawn(argv, { stdin: "ignore", stdout: "ignore", stderr: "inherit", env }).exited) === 0;
+/** Models are read out of a real registry, too; where it cannot be installed, those tests are skipped and say so. */
+async function installRegistry(): Promise<void> {
+  if (await installPackages({ "docker-registry": "docker-registry", skopeo: "skopeo" })) return;
+  console.error("setup: docker-registry and skopeo are not here: tests that need them are skipped");
+}
+
+/** Tests with real containers need an engine and images; where these cannot be had, they are skipped and say so. */
+async function installDocker(): Promise<void> {
+  const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+  if (filters.length > 0 && !filters.some((filter) => filter.includes("docker"))) return;
+  if (await prepareDocker()) return;
+  console.error("setup: no Docker engine of our own can be had here: tests that need one may be skipped");
 }
 
 /** From the summary that bun prints: ` 12 pass`, ` 1 fail`, ` 2 skip`. */
@@ -59,8 +58,11 @@ export function countTests(summary: string): { passed: number; failed: number; s
 async function main(): Promise<number> {
   const started = performance.now();
   await installMosquitto();
+  await installRegistry();
+  const docker = installDocker();
   const broken =
     (await check("types", ["tsc", "--noEmit"])) + (await check("style", ["biome", "check", "."]));
+  await docker;
   const { ok, stderr } = await run([
     process.execPath,
     "test",
