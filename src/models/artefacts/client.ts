@@ -1,0 +1,206 @@
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Backoff, backoffDelay } from "../../base/backoff.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ExpectedError, toError } from "../../base/errors.ts";
+import { sha256OfFile } from "../../base/sha256-file.ts";
+import { systemReason } from "../../base/system-error.ts";
+import * as z from "../../base/zod.ts";
+import type { ContentRef } from "./tensor-ref.ts";
+
+/** Where content is fetched from and put to. */
+export const endpointSchema = () =>
+  z.object({ url: z.url({ protocol: /^https?$/ }), token: z.string().check(z.minLength(1)) });
+export type Endpoint = z.output<ReturnType<typeof endpointSchema>>;
+
+export interface ArtefactClient {
+  /** The file with this content in the cache, fetched if it is not there yet; what an earlier try left is gone on with. */
+  fetch(ref: ContentRef, signal: AbortSignal): Promise<string>;
+  /** Keeps bytes in the cache; gives their file. */
+  keep(bytes: Uint8Array, ref: ContentRef): Promise<string>;
+  /** Whether it is in the cache, and where. */
+  cached(ref: ContentRef): Promise<string | undefined>;
+  /** Puts the file's content, unless it is there already. */
+  put(file: string, ref: ContentRef, signal: AbortSignal): Promise<void>;
+}
+
+export interface ClientDeps {
+  endpoint: Endpoint;
+  /** Content lies there in files that have its SHA-256 as their names. */
+  folder: string;
+  maxBytes: number;
+  clock: Clock;
+  fetch?: (url: string, init: BunFetchRequestInit) => Promise<Response>;
+}
+
+const BACKOFF: Backoff = { firstMs: 250, maxMs: 10_000 };
+/** Without a single byte more. */
+const TRIES = 6;
+
+export function artefactClient(deps: ClientDeps): ArtefactClient {
+  const { folder } = deps;
+  const place = ({ sha256 }: ContentRef) => join(folder, sha256);
+  const client: ArtefactClient = {
+    async cached(ref) {
+      const facts = await stat(place(ref)).catch(() => undefined);
+      return facts?.size === ref.bytes ? place(ref) : undefined;
+    },
+    async keep(bytes, ref) {
+      await mkdir(folder, { recursive: true });
+      const partial = `${place(ref)}.${crypto.randomUUID()}`;
+      await Bun.write(partial, bytes);
+      await rename(partial, place(ref));
+      return place(ref);
+    },
+    async fetch(ref, signal) {
+      const there = await client.cached(ref);
+      if (there !== undefined) return there;
+      if (ref.bytes > deps.maxBytes)
+        throw new ExpectedError(
+          `${address(ref)} has ${ref.bytes} bytes, and at most ${deps.maxBytes} are fetched`,
+        );
+      await mkdir(folder, { recursive: true });
+      await download(ref, `${place(ref)}.partial`, deps, signal);
+      await rename(`${place(ref)}.partial`, place(ref));
+      return place(ref);
+    },
+    put: (file, ref, signal) => upload(file, ref, deps, signal),
+  };
+  return client;
+}
+
+const address = ({ sha256 }: ContentRef): string => `sha256:${sha256}`;
+const urlOf = ({ url }: Endpoint, ref: ContentRef): string => `${url}/${address(ref)}`;
+
+const request = (
+  { endpoint, fetch = globalThis.fetch }: ClientDeps,
+  ref: ContentRef,
+  { headers, ...init }: BunFetchRequestInit & { headers?: Record<string, string> },
+): Promise<Response> =>
+  fetch(urlOf(endpoint, ref), {
+    ...init,
+    redirect: "error",
+    headers: { ...headers, Authorization: `Bearer ${endpoint.token}` },
+  });
+
+/** Tries again where the connection broke, as long as there is progress. */
+async function download(
+  ref: ContentRef,
+  partial: string,
+  deps: ClientDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let [had, tries] = [-1, 0];
+  for (;;) {
+    signal.throwIfAborted();
+    const failure = await downloadOnce(ref, partial, deps, signal);
+    if (failure === undefined) {
+      if ((await sha256OfFile(partial)) === ref.sha256) return;
+      await rm(partial, { force: true });
+      throw new ExpectedError("what was fetched is not what its address says", { where: address(ref) });
+    }
+    signal.throwIfAborted();
+    const has = await sizeOf(partial);
+    tries = has > had ? 1 : tries + 1;
+    had = has;
+    if (tries >= TRIES) throw unreachable(failure, deps.endpoint, "fetched from");
+    await deps.clock.sleep(backoffDelay(BACKOFF, tries - 1), signal);
+  }
+}
+
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** What broke it off; undefined: all is there. Rejects for what trying again does not mend. */
+async function downloadOnce(
+  ref: ContentRef,
+  partial: string,
+  deps: ClientDeps,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
+  const has = await sizeOf(partial);
+  if (has === ref.bytes) return ref.bytes === 0 ? void (await Bun.write(partial, "")) : undefined;
+  if (has > ref.bytes) await rm(partial, { force: true });
+  const start = has > ref.bytes ? 0 : has;
+  const etag = `"${address(ref)}"`;
+  const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-`, "If-Range": etag } : {};
+  let response: Response;
+  try {
+    response = await request(deps, ref, { headers, signal });
+  } catch (thrown) {
+    return toError(thrown);
+  }
+  refuse(response, ref);
+  if (response.status >= 500) return new Error(`it answered with status ${response.status}`);
+  return append(response, partial, response.status === 206 ? start : 0, ref);
+}
+
+function refuse({ status }: Response, ref: ContentRef): void {
+  if (status === 200 || status === 206 || status >= 500) return;
+  const said = { 401: "the token is refused", 404: "it is not there any more", 416: "it is of another size" }[
+    status
+  ];
+  throw new ExpectedError(`this content cannot be fetched: ${said ?? `the answer was ${status}`}`, {
+    where: address(ref),
+    hint: "Who sent the job must still be running: send it again.",
+  });
+}
+
+async function append(
+  { body }: Response,
+  partial: string,
+  start: number,
+  ref: ContentRef,
+): Promise<Error | undefined> {
+  const file = await open(partial, start === 0 ? "w" : "a", 0o600);
+  let at = start;
+  try {
+    for await (const chunk of body ?? []) {
+      at += chunk.length;
+      if (at > ref.bytes)
+        throw new ExpectedError("more was sent than there should be", { where: address(ref) });
+      await file.writeFile(chunk);
+    }
+  } catch (thrown) {
+    if (thrown instanceof ExpectedError) throw thrown;
+    const reason = systemReason(thrown);
+    if (reason === "no space is left on the disk" || reason === "the disk quota is used up")
+      throw new ExpectedError(`what is fetched cannot be kept: ${reason}`, { where: address(ref) });
+    return toError(thrown);
+  } finally {
+    await file.close();
+  }
+  return at === ref.bytes ? undefined : new Error(`it ended after ${at} of ${ref.bytes} bytes`);
+}
+
+async function upload(file: string, ref: ContentRef, deps: ClientDeps, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    let failure: Error;
+    try {
+      const there = await request(deps, ref, { method: "HEAD", signal });
+      if (there.ok) return;
+      const { ok, status } = await request(deps, ref, { method: "PUT", body: Bun.file(file), signal });
+      if (ok) return;
+      failure = new Error(`it answered with status ${status}`);
+      if (status < 500) throw unreachable(failure, deps.endpoint, "put to");
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof ExpectedError) throw thrown;
+      failure = toError(thrown);
+    }
+    if (tries >= TRIES) throw unreachable(failure, deps.endpoint, "put to");
+    await deps.clock.sleep(backoffDelay(BACKOFF, tries - 1), signal);
+  }
+}
+
+const unreachable = (failure: Error, { url }: Endpoint, what: string): ExpectedError =>
+  new ExpectedError(
+    `content cannot be ${what} ${new URL(url).host}: ${systemReason(failure) ?? failure.message}`,
+    {
+      hint: "This machine must reach the sender's address: name another there with --serve-at HOST:PORT.",
+      cause: failure,
+    },
+  );

@@ -1,0 +1,226 @@
+import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { ExpectedError } from "../../base/errors.ts";
+import { isInsideFolder } from "../../base/inside-folder.ts";
+import { parseJson } from "../../base/json.ts";
+import * as z from "../../base/zod.ts";
+import { sha256Of, valueOfBytes } from "../artefacts/tensor-ref.ts";
+import type { Feeds } from "../ort/types.ts";
+import { outputsIn, timesIn } from "../targets/jetson/exported.ts";
+import { versionOfNumber, versionText } from "../targets/jetson/version.ts";
+import type { Runner } from "../validate/runner.ts";
+import { type Validation, type ValidationSamples, validate } from "../validate/validate.ts";
+import {
+  BUNDLE_FILE,
+  type BundleManifest,
+  bundleManifestSchema,
+  RESULTS_ARCHIVE,
+  RESULTS_FOLDER,
+  sampleName,
+  type TensorFile,
+} from "./bundle-manifest.ts";
+
+export interface ReadOptions {
+  signal: AbortSignal;
+  progress?: (done: number, of: number) => void;
+}
+
+export interface BundleResults {
+  validation: Validation;
+  labels: readonly string[] | undefined;
+  /** Samples that the device gave nothing for. */
+  missing: number;
+}
+
+/**
+ * Holds what a device made of a bundle against what the float model gave when the bundle was made. Reads the folder that
+ * came back, with its results or their archive in it. Rejects with an ExpectedError for one that is damaged, or was changed.
+ */
+export async function readBundleResults(folder: string, options: ReadOptions): Promise<BundleResults> {
+  const manifest = await readManifest(folder);
+  const results = await openResults(folder);
+  const device = parseDevice(await results.text("device.txt"));
+  const there = await results.names();
+  const ran = manifest.samples.map((_, i) => i).filter((i) => there.has(outputFile(i)));
+  if (ran.length === 0)
+    throw new ExpectedError("the device has given no outputs", {
+      where: join(folder, RESULTS_FOLDER),
+      hint: "Run the bundle there to its end (sh run.sh), and take the folder back with its results.",
+    });
+  const samples = await samplesOf(folder, manifest, ran);
+  const baseline = baselineRunner(folder, manifest, ran);
+  const deployed = await deviceRunner(manifest, ran, results, device);
+  const runs = Math.min(manifest.baseline.times.length, deployed.timed);
+  const validation = await validate(baseline, deployed.runner, samples, {
+    tolerance: manifest.tolerance,
+    confidence: manifest.confidence,
+    latency: runs === 0 ? false : { runs, warmUp: 0 },
+    signal: options.signal,
+    ...(options.progress && { progress: options.progress }),
+  });
+  return { validation, labels: manifest.labels, missing: manifest.samples.length - ran.length };
+}
+
+const outputFile = (index: number): string => `output-${sampleName(index)}.json`;
+
+async function readManifest(folder: string): Promise<BundleManifest> {
+  const where = join(folder, BUNDLE_FILE);
+  const text = await readFile(where, "utf8").catch((cause: unknown) => {
+    throw new ExpectedError("this is no bundle: it has no manifest", {
+      where,
+      hint: "Name the folder that 'deploy-model run --bundle' wrote, as it came back from the device.",
+      cause,
+    });
+  });
+  const parsed = bundleManifestSchema().safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new ExpectedError(`this is no bundle: ${z.prettifyError(parsed.error)}`, { where });
+}
+
+/** What the device wrote, from the folder or from its archive. */
+interface Results {
+  names(): Promise<ReadonlySet<string>>;
+  /** Rejects with an ExpectedError where it is missing. */
+  text(name: string): Promise<string>;
+}
+
+async function openResults(folder: string): Promise<Results> {
+  const archive = join(folder, RESULTS_ARCHIVE);
+  if (await Bun.file(archive).exists()) return archivedResults(archive);
+  const results = join(folder, RESULTS_FOLDER);
+  return {
+    names: async () => new Set(await readdir(results).catch(() => [])),
+    text: async (name) => new TextDecoder().decode(await contentOf(results, name)),
+  };
+}
+
+/** A plain tar, read where it is: nothing is unpacked, so nothing in it can lead out of a folder. */
+async function archivedResults(archive: string): Promise<Results> {
+  const files = await new Bun.Archive(await Bun.file(archive).bytes()).files().catch((cause: unknown) => {
+    throw new ExpectedError("the archive of the results cannot be read", { where: archive, cause });
+  });
+  const stranger = [...files.keys()].find(
+    (path) => !/^(\.\/)?results\/[\w.-]+$/.test(path) || /\/\.+$/.test(path),
+  );
+  if (stranger !== undefined) {
+    throw new ExpectedError(`the archive holds what is no result: ${JSON.stringify(stranger)}`, {
+      where: archive,
+      hint: "run.sh packs files of the folder results only: the archive was changed.",
+    });
+  }
+  const byName = new Map([...files].map(([path, file]) => [path.replace(/^.*\//, ""), file]));
+  return {
+    names: async () => new Set(byName.keys()),
+    async text(name) {
+      const file = byName.get(name);
+      if (file) return file.text();
+      throw missingFile(name, archive);
+    },
+  };
+}
+
+const missingFile = (name: string, where: string, cause?: unknown): ExpectedError =>
+  new ExpectedError(`${name} is missing`, {
+    where,
+    hint: "Run the bundle on the device again: sh run.sh",
+    cause,
+  });
+
+/** A file of the folder itself: no link out of it, no device. */
+async function contentOf(folder: string, path: string): Promise<Uint8Array> {
+  const file = join(folder, path);
+  try {
+    const [root, real, facts] = await Promise.all([realpath(folder), realpath(file), lstat(file)]);
+    if (facts.isFile() && isInsideFolder(root, real)) return await readFile(real);
+  } catch (cause) {
+    throw missingFile(path, folder, cause);
+  }
+  throw new ExpectedError("this is no file of the bundle: it leads elsewhere", { where: file });
+}
+
+interface Device {
+  tensorrt: string;
+  machine: string;
+}
+
+/** What run.sh writes: the version of TensorRT, the system, and the board where the device tree names it. */
+function parseDevice(text: string): Device {
+  const [first = "", system = "", board = ""] = text.split("\n").map((line) => line.trim());
+  const digits = /^tensorrt (\d{4,6})$/.exec(first)?.[1];
+  if (digits === undefined)
+    throw new ExpectedError("device.txt of the results does not tell the version of TensorRT");
+  const version = versionText(versionOfNumber(Number(digits)));
+  return { tensorrt: version, machine: board === "" || board.startsWith("#") ? system : board };
+}
+
+async function values(folder: string, files: readonly TensorFile[]): Promise<Feeds> {
+  const entries = files.map(async (file) => {
+    const bytes = await contentOf(folder, file.path);
+    if (sha256Of(bytes) !== file.sha256)
+      throw new ExpectedError("this file of the bundle was changed", { where: join(folder, file.path) });
+    return [file.name, valueOfBytes(file, bytes)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function samplesOf(
+  folder: string,
+  { samples, labels }: BundleManifest,
+  ran: readonly number[],
+): Promise<ValidationSamples> {
+  return {
+    count: ran.length,
+    labels,
+    async read(index) {
+      const { file, label, boxes, inputs } = samples[ran[index]!]!;
+      const feeds = await values(folder, inputs);
+      return { feeds, file, ...(label !== undefined && { label }), ...(boxes && { boxes }) };
+    },
+  };
+}
+
+/** Gives what was written down, in the order in which `validate` asks: sample by sample. */
+function inOrder(
+  outputs: (at: number) => Promise<Feeds>,
+  times: readonly number[],
+): Pick<Runner, "run" | "time" | "close"> {
+  let [at, timed] = [0, 0];
+  return {
+    run: async () => ({ outputs: await outputs(at++), ms: 0 }),
+    async time(_, { runs }) {
+      timed += runs;
+      return times.slice(timed - runs, timed);
+    },
+    async close() {},
+  };
+}
+
+function baselineRunner(
+  folder: string,
+  { baseline, samples }: BundleManifest,
+  ran: readonly number[],
+): Runner {
+  const { name, machine, bytes, times } = baseline;
+  return { name, machine, bytes, ...inOrder((at) => values(folder, samples[ran[at]!]!.reference), times) };
+}
+
+async function deviceRunner(
+  { outputs, precision, warmUp, runs }: BundleManifest,
+  ran: readonly number[],
+  results: Results,
+  { tensorrt, machine }: Device,
+): Promise<{ runner: Runner; timed: number }> {
+  const times = runs === 0 ? { ms: [], of: "latency" } : timesIn(await results.text("times.json"));
+  const counted = times.ms.slice(warmUp, warmUp + runs);
+  const bytes = Number((await results.text("engine-bytes.txt")).trim());
+  if (!Number.isSafeInteger(bytes) || bytes < 0)
+    throw new ExpectedError("engine-bytes.txt of the results is no number");
+  const copies = times.of === "latency" ? "" : ", times without copies";
+  const runner = {
+    name: `${precision}, TensorRT ${tensorrt}${copies}`,
+    machine,
+    bytes,
+    ...inOrder(async (at) => outputsIn(await results.text(outputFile(ran[at]!)), outputs), counted),
+  };
+  return { runner, timed: counted.length };
+}

@@ -1,0 +1,112 @@
+import type { Value } from "../ort/types.ts";
+import { shapeText } from "../ort/values.ts";
+import { type ArrayFile, countOf, ELEMENT_BYTES, type Elements, elementsOf } from "./array-file.ts";
+import { DataError } from "./data-error.ts";
+import { imageShapeOf } from "./image-shape.ts";
+import { preprocess } from "./preprocess.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+import type { InputSpec, Pixels } from "./types.ts";
+
+/** One sample of an array: the whole of it, or the part at an index of its first dimension. */
+export interface ArrayPart {
+  array: ArrayFile;
+  index?: number;
+}
+
+export const partDims = ({ array, index }: ArrayPart): readonly number[] =>
+  index === undefined ? array.dims : array.dims.slice(1);
+
+export function partBytes(part: ArrayPart): Promise<Uint8Array<ArrayBuffer>> {
+  const length = countOf(partDims(part)) * ELEMENT_BYTES[part.array.type];
+  const start = (part.index ?? 0) * length;
+  return part.array.bytes(start, start + length);
+}
+
+const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((dim, i) => dim === b[i]);
+
+/** Without the ones in front: 1×10 and 10 are the same sample. */
+const core = (dims: readonly number[]): readonly number[] => {
+  const first = dims.findIndex((dim) => dim !== 1);
+  return first < 0 ? [] : dims.slice(first);
+};
+
+/** Whether it is given as it is, but for the type of its elements. */
+export const fitsInput = (dims: readonly number[], input: InputSpec): boolean =>
+  sameDims(core(dims), core(input.dims));
+
+/**
+ * The sample as the input takes it. Bytes in the form of an image (H×W, H×W×3, 3×H×W) for an input of fractions are pixels
+ * and are preprocessed; anything else is taken to have been, and must have the dimensions of the input.
+ */
+export async function arrayValue(part: ArrayPart, input: InputSpec, how: Preprocessing): Promise<Value> {
+  const { type, name } = part.array;
+  const dims = partDims(part);
+  const bytes = await partBytes(part);
+  const image =
+    type === "uint8" && input.type !== "uint8" && imageShapeOf(input, how.layout)
+      ? pixelsOf(dims, bytes)
+      : undefined;
+  if (image) return preprocess(image, input, how);
+  if (!fitsInput(dims, input)) {
+    throw new DataError(
+      `samples of ${shapeText(dims)} do not fit input "${input.name}", which takes ${shapeText(input.dims)}`,
+      {
+        where: name,
+      },
+    );
+  }
+  return { type: input.type, dims: input.dims, data: converted(elementsOf(type, bytes), input, name) };
+}
+
+/** Bytes as an image, where their dimensions are those of one. */
+export function pixelsOf(dims: readonly number[], data: Uint8Array): Pixels | undefined {
+  const [a = 0, b = 0, c] = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims;
+  if (countOf(dims) === 0 || dims.length < 2) return undefined;
+  if (c === undefined) return { width: b, height: a, channels: 1, data };
+  if (dims.length > 4 || (dims.length === 4 && dims[0] !== 1)) return undefined;
+  if (c === 1 || c === 3 || c === 4) return { width: b, height: a, channels: c, data };
+  if (a === 1 || a === 3)
+    return { width: c, height: b, channels: a, data: a === 1 ? data : interleaved(data, c * b) };
+  return undefined;
+}
+
+function interleaved(planes: Uint8Array, count: number): Uint8Array {
+  const data = new Uint8Array(planes.length);
+  for (let i = 0; i < count; i++) for (let c = 0; c < 3; c++) data[i * 3 + c] = planes[c * count + i]!;
+  return data;
+}
+
+function converted(elements: Elements, { name, type }: InputSpec, file: string): Elements {
+  const Target = TARGETS[type as keyof typeof TARGETS] as (typeof TARGETS)[keyof typeof TARGETS] | undefined;
+  if (Target === undefined)
+    throw new DataError(`input "${name}" takes ${type}, which no array here holds`, { where: file });
+  if (elements instanceof Target) return elements;
+  const fractions =
+    elements instanceof Float32Array || elements instanceof Float64Array || elements instanceof Float16Array;
+  const takesFractions = Target === Float32Array || Target === Float64Array || Target === Float16Array;
+  if (fractions && !takesFractions) {
+    throw new DataError(`the array has fractions, and input "${name}" takes ${type}`, { where: file });
+  }
+  return from(elements, Target);
+}
+
+const TARGETS = {
+  float: Float32Array,
+  double: Float64Array,
+  float16: Float16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+} as const;
+
+function from(elements: Elements, Target: (typeof TARGETS)[keyof typeof TARGETS]): Elements {
+  if (Target === BigInt64Array || Target === BigUint64Array) return Target.from(Array.from(elements, BigInt));
+  return (Target as typeof Float32Array).from(Array.from<number | bigint, number>(elements, Number));
+}

@@ -1,0 +1,102 @@
+import { rm } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { ExpectedError } from "../base/errors.ts";
+import { writeFolder } from "./pipeline/artifact-folder.ts";
+import { buildModel } from "./pipeline/build.ts";
+import { bundleInto } from "./pipeline/bundle.ts";
+import {
+  calibrated,
+  dataFacts,
+  openBaseline,
+  quantized,
+  readIt,
+  refuseUncalibrated,
+} from "./pipeline/common-steps.ts";
+import type { Deployment } from "./pipeline/deployment.ts";
+import { sourceModel } from "./pipeline/export-source.ts";
+import { writeReports } from "./pipeline/reports.ts";
+import { resultOf } from "./pipeline/result.ts";
+import { stepsOf } from "./pipeline/steps.ts";
+import { tryDeployed } from "./pipeline/try-deployed.ts";
+import type { DeployRequest, PipelineDeps } from "./pipeline/types.ts";
+import { writeCalibrationCache } from "./pipeline/write-calibration-cache.ts";
+import { prepare } from "./quantize/prepare.ts";
+import type { Result } from "./report/result-schema.ts";
+import { machineLine } from "./targets/machine.ts";
+
+/** Within the folder that is filled, until it is done. */
+const EXPORT_FOLDER = "export";
+
+/**
+ * Deploys a model: reads it (exports it first, if it is PyTorch's), calibrates, quantizes, builds for the target, holds it
+ * against the float model, reports. The folder appears under its name when all is done, whatever the verdict; on a failure,
+ * and when the signal aborts, nothing of it is left. Rejects with an ExpectedError for everything that a person can mend.
+ */
+export async function deployModel(request: DeployRequest, deps: PipelineDeps): Promise<Result> {
+  refuseUncalibrated(request);
+  await refuseUnavailable(request, deps);
+  return writeFolder(request.outFolder, (staging) => deployInto(staging, request, deps));
+}
+
+async function refuseUnavailable({ target }: DeployRequest, { world }: PipelineDeps): Promise<void> {
+  const found = await target.available(world);
+  if (found.available) return;
+  throw new ExpectedError(`the target ${target.name} is not available here: ${found.reason}`, {
+    hint: found.hint,
+  });
+}
+
+async function deployInto(staging: string, request: DeployRequest, deps: PipelineDeps): Promise<Result> {
+  const steps = stepsOf(deps);
+  const onnxFile = await sourceModel(request, join(staging, EXPORT_FOLDER), deps, steps);
+  const source = await readIt(onnxFile, steps);
+  const data = dataFacts(source, request, steps);
+  const baseline = await openBaseline(source, request, deps);
+  try {
+    const start = { request, deps, steps, source, prepared: prepare(source.model), data, baseline, staging };
+    return await finish({ ...start, calibrated: await calibrated(start) });
+  } finally {
+    await baseline.close();
+  }
+}
+
+async function finish(deployment: Deployment): Promise<Result> {
+  const { request, deps, steps, source, data, calibrated: found, staging } = deployment;
+  const made = await quantized(deployment, found);
+  const built = await steps.run(
+    "build",
+    `Building for ${request.target.name}`,
+    () => buildModel(deployment, made),
+    ({ artifact }) => `${artifact.files[0].bytes.toLocaleString("en-US")} bytes`,
+  );
+  const tried = await tryDeployed(deployment, built);
+  if (request.bundle) await bundleInto(deployment, tried);
+  await writeCalibrationCache(deployment, tried.built.artifact);
+  const result = resultOf({
+    program: deps.program,
+    source,
+    modelFile: request.modelFile,
+    target: request.target.name,
+    machine: tried.validation?.deployed.machine ?? machineLine(deps.world.machine),
+    precision: request.precision,
+    inputs: data.inputs,
+    how: data.how,
+    calibration: found && { ...found, request: request.calibration! },
+    layers: tried.built.made.layers,
+    mixed: tried.mixed,
+    artifact: tried.built.artifact,
+    folder: request.outFolder,
+    staging,
+    validation: tried.validation,
+    worst: tried.worst,
+    warnings: steps.warnings,
+    times: steps.times,
+  });
+  deps.world.signal.throwIfAborted();
+  await rm(join(staging, EXPORT_FOLDER), { recursive: true, force: true });
+  await writeReports(staging, nameOf(request.modelFile), result);
+  return result;
+}
+
+/** `yolov8n` of `/models/yolov8n.onnx`. */
+export const nameOf = (modelFile: string): string => basename(modelFile, extname(modelFile));

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { fractions } from "../data/choose.ts";
+import { type InputShape, resolveInputs } from "../data/input-shapes.ts";
+import type { InputSpec } from "../data/types.ts";
+import type { Feeds, Value } from "../ort/types.ts";
+import { zeros } from "../ort/zeros.ts";
+import { ortRunner } from "../targets/cpu/runner.ts";
+import { machineLine } from "../targets/machine.ts";
+import type { World } from "../targets/types.ts";
+import { type Latency, measureLatency } from "../validate/latency.ts";
+import type { Runner } from "../validate/runner.ts";
+import { isFolder, readManifest } from "./read-manifest.ts";
+import { readSource } from "./source.ts";
+
+export interface BenchOptions {
+  shapes: readonly InputShape[];
+  runs: number;
+  warmUp: number;
+  threads?: number | undefined;
+}
+
+export interface BenchedModel {
+  file: string;
+  bytes: number;
+  latency: Latency;
+}
+
+/** Times models by ONNX Runtime: .onnx files, or folders of artefacts that have one. */
+export async function benchModels(
+  files: readonly string[],
+  options: BenchOptions,
+  world: World,
+): Promise<{ machine: string; models: BenchedModel[] }> {
+  const runners: Runner[] = [];
+  try {
+    for (const file of files) runners.push(await openOne(file, options, world));
+    const latencies = await measureLatency(runners, {}, options, world.signal);
+    return {
+      machine: runners[0]?.machine ?? machineLine(world.machine),
+      models: runners.map(({ bytes }, i) => ({ file: files[i]!, bytes, latency: latencies[i]! })),
+    };
+  } finally {
+    await Promise.all(runners.map((runner) => runner.close()));
+  }
+}
+
+/** A runner that is given its own noise, whatever it is asked to run. */
+async function openOne(path: string, { shapes, threads }: BenchOptions, world: World): Promise<Runner> {
+  const modelFile = await modelFileOf(path);
+  const { facts, bytes } = await readSource(modelFile);
+  const feeds = noise(resolveInputs(facts.inputs, shapes));
+  const runner = await ortRunner({ name: path, modelFile, bytes, threads }, await world.openOrt(), world);
+  return { ...runner, run: () => runner.run(feeds) };
+}
+
+/** The file itself, or that which an artefact's manifest names. */
+async function modelFileOf(path: string): Promise<string> {
+  if (!(await isFolder(path))) return path;
+  return join(path, (await readManifest(path)).files[0]!.path);
+}
+
+/** Fractions by chance, always the same; zeros for integers, which may be indices. */
+const noise = (inputs: readonly InputSpec[]): Feeds =>
+  Object.fromEntries(
+    inputs.map(({ name, type, dims }, i) => [name, noiseOf(zeros(type, dims), fractions(i))]),
+  );
+
+function noiseOf(value: Value, next: () => number): Value {
+  const { data } = value;
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof Float16Array)
+    for (let i = 0; i < data.length; i++) data[i] = next();
+  return value;
+}

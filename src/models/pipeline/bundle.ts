@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { MODEL_FILE } from "./build.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Tried } from "./try-deployed.ts";
+import { openTestSamples, withTruth } from "./validation.ts";
+
+/** Within the artefact's folder. */
+export const BUNDLE_FOLDER = "bundle";
+
+/** Writes what a device out of reach needs to build and run the model, and says that it was not run there. */
+export async function bundleInto(deployment: Deployment, { validation }: Tried): Promise<void> {
+  const { request, deps, steps, data, baseline, calibrated, staging } = deployment;
+  const { signal } = deps.world;
+  const { validation: wanted } = request;
+  if (wanted === undefined) throw new Error("a bundle takes samples");
+  const { writeBundle } = await import("../bundle/write-bundle.ts");
+  const samples = await openTestSamples(wanted, data, signal);
+  const { tolerance, confidence, runs } = wanted;
+  await steps.run(
+    "bundle",
+    "Writing the bundle",
+    () =>
+      writeBundle(join(staging, BUNDLE_FOLDER), {
+        program: deps.program,
+        precision: request.precision,
+        modelFile: join(staging, MODEL_FILE),
+        inputs: data.inputs,
+        baseline,
+        baselineTimes: validation?.baseline.latency?.times ?? [],
+        samples: withTruth(samples, data),
+        tolerance,
+        confidence,
+        runs,
+        ranges: calibrated?.calibration.ranges,
+        tensorrt: request.tensorrt ?? {},
+        signal,
+        progress: steps.count("bundle"),
+      }),
+    ({ samples: written }) => `${written.length} samples, ${BUNDLE_FOLDER}/run.sh`,
+  );
+  steps.warn(
+    `Not run on the device: the figures are ONNX Runtime's on this machine. Take the folder ${BUNDLE_FOLDER} there, run "sh run.sh", and bring it back for "deploy-model validate --bundle-results".`,
+  );
+}

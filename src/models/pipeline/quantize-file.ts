@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { ExpectedError } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
+import { writeModel } from "../onnx/write-model.ts";
+import { prepare } from "../quantize/prepare.ts";
+import type { LayerReport } from "../quantize/types.ts";
+import { calibrated, dataFacts, quantized, readIt, refuseUncalibrated } from "./common-steps.ts";
+import { sourceModel } from "./export-source.ts";
+import { stepsOf } from "./steps.ts";
+import type { PipelineDeps, QuantizeRequest } from "./types.ts";
+
+export interface QuantizedFile {
+  file: string;
+  bytes: number;
+  /** Of the model that it was made from. */
+  sourceBytes: number;
+  layers: LayerReport[];
+}
+
+/** Writes the model in another precision into a file, and nothing else. Rejects as `deployModel` does. */
+export async function quantizeFile(
+  request: QuantizeRequest & { outFile: string },
+  deps: PipelineDeps,
+): Promise<QuantizedFile> {
+  refuseUncalibrated(request);
+  const steps = stepsOf(deps);
+  const folder = await temporary(request.outFile);
+  try {
+    const source = await readIt(await sourceModel(request, folder, deps, steps), steps);
+    const data = dataFacts(source, request, steps);
+    const start = { request, deps, steps, source, prepared: prepare(source.model), data };
+    const made = await quantized(start, await calibrated(start));
+    await writeModel(made.model, request.outFile);
+    const bytes = Bun.file(request.outFile).size + Bun.file(`${request.outFile}.data`).size;
+    return { file: request.outFile, bytes, sourceBytes: source.bytes, layers: made.layers };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Beside the file that is to be written: that it can be is known before anything is calibrated. */
+async function temporary(file: string): Promise<string> {
+  try {
+    return await mkdtemp(join(dirname(file), `.${basename(file)}.`));
+  } catch (cause) {
+    throw new ExpectedError(
+      `the model cannot be written here: ${systemReason(cause) ?? "the system does not say why"}`,
+      {
+        where: file,
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import { cloneModel, closeInitializers } from "../onnx/clone-model.ts";
+import { indexGraph, prune } from "../onnx/graph-index.ts";
+import { ModelFileError } from "../onnx/model-error.ts";
+import { ranksOf } from "../onnx/ranks.ts";
+import type { Graph, Node, OnnxModel } from "../onnx/types.ts";
+import { quantizeActivations, quantizeConstants } from "./activations.ts";
+import { benchOf } from "./bench.ts";
+import { nameNodes } from "./fold/names.ts";
+import { quantizeLayer } from "./layer.ts";
+import { planPlacement } from "./placement/plan.ts";
+import { choiceOf } from "./placement/selection.ts";
+import { PLACEMENTS } from "./placement/table.ts";
+import { shieldMatMuls } from "./shield-matmul.ts";
+import type { LayerReport, QuantizationProfile, Quantized, Ranges, Selection } from "./types.ts";
+
+/** The first opset with a scale for each channel (QuantizeLinear-13). */
+const LEAST_OPSET = 13;
+
+/**
+ * The model with Q/DQ where the profile's engine makes integer kernels of them, by the placement table. `ranges` are
+ * those of the same model, as `prepare` gives it: opset 13 or later, constants folded. The same model, ranges and options
+ * give the same bytes. Throws a ModelFileError that names the tensor for weights and ranges that are not finite.
+ */
+export function quantize(
+  model: OnnxModel,
+  ranges: Ranges,
+  profile: QuantizationProfile,
+  selection: Selection = {},
+): Quantized {
+  refuseQuantized(model.graph);
+  if ((model.opsets.get("") ?? 0) < LEAST_OPSET)
+    throw new Error(`quantize takes opset ${LEAST_OPSET} or later`);
+  const quantized = cloneModel(model);
+  closeInitializers(quantized);
+  const { graph } = quantized;
+  nameNodes(graph);
+  const plan = planPlacement(graph, profile, ranges, choiceOf(graph, selection));
+  const bench = benchOf(graph);
+  const [index, rankOf] = [indexGraph(graph), ranksOf(graph)];
+  const weighted = new Set(plan.weighted);
+  const inputs = new Map(plan.weighted.map((node) => [node, node.inputs[0]!]));
+  const scales = quantizeActivations(bench, plan, index, profile.activations);
+  if (profile.engine === "onnxruntime") {
+    shieldMatMuls(bench, { index, rankOf }, plan.weighted);
+    for (const node of plan.active)
+      if (!weighted.has(node)) quantizeConstants(bench, node, profile.activations);
+  }
+  const layers = graph.nodes.filter(hasWeights).map((node): LayerReport => {
+    if (weighted.has(node)) {
+      const { nodes, report } = quantizeLayer(bench, node, scales.get(inputs.get(node)!)!.scale, profile);
+      bench.before(node, ...nodes);
+      return report;
+    }
+    return {
+      name: node.name,
+      opType: node.opType,
+      precision: "float",
+      reason: reasonOf(node, plan.refusals, profile),
+    };
+  });
+  bench.finish();
+  prune(graph);
+  return { model: quantized, layers, scales };
+}
+
+const hasWeights = ({ opType, domain }: Node): boolean =>
+  domain === "" && PLACEMENTS.get(opType)?.channelAxis !== undefined;
+
+const reasonOf = (node: Node, refusals: ReadonlyMap<Node, string>, { engine }: QuantizationProfile): string =>
+  refusals.get(node) ??
+  `${engine === "onnxruntime" ? "ONNX Runtime's CPU kernels" : "TensorRT's kernels"} do not have it in integers`;
+
+/** A model that says its own precision is not to be given another. */
+function refuseQuantized({ nodes }: Graph): void {
+  const found = nodes.find(({ opType }) =>
+    /^(QuantizeLinear|DequantizeLinear|QLinear.*|DynamicQuantize.*)$/.test(opType),
+  );
+  if (!found) return;
+  throw new ModelFileError(`the model is quantized already: it has ${found.opType}`, {
+    where: found.name || found.outputs[0]!,
+    hint: "Deploy it as it is, or give the float model that it was made from.",
+  });
+}

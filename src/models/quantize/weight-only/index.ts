@@ -1,0 +1,103 @@
+import { attributes, intAttribute } from "../../onnx/attributes.ts";
+import { cloneModel, closeInitializers } from "../../onnx/clone-model.ts";
+import { prune } from "../../onnx/graph-index.ts";
+import { tensorOf } from "../../onnx/tensor.ts";
+import type { Node, OnnxModel } from "../../onnx/types.ts";
+import { upgradeOpset } from "../../onnx/upgrade/index.ts";
+import { type Bench, benchOf, linearNode } from "../bench.ts";
+import { nameNodes } from "../fold/names.ts";
+import { quantizeLayer } from "../layer.ts";
+import { choiceOf } from "../placement/selection.ts";
+import { PLACEMENTS } from "../placement/table.ts";
+import { WEIGHT_ONLY_PROFILE } from "../profiles.ts";
+import type { LayerReport, Selection } from "../types.ts";
+import { packNibbles, quantizeBlocks } from "./blocks.ts";
+import { weightMatrix } from "./matrix.ts";
+
+export interface WeightOnlyOptions extends Selection {
+  bits: 4 | 8;
+  /** Weights with a scale each: a power of 2 from 16. Without it, a scale for each output channel (8 bits only). */
+  blockSize?: number;
+}
+
+export interface WeightOnly {
+  model: OnnxModel;
+  layers: LayerReport[];
+}
+
+/** Blocks and integers of 4 bits come with opset 21 (DequantizeLinear-21). */
+const BLOCK_OPSET = 21;
+const DEFAULT_BLOCK = 32;
+
+/**
+ * The model with the weights of its layers in integers, and all else as it was: it takes less memory, and no calibration.
+ * With blocks, MatMul and Gemm alone: ONNX Runtime makes MatMulNBits of them, TensorRT a weight-only GEMM. The model is
+ * one that `prepare` gives.
+ */
+export function weightOnly(
+  model: OnnxModel,
+  { bits, blockSize, ...selection }: WeightOnlyOptions,
+): WeightOnly {
+  const size = blockSize ?? (bits === 4 ? DEFAULT_BLOCK : undefined);
+  if (size !== undefined && (size < 16 || !Number.isInteger(Math.log2(size)))) {
+    throw new Error(`a block is a power of 2 from 16, not ${size}`);
+  }
+  const smaller = cloneModel(size === undefined ? model : upgradeOpset(model, BLOCK_OPSET));
+  closeInitializers(smaller);
+  const { graph } = smaller;
+  nameNodes(graph);
+  const choice = choiceOf(graph, selection);
+  const bench = benchOf(graph);
+  const layers = graph.nodes.filter(hasWeights).map((node): LayerReport => {
+    const refusal = choice.refusal(node) ?? weightsRefusal(bench, node, size);
+    if (refusal !== undefined)
+      return { name: node.name, opType: node.opType, precision: "float", reason: refusal };
+    if (size !== undefined) return putBlocks(bench, node, bits, size);
+    const { nodes, report } = quantizeLayer(bench, node, 1, WEIGHT_ONLY_PROFILE);
+    bench.before(node, ...nodes);
+    return report;
+  });
+  bench.finish();
+  prune(graph);
+  return { model: smaller, layers };
+}
+
+const hasWeights = ({ opType, domain }: Node): boolean =>
+  domain === "" && PLACEMENTS.get(opType)?.channelAxis !== undefined;
+
+function weightsRefusal({ graph }: Bench, node: Node, size: number | undefined): string | undefined {
+  const tensor = graph.initializers.get(node.inputs[1] ?? "");
+  if (!tensor) return "its weights are worked out as the model runs";
+  if (tensor.type !== "float") return `its weights are ${tensor.type}`;
+  if (size === undefined) return undefined;
+  if (node.opType !== "MatMul" && node.opType !== "Gemm") return "blocks are for MatMul and Gemm";
+  return tensor.dims.length === 2 ? undefined : "its weights are no matrix";
+}
+
+function putBlocks(bench: Bench, node: Node, bits: 4 | 8, size: number): LayerReport {
+  const name = node.inputs[1]!;
+  const { rows, columns, values } = weightMatrix(bench.graph, node)!;
+  const { integers, scales, sqnr } = quantizeBlocks(name, values, rows, columns, size, bits === 4 ? 7 : 127);
+  const inputs = [
+    bench.constant(`${name}_quantized`, (wish) =>
+      bits === 4
+        ? tensorOf(wish, "int4", [rows, columns], packNibbles(integers))
+        : tensorOf(wish, "int8", [rows, columns], integers),
+    ),
+    bench.constant(`${name}_scale`, (wish) =>
+      tensorOf(wish, "float", [Math.ceil(rows / size), columns], scales),
+    ),
+  ];
+  const output = bench.fresh(`${name}_dequantized`);
+  const dequantize = linearNode("DequantizeLinear", bench.fresh(`${name}_DequantizeLinear`), inputs, output);
+  dequantize.attributes = attributes(intAttribute("axis", 0), intAttribute("block_size", size));
+  bench.before(node, dequantize);
+  node.inputs[1] = output;
+  node.attributes.delete("transB");
+  return {
+    name: node.name,
+    opType: node.opType,
+    precision: bits === 4 ? "int4" : "int8",
+    weights: { elements: values.length, channels: columns, sqnr, deadChannels: 0, widenedChannels: 0 },
+  };
+}

@@ -1,0 +1,50 @@
+import { html, type Markup } from "../../../base/html/markup.ts";
+import { decibels, whole } from "../format.ts";
+import type { ResultLayer } from "../result-schema.ts";
+import { precisionName } from "../summary.ts";
+import { linearScale } from "./scale.ts";
+
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [1000, 240, 44, 22, 10];
+/** Wider bars than this look like blocks. */
+const MOST_BAR = 26;
+
+/** Signal to noise of each layer's weights, a bar each, in the order of the graph. Layers in float stand as a dot on the axis. */
+export function layerChart(layers: readonly ResultLayer[]): Markup {
+  const numbers = layers.flatMap(({ sqnr }) => (typeof sqnr === "number" ? [sqnr] : []));
+  const y = linearScale(Math.max(10, ...numbers), HEIGHT - BOTTOM - TOP, { ticks: 4 });
+  const base = HEIGHT - BOTTOM;
+  const slot = (WIDTH - LEFT) / Math.max(1, layers.length);
+  const width = Math.max(0.6, Math.min(MOST_BAR, slot * 0.8));
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Signal to quantization noise of each layer">
+${y.ticks.map((tick) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${n(base - y.at(tick))}" y2="${n(base - y.at(tick))}"/><text class="tick" text-anchor="end" x="${LEFT - 6}" y="${n(base - y.at(tick) + 4)}">${tick} dB</text>`)}
+${layers.map((layer, i) => bar(layer, { x: LEFT + slot * i + slot / 2, width, base, height: (sqnr) => y.at(sqnr) }))}
+<text class="tick" x="${LEFT}" y="${HEIGHT - 4}">first layer</text>
+<text class="tick" text-anchor="end" x="${WIDTH}" y="${HEIGHT - 4}">last layer</text>
+</svg>`;
+}
+
+interface Place {
+  x: number;
+  width: number;
+  base: number;
+  height(sqnr: number): number;
+}
+
+function bar(layer: ResultLayer, { x, width, base, height }: Place): Markup {
+  const title = html`<title>${layerTitle(layer)}</title>`;
+  if (layer.precision === "float" || layer.sqnr === undefined) {
+    return html`<circle class="float-layer" cx="${n(x)}" cy="${base - 5}" r="${n(Math.min(4, width / 2))}">${title}</circle>`;
+  }
+  const tall = layer.sqnr === null ? base - TOP : height(Math.max(0, layer.sqnr));
+  return html`<rect class="bar deployed" x="${n(x - width / 2)}" width="${n(width)}" y="${n(base - tall)}" height="${n(tall)}">${title}</rect>`;
+}
+
+const layerTitle = ({ name, operator, precision, sqnr, elements, reason }: ResultLayer): string =>
+  [
+    `${name} (${operator}), ${precisionName(precision)}`,
+    sqnr === undefined ? reason : `${decibels(sqnr)} over ${whole(elements ?? 0)} weights`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(": ");
+
+const n = (value: number): string => String(Number(value.toFixed(1)));

@@ -1,0 +1,108 @@
+import { html, type Markup } from "../../../base/html/markup.ts";
+import { htmlTable } from "../../../base/html/table.ts";
+import { bytes, milliseconds, percent } from "../format.ts";
+import type { Result } from "../result-schema.ts";
+import { faster, layersText, summaryRows, verdictWord } from "../summary.ts";
+
+export function verdictCard(result: Result): Markup {
+  const { validation } = result;
+  const style = validation ? (validation.verdict.passed ? "passed" : "failed") : "";
+  const text = validation
+    ? `${sentence(validation.verdict.text)}`
+    : "Nothing was compared with the float model: give test data to know what was lost.";
+  return html`<section class="card verdict ${style}"><strong>${verdictWord(result)}</strong><p>${text}</p></section>`;
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+interface Tile {
+  value: string;
+  what: string;
+  /** Beside it, smaller. */
+  more: string;
+}
+
+export const tiles = (result: Result): Markup =>
+  html`<section class="tiles">${tilesOf(result).map(
+    ({ value, what, more }) =>
+      html`<div class="tile"><span class="soft small">${what}</span><b>${value}</b><span class="soft small">${more}</span></div>`,
+  )}</section>`;
+
+function tilesOf(result: Result): Tile[] {
+  const { validation, source, artifact, layers } = result;
+  return [
+    ...accuracyTile(validation),
+    ...speedTile(validation),
+    {
+      what: "Size",
+      value: bytes(artifact.bytes),
+      more: `of ${bytes(source.bytes)} (${percent(artifact.bytes / source.bytes, 0)})`,
+    },
+    {
+      what: "Layers",
+      value: `${layers.filter(({ precision }) => precision !== "float").length} of ${layers.length}`,
+      more: layersText(result),
+    },
+  ];
+}
+
+function accuracyTile(validation: Result["validation"]): Tile[] {
+  const accuracy = validation?.classification?.accuracy;
+  if (accuracy) {
+    const { baseline, deployed, samples } = accuracy;
+    const more = `float ${percent(baseline.top1)}, over ${samples} samples`;
+    return [{ what: "Top-1 accuracy", value: percent(deployed.top1), more }];
+  }
+  if (validation?.detection) {
+    const { agreement, baseline } = validation.detection;
+    return [{ what: "Boxes that agree", value: percent(agreement), more: `float found ${baseline}` }];
+  }
+  const agreement = validation?.classification?.top1Agreement;
+  if (agreement !== undefined) {
+    const more = `over ${validation!.samples.length} samples`;
+    return [{ what: "Same class as float", value: percent(agreement), more }];
+  }
+  const worst = validation?.outputs.toSorted(
+    (a, b) => (b.disagreement ?? Infinity) - (a.disagreement ?? Infinity),
+  )[0];
+  if (!worst) return [];
+  const value = worst.disagreement === null ? "∞" : percent(worst.disagreement);
+  return [{ what: "Output difference", value, more: `of the range of ${worst.name}` }];
+}
+
+function speedTile(validation: Result["validation"]): Tile[] {
+  const [before, after] = [validation?.baseline.latency, validation?.deployed.latency];
+  if (!before || !after) return [];
+  const { speedUp } = validation!;
+  return [
+    {
+      what: "Median latency",
+      value: milliseconds(after.p50),
+      more: `float ${milliseconds(before.p50)}: ${speedUp === undefined ? "another machine" : faster(speedUp)}`,
+    },
+  ];
+}
+
+export const summaryCard = (
+  result: Result,
+): Markup => html`<section class="card"><h2>Float and deployed, side by side</h2>
+${htmlTable(
+  ["", "Float", "Deployed", "Change"],
+  summaryRows(result).map(({ what, baseline, deployed, change, good }) => [
+    what,
+    baseline,
+    deployed,
+    good === undefined ? change : html`<span class="${good ? "good" : "bad"}">${change}</span>`,
+  ]),
+)}${machines(result)}</section>`;
+
+function machines({ validation }: Result): Markup | undefined {
+  if (!validation) return undefined;
+  const { baseline, deployed } = validation;
+  const runs = deployed.latency
+    ? ` ${deployed.latency.runs} runs of one sample each, one after the other, after ${deployed.latency.warmUp} to warm up; the two models took turns.`
+    : "";
+  const where =
+    baseline.machine === deployed.machine ? deployed.machine : `${baseline.machine}; ${deployed.machine}`;
+  return html`<p class="soft small">Measured on ${where}: ${baseline.name} against ${deployed.name}.${runs}</p>`;
+}

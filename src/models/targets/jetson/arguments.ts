@@ -1,0 +1,83 @@
+import type { Precision, TensorRtOptions } from "../types.ts";
+import { trtexecName } from "./names.ts";
+import { atLeast, type TensorRtVersion } from "./version.ts";
+
+/** Dimensions of the inputs that have open ones, by name. */
+export type OpenShapes = ReadonlyMap<string, readonly number[]>;
+
+export interface BuildCall {
+  modelFile: string;
+  engineFile: string;
+  timingCacheFile: string;
+  precision: Precision;
+  shapes: OpenShapes;
+  options: TensorRtOptions;
+}
+
+/** Arguments of trtexec that build an engine from a model which says its precision itself. */
+export function buildArguments(version: TensorRtVersion, call: BuildCall): string[] {
+  const { workspaceMiB, dlaCore, level } = call.options;
+  return [
+    `--onnx=${call.modelFile}`,
+    `--saveEngine=${call.engineFile}`,
+    `--timingCacheFile=${call.timingCacheFile}`,
+    ...precisionArguments(version, call.precision),
+    // 8.6 renamed it.
+    atLeast(version, 8, 6) ? "--skipInference" : "--buildOnly",
+    ...(workspaceMiB === undefined ? [] : [`--memPoolSize=workspace:${workspaceMiB}`]),
+    ...(level === undefined ? [] : [`--builderOptimizationLevel=${level}`]),
+    ...(dlaCore === undefined ? [] : [`--useDLACore=${dlaCore}`, "--allowGPUFallback"]),
+    ...["min", "opt", "max"].flatMap((bound) => shapeArguments(`${bound}Shapes`, call.shapes)),
+  ];
+}
+
+/**
+ * Up to 9 the builder must be allowed what the model asks for. 10 takes the model's word for it (strong typing), and 11
+ * knows nothing else (TensorRT, "Migrating from TensorRT 10 to 11").
+ */
+function precisionArguments(version: TensorRtVersion, precision: Precision): string[] {
+  if (atLeast(version, 11)) return [];
+  if (atLeast(version, 10)) return ["--stronglyTyped"];
+  if (precision === "int8") return ["--int8", "--fp16"];
+  return precision === "fp16" ? ["--fp16"] : [];
+}
+
+export interface RunCall {
+  engineFile: string;
+  /** Files of raw values by input, relative to where trtexec is started. */
+  inputs: ReadonlyMap<string, string>;
+  shapes: OpenShapes;
+  iterations: number;
+  outputFile: string;
+  timesFile: string;
+}
+
+/** Arguments of trtexec that run an engine on given values, so many times and no more. */
+export function runArguments({
+  engineFile,
+  inputs,
+  shapes,
+  iterations,
+  outputFile,
+  timesFile,
+}: RunCall): string[] {
+  const loaded = [...inputs].map(([name, file]) => `${trtexecName(name)}:${file}`);
+  return [
+    `--loadEngine=${engineFile}`,
+    `--loadInputs=${loaded.join(",")}`,
+    ...shapeArguments("shapes", shapes),
+    `--iterations=${iterations}`,
+    "--warmUp=0",
+    "--duration=0",
+    "--useSpinWait",
+    `--exportOutput=${outputFile}`,
+    `--exportTimes=${timesFile}`,
+  ];
+}
+
+const shapeArguments = (option: string, shapes: OpenShapes): string[] =>
+  shapes.size === 0
+    ? []
+    : [
+        `--${option}=${[...shapes].map(([name, dims]) => `${trtexecName(name)}:${dims.join("x")}`).join(",")}`,
+      ];

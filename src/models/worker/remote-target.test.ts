@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { standInTrtexec } from "../../../test/peers/trtexec.ts";
+import { systemClock } from "../../base/clock.ts";
+import { ExpectedError } from "../../base/errors.ts";
+import { artefactClient } from "../artefacts/client.ts";
+import { type ArtefactServer, serveArtefacts } from "../artefacts/server.ts";
+import { ModelFileError } from "../onnx/model-error.ts";
+import { writeModel } from "../onnx/write-model.ts";
+import { jetsonTarget } from "../targets/jetson/index.ts";
+import { contractModel, testModelTarget } from "../targets/target-contract.fixture.ts";
+import { testWorld } from "../targets/world.fixture.ts";
+import { JOB_FORMAT, type JobFailed, jobSchema, replySchema } from "./job.ts";
+import type { WorkerLink } from "./link.ts";
+import { remoteTarget } from "./remote-target.ts";
+import { workJob } from "./work-job.ts";
+
+/** The worker's side in this process: jobs and replies as JSON, content by HTTP, and trtexec a stand-in. */
+
+const dir = tempDir();
+const local = jetsonTarget({ programs: [], libraries: [], release: "/nowhere" });
+let server: ArtefactServer;
+/** What trtexec was started with. */
+const started = () => Bun.file(join(dir.path, "log")).text();
+
+const link = (path: () => string): WorkerLink => ({
+  agent: "worker-1",
+  async ask(body, { onLine, onCount, signal } = {}) {
+    signal?.throwIfAborted();
+    const artefacts = { url: server.url, token: server.token };
+    const job = jobSchema().parse(JSON.parse(JSON.stringify({ format: JOB_FORMAT, artefacts, ...body })));
+    const env = { PATH: `${path()}:/usr/bin:/bin`, HOME: dir.path };
+    const reply = await workJob(job, {
+      target: local,
+      world: await testWorld(join(dir.path, "worker-cache"), { env, ...(signal && { signal }) }),
+      client: artefactClient({
+        endpoint: artefacts,
+        folder: join(dir.path, "content"),
+        maxBytes: 1e8,
+        clock: systemClock,
+      }),
+      folder: join(dir.path, "jobs"),
+      progress: (message, count) => (count ? onCount?.(count.done, count.total) : onLine?.(message)),
+    });
+    const told = replySchema().parse(JSON.parse(JSON.stringify(reply)));
+    if (told.ok) return told as never;
+    throw failed(told);
+  },
+});
+
+function failed({ error: { message, model } }: JobFailed): ExpectedError {
+  return model ? new ModelFileError(message) : new ExpectedError(message);
+}
+
+let bin = "";
+beforeAll(async () => {
+  bin = await standInTrtexec(join(dir.path, "bin"), { TRTEXEC_LOG: join(dir.path, "log") });
+  server = await serveArtefacts({
+    host: "127.0.0.1",
+    port: 0,
+    folder: join(dir.path, "served"),
+    maxUploadBytes: 1e8,
+  });
+});
+afterAll(async () => {
+  await server.stop();
+  await dir[Symbol.asyncDispose]();
+});
+
+const artefacts = (): ArtefactServer => ({ ...server, url: server.url });
+const target = remoteTarget(
+  local,
+  link(() => bin),
+  {
+    get url() {
+      return server.url;
+    },
+    get token() {
+      return server.token;
+    },
+    offer: (file) => server.offer(file),
+    offerBytes: (bytes) => server.offerBytes(bytes),
+    file: (sha256) => server.file(sha256),
+    stop: async () => {},
+  },
+);
+
+testModelTarget(target);
+
+describe("a job that was broken off", () => {
+  test("goes on where it was: no sample is run twice", async () => {
+    await using own = tempDir();
+    const world = await testWorld(join(own.path, "cache"));
+    const modelFile = join(own.path, "net.onnx");
+    await writeModel(contractModel(), modelFile);
+    const shapes = new Map([["image", [1, 3, 8, 8]]]);
+    const options = { precision: "fp32", outFile: join(own.path, "model.engine"), shapes } as const;
+    const artifact = await target.build(modelFile, options, world);
+    const feeds = (seed: number) => ({
+      image: { type: "float" as const, dims: [1, 3, 8, 8], data: new Float32Array(192).fill(seed) },
+    });
+    const runs = async () => (await started()).split("--loadEngine").length - 1;
+    const before = await runs();
+    const samples = { count: 3, read: async (i: number) => ({ feeds: feeds(i) }) };
+    const stop = new AbortController();
+    const broken = await target.runner(artifact, {}, world);
+    const progress = (done: number) => done === 2 && stop.abort(new Error("gone"));
+    await expect(broken.prepare!(samples, { signal: stop.signal, progress })).rejects.toThrow("gone");
+    const again = await target.runner(artifact, {}, world);
+    await again.prepare!(samples, {});
+    const { outputs } = await again.run(feeds(2));
+    expect(outputs["scores"]!.dims).toEqual([1, 4]);
+    expect((await runs()) - before).toBe(3);
+    expect(again.machine).toContain("(worker-1)");
+    expect((await readdir(join(dir.path, "jobs"))).filter((name) => name.startsWith("job-"))).toEqual([]);
+  });
+});
+
+test("a worker without trtexec says so", async () => {
+  const other = remoteTarget(
+    local,
+    link(() => "/nowhere"),
+    artefacts(),
+  );
+  expect(await other.available(await testWorld(dir.path))).toMatchObject({
+    available: false,
+    reason: "on worker-1, there is no trtexec on this machine",
+  });
+});
+
+describe("a hostile sender or worker", () => {
+  const ref = { sha256: "0".repeat(64), bytes: 1 };
+  test.each(["../model.onnx", "/etc/passwd", "a/b", "..", "", "a\0b"])("no file is called %p", (name) => {
+    const job = {
+      format: JOB_FORMAT,
+      artefacts: { url: "http://127.0.0.1:1", token: "t" },
+      kind: "build",
+      precision: "int8",
+      model: [{ ...ref, name }],
+      shapes: {},
+    };
+    expect(jobSchema().safeParse(job).success).toBe(false);
+    expect(jobSchema().safeParse({ ...job, model: [{ ...ref, name: "m.onnx" }] }).success).toBe(true);
+    expect(
+      jobSchema().safeParse({
+        ...job,
+        model: [{ ...ref, name: "m" }],
+        artefacts: { url: "file:///etc", token: "t" },
+      }).success,
+    ).toBe(false);
+  });
+});

@@ -1,0 +1,256 @@
+import { link, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { ExpectedError } from "../../base/errors.ts";
+import { parseJson } from "../../base/json.ts";
+import * as z from "../../base/zod.ts";
+import type { ArtefactClient } from "../artefacts/client.ts";
+import {
+  type ContentRef,
+  digestOf,
+  sha256Of,
+  type TensorRef,
+  tensorsOf,
+  valueOfBytes,
+} from "../artefacts/tensor-ref.ts";
+import { ModelFileError } from "../onnx/model-error.ts";
+import type { Feeds } from "../ort/types.ts";
+import type { Artifact, ModelTarget, World } from "../targets/types.ts";
+import type { Runner } from "../validate/runner.ts";
+import {
+  type DoneOf,
+  type FileRef,
+  type Job,
+  type JobDone,
+  type JobFailed,
+  type JobOf,
+  outcomeSchema,
+  REPLY_FORMAT,
+  type RemoteArtifact,
+  type SampleOutcome,
+  samplesSchema,
+} from "./job.ts";
+
+export interface WorkDeps {
+  target: ModelTarget;
+  /** Its signal ends the job. */
+  world: World;
+  /** Of the sender that the job names. */
+  client: ArtefactClient;
+  /** Keeps what samples gave, so that a job that was broken off goes on. */
+  folder: string;
+  progress(message: string, count?: { done: number; total: number }): void;
+}
+
+/**
+ * Works a job to its reply; what a person can mend is a reply too. Doing the same job again gives the same, and what was
+ * done before is not done twice. Rejects with the signal's reason.
+ */
+export async function workJob(job: Job, deps: WorkDeps): Promise<JobDone | JobFailed> {
+  try {
+    switch (job.kind) {
+      case "describe":
+        return await describe(deps);
+      case "build":
+        return await build(job, deps);
+      case "run":
+        return await run(job, deps);
+      case "time":
+        return await time(job, deps);
+    }
+  } catch (thrown) {
+    deps.world.signal.throwIfAborted();
+    if (!(thrown instanceof ExpectedError)) throw thrown;
+    const { message, where, hint } = thrown;
+    const about = {
+      ...(where !== undefined && { where: basename(where) }),
+      ...(hint !== undefined && { hint }),
+    };
+    return {
+      format: REPLY_FORMAT,
+      ok: false,
+      error: { message, ...about, model: thrown instanceof ModelFileError },
+    };
+  }
+}
+
+const done = { format: REPLY_FORMAT, ok: true } as const;
+
+async function describe({ target, world }: WorkDeps): Promise<DoneOf<"describe">> {
+  const [found, { facts, precisions }] = await Promise.all([
+    target.available(world),
+    target.capabilities(world),
+  ]);
+  return {
+    ...done,
+    kind: "describe",
+    available: found.available,
+    version: found.available ? found.version : "",
+    reason: found.available ? "" : found.reason,
+    hint: found.available ? "" : found.hint,
+    machine: world.machine.name,
+    facts: facts.map(([name, value]): [string, string] => [name, value]),
+    precisions: precisions.map(({ precision, note }) => ({ precision, note })),
+  };
+}
+
+async function build(job: JobOf<"build">, deps: WorkDeps): Promise<DoneOf<"build">> {
+  const { target, world, client, progress } = deps;
+  return inFolder(job.model, deps, async (folder, modelFile) => {
+    progress(`building for ${target.name}`);
+    const artifact = await target.build(
+      modelFile,
+      {
+        precision: job.precision,
+        outFile: join(folder, "built", target.artifactFile ?? "model.onnx"),
+        shapes: new Map(Object.entries(job.shapes)),
+        tensorrt: job.tensorrt,
+        onLine: progress,
+      },
+      world,
+    );
+    const files: FileRef[] = [];
+    for (const { path, sha256, bytes } of artifact.files) {
+      const ref = { sha256, bytes };
+      if ((await client.cached(ref)) === undefined) await client.keep(await Bun.file(path).bytes(), ref);
+      progress(`sending ${basename(path)}`);
+      await client.put(path, ref, world.signal);
+      files.push({ ...ref, name: basename(path) });
+    }
+    const { precision, versions } = artifact;
+    return { ...done, kind: "build", artifact: { precision, files, versions: { ...versions } } };
+  });
+}
+
+async function run(job: JobOf<"run">, deps: WorkDeps): Promise<DoneOf<"run">> {
+  const { world, client, progress } = deps;
+  const samples = await jsonOf(job.samples, samplesSchema(), deps);
+  return withRunner(job.artifact, deps, async (runner) => {
+    const outcomes: SampleOutcome[] = [];
+    for (const [i, refs] of samples.entries()) {
+      world.signal.throwIfAborted();
+      outcomes.push(await outcomeOf(refs, job.artifact, runner, deps));
+      progress(`ran ${i + 1} of ${samples.length} samples`, { done: i + 1, total: samples.length });
+    }
+    const bytes = Buffer.from(JSON.stringify(outcomes));
+    const ref = { sha256: sha256Of(bytes), bytes: bytes.length };
+    await client.put(await client.keep(bytes, ref), ref, world.signal);
+    return { ...done, kind: "run", name: runner.name, machine: runner.machine, outcomes: ref };
+  });
+}
+
+/** What the sample gives, of an earlier try where there was one; its outputs are with the sender then. */
+async function outcomeOf(
+  refs: readonly TensorRef[],
+  { files }: RemoteArtifact,
+  runner: Runner,
+  deps: WorkDeps,
+): Promise<SampleOutcome> {
+  const { client, folder, world } = deps;
+  const kept = join(folder, `${files[0]!.sha256}-${digestOf(refs)}.json`);
+  const outcome = (await earlier(kept, client)) ?? (await ran(refs, runner, deps));
+  await Bun.write(kept, JSON.stringify(outcome));
+  for (const ref of outcome.outputs) await client.put((await client.cached(ref))!, ref, world.signal);
+  return outcome;
+}
+
+/** Undefined as well where a part of it is gone. */
+async function earlier(kept: string, client: ArtefactClient): Promise<SampleOutcome | undefined> {
+  const text = await Bun.file(kept)
+    .text()
+    .catch(() => "");
+  const outcome = outcomeSchema().safeParse(parseJson(text)).data;
+  const there = await Promise.all((outcome?.outputs ?? []).map((ref) => client.cached(ref)));
+  return there.every((file) => file !== undefined) ? outcome : undefined;
+}
+
+async function ran(refs: readonly TensorRef[], runner: Runner, deps: WorkDeps): Promise<SampleOutcome> {
+  const { outputs, ms } = await runner.run(await feedsOf(refs, deps));
+  const tensors = tensorsOf(outputs);
+  for (const { ref, bytes } of tensors) await deps.client.keep(bytes, ref);
+  return { outputs: tensors.map(({ ref }) => ref), ms };
+}
+
+const time = (job: JobOf<"time">, deps: WorkDeps): Promise<DoneOf<"time">> =>
+  withRunner(job.artifact, deps, async (runner) => {
+    const { warmUp, runs } = job;
+    const feeds = await feedsOf(job.feeds, deps);
+    deps.progress(`timing ${runs} runs`);
+    const ms = (await runner.time?.(feeds, { warmUp, runs }, deps.world.signal)) ?? (await oneByOne());
+    return { ...done, kind: "time", name: runner.name, machine: runner.machine, ms };
+
+    async function oneByOne(): Promise<number[]> {
+      const times: number[] = [];
+      for (let i = 0; i < warmUp + runs; i++) times.push((await runner.run(feeds)).ms);
+      return times.slice(warmUp);
+    }
+  });
+
+async function feedsOf(refs: readonly TensorRef[], { client, world }: WorkDeps): Promise<Feeds> {
+  const entries = await Promise.all(
+    refs.map(async (ref) => {
+      const file = await client.fetch(ref, world.signal);
+      return [ref.name, valueOfBytes(ref, await Bun.file(file).bytes())] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+async function jsonOf<S extends z.ZodMiniType>(
+  ref: ContentRef,
+  schema: S,
+  deps: WorkDeps,
+): Promise<z.output<S>> {
+  const file = await deps.client.fetch(ref, deps.world.signal);
+  const parsed = schema.safeParse(parseJson(await Bun.file(file).text()));
+  if (parsed.success) return parsed.data;
+  throw new ExpectedError(`what was sent is not what the job says: ${z.prettifyError(parsed.error)}`);
+}
+
+async function withRunner<T>(
+  { precision, files, versions }: RemoteArtifact,
+  deps: WorkDeps,
+  use: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  const { target, world } = deps;
+  return inFolder(files, deps, async (folder) => {
+    const [first, ...rest] = files.map(({ name, bytes, sha256 }) => ({
+      path: join(folder, name),
+      bytes,
+      sha256,
+    }));
+    const artifact: Artifact = { target: target.name, precision, files: [first!, ...rest], versions };
+    const runner = await target.runner(artifact, {}, world);
+    try {
+      return await use(runner);
+    } finally {
+      await runner.close();
+    }
+  });
+}
+
+/** The files side by side under their names, in a folder that is removed afterwards. */
+async function inFolder<T>(
+  files: readonly FileRef[],
+  { client, world, folder, progress }: WorkDeps,
+  use: (folder: string, first: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(folder, { recursive: true });
+  const own = await mkdtemp(join(folder, "job-"));
+  try {
+    await mkdir(join(own, "built"));
+    for (const ref of files) {
+      if ((await client.cached(ref)) === undefined) progress(`fetching ${ref.name}, ${ref.bytes} bytes`);
+      await placed(await client.fetch(ref, world.signal), join(own, ref.name));
+    }
+    return await use(own, join(own, files[0]!.name));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** A link costs no space; where there can be none, a copy. */
+async function placed(content: string, file: string): Promise<void> {
+  const taken = await stat(file).catch(() => undefined);
+  if (taken) throw new ExpectedError("two files of the job have the same name", { where: basename(file) });
+  await link(content, file).catch(() => Bun.write(file, Bun.file(content)));
+}
