@@ -1,0 +1,26 @@
+import type { ModelShape } from "../requirements/shape.ts";
+import type { GpuType, ModelFacts, Reason, RuntimeVersion, ServingSettings } from "../types.ts";
+
+/** What the rules look at: one model, its settings, one kind of GPU, one release. */
+export interface RuleContext {
+  facts: ModelFacts;
+  shape: ModelShape | undefined;
+  settings: ServingSettings;
+  gpu: GpuType;
+  runtime: RuntimeVersion;
+}
+
+export const reason = (kind: Reason["kind"], code: string, text: string, source?: string): Reason => ({
+  kind,
+  code,
+  text,
+  source,
+});
+
+/** `vLLM 0.11.0`, or that it is not known. */
+export const releaseText = ({ version }: RuntimeVersion): string =>
+  version === undefined ? "vLLM (release not known)" : `vLLM ${version}`;
+
+/** `8.9`. */
+export const capabilityText = (capability: number): string =>
+  `${Math.floor(capability / 10)}.${capability % 10}`;

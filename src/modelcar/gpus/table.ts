@@ -1,0 +1,101 @@
+import type { GpuFamily, GpuType, GpuVendor } from "../types.ts";
+
+/** Where the rows come from. Memory is what the driver reports, not the marketing size. */
+const SOURCES = {
+  nvml: "memory as nvidia-smi and nvidia.com/gpu.memory report it; capability: developer.nvidia.com/cuda-gpus",
+  amd: "memory: AMD Instinct data sheets; gfx: rocm.docs.amd.com, accelerator and GPU hardware specifications",
+  gaudi: "memory: Intel Gaudi 2 and Gaudi 3 white papers",
+  intel: "memory: Intel Data Center GPU data sheets",
+} as const;
+
+type Link = GpuType["interconnect"];
+
+const nvidia = (
+  id: string,
+  name: string,
+  family: GpuFamily,
+  memoryMiB: number,
+  capability: number,
+  interconnect: Link,
+): GpuType => ({
+  id,
+  name,
+  vendor: "nvidia",
+  family,
+  memoryMiB,
+  capability,
+  gfx: undefined,
+  interconnect,
+  source: SOURCES.nvml,
+});
+
+const other = (
+  vendor: Exclude<GpuVendor, "nvidia">,
+  id: string,
+  name: string,
+  family: GpuFamily,
+  memoryGiB: number,
+  interconnect: Link,
+  gfx?: string,
+): GpuType => ({
+  id,
+  name,
+  vendor,
+  family,
+  memoryMiB: memoryGiB * 1024,
+  capability: undefined,
+  gfx,
+  interconnect,
+  source: vendor === "amd" ? SOURCES.amd : vendor === "gaudi" ? SOURCES.gaudi : SOURCES.intel,
+});
+
+/** The accelerators that are known, one row a kind that differs in memory, capability or link. */
+export const GPU_TYPES: readonly GpuType[] = [
+  nvidia("V100-16GB", "Tesla V100-SXM2-16GB", "volta", 16160, 70, "nvlink"),
+  nvidia("V100-32GB", "Tesla V100-SXM2-32GB", "volta", 32768, 70, "nvlink"),
+  nvidia("T4", "Tesla T4", "turing", 15360, 75, "pcie"),
+  nvidia("RTX-8000", "Quadro RTX 8000", "turing", 49152, 75, "pcie"),
+  nvidia("A100-40GB", "NVIDIA A100-SXM4-40GB", "ampere", 40960, 80, "nvlink"),
+  nvidia("A100-80GB", "NVIDIA A100-SXM4-80GB", "ampere", 81920, 80, "nvlink"),
+  nvidia("A100-PCIE-40GB", "NVIDIA A100-PCIE-40GB", "ampere", 40960, 80, "pcie"),
+  nvidia("A100-PCIE-80GB", "NVIDIA A100 80GB PCIe", "ampere", 81920, 80, "pcie"),
+  nvidia("A30", "NVIDIA A30", "ampere", 24576, 80, "pcie"),
+  nvidia("A10", "NVIDIA A10", "ampere", 23028, 86, "pcie"),
+  nvidia("A10G", "NVIDIA A10G", "ampere", 23028, 86, "pcie"),
+  nvidia("A40", "NVIDIA A40", "ampere", 46068, 86, "pcie"),
+  nvidia("RTX-A6000", "NVIDIA RTX A6000", "ampere", 49140, 86, "pcie"),
+  nvidia("RTX-3090", "NVIDIA GeForce RTX 3090", "ampere", 24576, 86, "pcie"),
+  nvidia("L4", "NVIDIA L4", "ada", 23034, 89, "pcie"),
+  nvidia("L40", "NVIDIA L40", "ada", 46068, 89, "pcie"),
+  nvidia("L40S", "NVIDIA L40S", "ada", 46068, 89, "pcie"),
+  nvidia("RTX-6000-ADA", "NVIDIA RTX 6000 Ada Generation", "ada", 49140, 89, "pcie"),
+  nvidia("RTX-4090", "NVIDIA GeForce RTX 4090", "ada", 24564, 89, "pcie"),
+  nvidia("H100-80GB", "NVIDIA H100 80GB HBM3", "hopper", 81559, 90, "nvlink"),
+  nvidia("H100-PCIE", "NVIDIA H100 PCIe", "hopper", 81559, 90, "pcie"),
+  nvidia("H100-NVL", "NVIDIA H100 NVL", "hopper", 95830, 90, "nvlink"),
+  nvidia("GH200", "NVIDIA GH200 480GB", "hopper", 97871, 90, "nvlink"),
+  nvidia("H200", "NVIDIA H200", "hopper", 143771, 90, "nvlink"),
+  nvidia("B200", "NVIDIA B200", "blackwell", 183359, 100, "nvlink"),
+  nvidia("B300", "NVIDIA B300", "blackwell", 275040, 103, "nvlink"),
+  nvidia("RTX-PRO-6000", "NVIDIA RTX PRO 6000 Blackwell", "blackwell", 97887, 120, "pcie"),
+  nvidia("RTX-5090", "NVIDIA GeForce RTX 5090", "blackwell", 32607, 120, "pcie"),
+  nvidia("GB10", "NVIDIA GB10", "blackwell", 131072, 121, "none"),
+  other("amd", "MI210", "AMD Instinct MI210", "cdna2", 64, "pcie", "gfx90a"),
+  other("amd", "MI250", "AMD Instinct MI250", "cdna2", 64, "infinity-fabric", "gfx90a"),
+  other("amd", "MI300X", "AMD Instinct MI300X", "cdna3", 192, "infinity-fabric", "gfx942"),
+  other("amd", "MI325X", "AMD Instinct MI325X", "cdna3", 256, "infinity-fabric", "gfx942"),
+  other("amd", "MI350X", "AMD Instinct MI350X", "cdna4", 288, "infinity-fabric", "gfx950"),
+  other("amd", "MI355X", "AMD Instinct MI355X", "cdna4", 288, "infinity-fabric", "gfx950"),
+  other("gaudi", "GAUDI2", "Intel Gaudi 2", "gaudi2", 96, "ethernet"),
+  other("gaudi", "GAUDI3", "Intel Gaudi 3", "gaudi3", 128, "ethernet"),
+];
+
+/** Families by NVIDIA compute capability; the family label cannot be used: `blackwell` is both 10 and 12. */
+export function familyOfCapability(capability: number): GpuFamily | undefined {
+  if (capability >= 100 && capability < 130) return "blackwell";
+  if (capability >= 90) return capability < 100 ? "hopper" : undefined;
+  if (capability === 89) return "ada";
+  if (capability >= 80) return "ampere";
+  if (capability === 75) return "turing";
+  return capability >= 70 ? "volta" : undefined;
+}

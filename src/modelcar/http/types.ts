@@ -1,0 +1,41 @@
+import { ExpectedError, type Explanation } from "../../base/errors.ts";
+
+/** What the readers of models need of a network; `redirect`, `headers` and `signal` of the options are used. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+export interface HttpWorld {
+  fetch: Fetch;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Ends early, with the signal's reason, when this aborts. */
+  wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  signal?: AbortSignal;
+  /** How long an answer may take to begin, and to go on, in ms; 30 s unless given. */
+  patienceMs?: number;
+}
+
+export const PATIENCE_MS = 30_000;
+
+export type ReadErrorCode =
+  | "unauthorized"
+  | "forbidden"
+  | "not-found"
+  | "rate-limited"
+  | "unavailable"
+  | "unreachable"
+  | "insecure"
+  | "no-ranges"
+  | "broken"
+  | "too-large";
+
+/** A model, or a part of one, that cannot be read; `code` is for programs. */
+export class ReadError extends ExpectedError {
+  readonly code: ReadErrorCode;
+
+  constructor(code: ReadErrorCode, message: string, explanation: Explanation = {}) {
+    super(message, explanation);
+    this.code = code;
+  }
+}
+
+export const isReadError = (thrown: unknown): thrown is ReadError => thrown instanceof ReadError;

@@ -1,0 +1,69 @@
+import { ExpectedError } from "../../base/errors.ts";
+import { parseJson } from "../../base/json.ts";
+import { gpuType, splitProduct } from "../gpus/match.ts";
+import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
+import type { GpuPool, Inventory, NodeFacts, RuntimeVersion } from "../types.ts";
+import { isGpuInfo, parseGpuInfo } from "./gpu-info.ts";
+import type { SavedInventory } from "./schema.ts";
+
+/** The inventory as JSON, to be read again by {@link readInventory}. What is not known is left out. */
+export const inventoryJson = (inventory: Inventory): object => ({ version: 1, ...inventory });
+
+/**
+ * A saved inventory, or the `gpu_info.txt` of a peer of this tool. `runtime`, where it is known, wins over the one that
+ * was saved. `file` is for messages. @throws ExpectedError
+ */
+export async function readInventory(
+  text: string,
+  file: string,
+  runtime: RuntimeVersion = UNKNOWN_RUNTIME,
+): Promise<Inventory> {
+  const known = runtime !== UNKNOWN_RUNTIME;
+  if (isGpuInfo(text)) return parseGpuInfo(text, file, runtime);
+  const { inventorySchema } = await import("./schema.ts");
+  const parsed = inventorySchema().safeParse(parseJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place =
+      issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.map(String).join(".")}`;
+    throw new ExpectedError(`this is not a saved inventory${place}: ${issue?.message ?? "not JSON"}`, {
+      where: file,
+      hint: "Save one with 'agent2389 model-car accelerators --json'; the gpu_info.txt of an earlier run does, too.",
+    });
+  }
+  const inventory = inventoryOf(parsed.data);
+  return known ? { ...inventory, runtime } : inventory;
+}
+
+function inventoryOf({ version: _, nodes, runtime, problems, ...rest }: SavedInventory): Inventory {
+  return {
+    ...rest,
+    source: "file",
+    nodes: nodes.map(nodeOf),
+    runtime: { version: undefined, image: undefined, platform: undefined, ...runtime },
+    problems: problems.map((problem) => ({ hint: undefined, ...problem })),
+  };
+}
+
+const NOTHING_OF_NODE = {
+  ...{ architecture: undefined, ramBytes: undefined, storageBytes: undefined },
+  ...{ instanceType: undefined, provider: undefined, zone: undefined },
+};
+
+const nodeOf = ({ pools, taints, ...node }: SavedInventory["nodes"][number]): NodeFacts => ({
+  ...NOTHING_OF_NODE,
+  ...node,
+  taints: taints.map((taint) => ({ value: undefined, ...taint })),
+  pools: pools.map(poolOf),
+});
+
+/** The type is looked up anew: the table may have come to know more. */
+function poolOf(saved: SavedInventory["nodes"][number]["pools"][number]): GpuPool {
+  const { product, memoryMiB, capability, vendor } = saved;
+  return {
+    ...{ vendor: undefined, memoryMiB: undefined, capability: undefined, allocated: undefined },
+    ...{ replicas: undefined, mig: splitProduct(product).mig, driver: undefined, cuda: undefined },
+    ...saved,
+    type: gpuType(product, { memoryMiB, capability, vendor }),
+  };
+}

@@ -1,0 +1,62 @@
+import * as z from "../../base/zod.ts";
+
+const count = () => z.int().check(z.minimum(0), z.maximum(1_000_000));
+const text = () => z.string().check(z.maxLength(10_000));
+
+const pool = () =>
+  z.object({
+    product: text(),
+    vendor: z.optional(z.enum(["nvidia", "amd", "intel", "gaudi", "spyre", "tpu"])),
+    resource: text(),
+    memoryMiB: z.optional(z.number().check(z.positive())),
+    capability: z.optional(z.number().check(z.positive())),
+    capacity: count(),
+    allocatable: count(),
+    allocated: z.optional(count()),
+    replicas: z.optional(count()),
+    mig: z.optional(text()),
+    driver: z.optional(text()),
+    cuda: z.optional(text()),
+  });
+
+const taint = () =>
+  z.object({
+    key: text(),
+    value: z.optional(text()),
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  });
+
+const node = () =>
+  z.object({
+    name: text(),
+    ready: z.boolean(),
+    schedulable: z.boolean(),
+    taints: z.array(taint()),
+    architecture: z.optional(text()),
+    pools: z.array(pool()),
+    ramBytes: z.optional(z.number()),
+    storageBytes: z.optional(z.number()),
+    instanceType: z.optional(text()),
+    provider: z.optional(text()),
+    zone: z.optional(text()),
+  });
+
+/** A saved inventory: what `accelerators --json` prints. Keys that are not known are left alone. */
+export const inventorySchema = () =>
+  z.object({
+    version: z.literal(1),
+    source: z.enum(["cluster", "flag", "file", "machine"]),
+    nodes: z.array(node()).check(z.maxLength(100_000)),
+    quotas: z.array(z.object({ name: text(), resource: text(), hard: z.number(), used: z.number() })),
+    tolerations: z.array(text()),
+    runtime: z.object({
+      version: z.optional(text()),
+      image: z.optional(text()),
+      platform: z.optional(z.enum(["cuda", "rocm", "gaudi", "spyre", "xpu", "cpu", "tpu"])),
+      evidence: text(),
+    }),
+    problems: z.array(z.object({ code: text(), text: text(), hint: z.optional(text()) })),
+    complete: z.boolean(),
+  });
+
+export type SavedInventory = z.output<ReturnType<typeof inventorySchema>>;

@@ -1,0 +1,149 @@
+import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from "yaml";
+import type { ModelEntry } from "../types.ts";
+import { readEntry, readServing, type Serving } from "./entry.ts";
+import { checkKeys } from "./keys.ts";
+import { described, type Tree, treeOf } from "./tree.ts";
+import { ManifestError, type ManifestProblem, type ModelCar } from "./types.ts";
+
+/** No model-car of people comes near; what is larger is a mistake or an attack. */
+const MAX_BYTES = 1_048_576;
+const MAX_MODELS = 1_000;
+const MAX_DEPTH = 200;
+
+const TOP_KEYS = ["model-car", "default"];
+
+/**
+ * Reads a model-car file: `model-car:` is a list of models or a single one, `default.serving_arguments` stands for every
+ * model that has none of its own (it replaces the block, as the validation suite of Open Data Hub does). `file` is for
+ * messages. @throws ManifestError with everything that is wrong.
+ */
+export function parseModelCar(text: string, file: string): ModelCar {
+  const whole = (message: string, hint?: string) =>
+    new ManifestError([{ file, line: 1, column: 1, path: "", message, hint }]);
+  if (text.length > MAX_BYTES)
+    throw whole(`the file has ${text.length} characters, more than the ${MAX_BYTES} that are read`);
+  const lines = new LineCounter();
+  if (deepestBracket(text) > MAX_DEPTH) throw whole("it is nested too deeply to be a model-car");
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    logLevel: "error",
+  });
+  if (document.errors.length > 0)
+    throw new ManifestError(document.errors.map((e) => syntaxProblem(e, file, lines)));
+  const tree = treeOf(document, lines, file);
+  const models = readModels(document, tree);
+  if (tree.problems.length > 0) throw new ManifestError(tree.problems.sort(byPlace));
+  return { file, text, models, warnings: tree.warnings.sort(byPlace), document };
+}
+
+/** Brackets that are open at once, in quotes or not: what the parser would go down into. */
+function deepestBracket(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = Math.max(0, depth + (bracket === "[" || bracket === "{" ? 1 : -1));
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+function syntaxProblem(error: YAMLError, file: string, lines: LineCounter): ManifestProblem {
+  const { line, col } = lines.linePos(error.pos[0]);
+  const hint =
+    error.code === "MULTIPLE_DOCS"
+      ? "put all models below one model-car:"
+      : error.code === "TAB_AS_INDENT"
+        ? "indent with spaces"
+        : undefined;
+  return {
+    file,
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    path: "",
+    message: `broken YAML: ${lowerFirst(error.message)}`,
+    hint,
+  };
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+function readModels(document: Document, tree: Tree): ModelEntry[] {
+  const root = tree.follow(document.contents);
+  if (!isMap(root)) {
+    tree.problem(root, "", `expected a mapping with the key model-car, found ${described(root)}`, EXAMPLE);
+    return [];
+  }
+  const fields = tree.fields(root);
+  checkKeys(tree, fields, TOP_KEYS, "", { mayAdd: true });
+  const fallback = readDefault(tree, fields.get("default")?.value);
+  const cars = fields.get("model-car");
+  if (cars === undefined) {
+    if (tree.problems.length === 0) tree.problem(root, "", "the key model-car is missing", EXAMPLE);
+    return [];
+  }
+  const models = entryNodes(tree, cars.value, cars.keyNode).flatMap(([node, path]) => {
+    const entry = readEntry(tree, node, path, fallback);
+    return entry === undefined ? [] : [entry];
+  });
+  tellDuplicates(tree, models);
+  return models.map(({ entry }) => entry);
+}
+
+const EXAMPLE =
+  "write `model-car:` and below it, for each model, `- name: …` and `image: oci://registry/name:tag`";
+
+function entryNodes(tree: Tree, value: Node | undefined, keyNode: Node): [Node | undefined, string][] {
+  if (isMap(value)) return [[value, "model-car"]];
+  if (!isSeq(value) || value.items.length === 0) {
+    const found = isSeq(value) ? "an empty list" : described(value);
+    tree.problem(
+      value ?? keyNode,
+      "model-car",
+      `expected a list of models or a single one, found ${found}`,
+      EXAMPLE,
+    );
+    return [];
+  }
+  if (value.items.length > MAX_MODELS) {
+    tree.problem(
+      value,
+      "model-car",
+      `${value.items.length} models are more than the ${MAX_MODELS} that are read`,
+    );
+    return [];
+  }
+  return value.items.map((item, index) => [tree.follow(item), `model-car[${index}]`]);
+}
+
+function readDefault(tree: Tree, value: Node | undefined): Serving | undefined {
+  if (value === undefined) return undefined;
+  if (!isMap(value)) {
+    tree.problem(value, "default", `expected a mapping with serving_arguments, found ${described(value)}`);
+    return undefined;
+  }
+  const fields = tree.fields(value);
+  checkKeys(tree, fields, ["serving_arguments"], "default");
+  const serving = fields.get("serving_arguments");
+  return serving === undefined ? undefined : readServing(tree, serving, "default.serving_arguments");
+}
+
+function tellDuplicates(
+  tree: Tree,
+  models: readonly { entry: ModelEntry; nameNode: Node; path: string }[],
+): void {
+  const seen = new Map<string, number>();
+  for (const { entry, nameNode, path } of models) {
+    const first = seen.get(entry.name);
+    if (first === undefined) seen.set(entry.name, entry.line);
+    else
+      tree.problem(
+        nameNode,
+        `${path}.name`,
+        `the name ${JSON.stringify(entry.name)} is taken: the model on line ${first} has it`,
+        "give each model a name of its own",
+      );
+  }
+}
+
+const byPlace = (a: ManifestProblem, b: ManifestProblem): number => a.line - b.line || a.column - b.column;

@@ -1,0 +1,206 @@
+import { ggufConfig } from "../gguf/config.ts";
+import { guessFromName } from "../name/name.ts";
+import { quantizationFromName } from "../quantization/name.ts";
+import { readQuantization } from "../quantization/read.ts";
+import { modelLimit } from "../requirements/text-config.ts";
+import type {
+  ContainerFacts,
+  FactsSource,
+  ModelConfig,
+  ModelFacts,
+  QuantizationFacts,
+  TensorFacts,
+} from "../types.ts";
+import { type Chosen, chooseModel } from "./choose.ts";
+import { baseName, type Collected } from "./collect.ts";
+import { contradictions } from "./consistency.ts";
+import { licenceOfCard, licenceOfText } from "./licence.ts";
+import { mistralConfig } from "./mistral-config.ts";
+import { readConfig } from "./read-config.ts";
+import { sumTensors } from "./sum-tensors.ts";
+import { countText, mebibytes, plainLines } from "./words.ts";
+
+/** What the place of a model tells beside its files. */
+export interface Surroundings {
+  reference: string;
+  source: FactsSource;
+  digest: string | undefined;
+  container: ContainerFacts | undefined;
+  /** A label or an API's field, for models whose files tell none. */
+  licence: string | undefined;
+  evidence: string[];
+  problems: string[];
+}
+
+/** Facts of a model from what was read of it. */
+export function modelFacts(collected: Collected, around: Surroundings): ModelFacts {
+  const problems = [...around.problems, ...collected.problems];
+  const evidence = [...around.evidence];
+  const chosen = chooseModel(collected, problems);
+  const config = findConfig(collected, chosen, problems, evidence);
+  const quantization = findQuantization(collected, chosen, config, around.reference, evidence);
+  const tensors = findTensors(collected, chosen, quantization, problems, evidence);
+  const lies = config === undefined ? [] : contradictions(config, tensorsOf(collected, chosen));
+  problems.push(...lies);
+  const guessed = tensors === undefined && config === undefined ? guessFromName(around.reference) : undefined;
+  evidence.push(...(guessed?.evidence ?? []));
+  return {
+    reference: around.reference,
+    source: chosen.gguf.length > 0 && chosen.shards.length === 0 ? "gguf" : around.source,
+    digest: around.digest,
+    architecture: config?.architectures?.[0],
+    config,
+    tensors,
+    parametersFromName: guessed?.parameters,
+    quantization,
+    container: around.container,
+    // A label may be of the base image; the model's own files are nearer.
+    licence: findLicence(collected, chosen) ?? around.licence,
+    contextLimit: config === undefined ? undefined : modelLimit(config),
+    estimatedFromName: guessed !== undefined,
+    evidence: plainLines(evidence),
+    problems: plainLines(problems),
+    ...(lies.length > 0 && { inconsistent: true }),
+  };
+}
+
+const at = (collected: Collected, { folder }: Chosen, name: string): string | undefined =>
+  collected.texts.get(folder === "" ? name : `${folder}/${name}`);
+
+function findConfig(
+  collected: Collected,
+  chosen: Chosen,
+  problems: string[],
+  evidence: string[],
+): ModelConfig | undefined {
+  const text = at(collected, chosen, "config.json");
+  const gguf = collected.gguf.get(chosen.gguf[0] ?? "");
+  if (text === undefined && gguf !== undefined) {
+    evidence.push(`metadata of ${chosen.gguf[0]}`);
+    return ggufConfig(gguf);
+  }
+  const params = at(collected, chosen, "params.json");
+  const mistral = text === undefined && params !== undefined ? mistralConfig(params) : undefined;
+  if (mistral !== undefined) {
+    evidence.push("params.json, Mistral's own form");
+    return mistral;
+  }
+  if (text === undefined) {
+    problems.push("there is no config.json");
+    return undefined;
+  }
+  const read = readConfig(text);
+  problems.push(...read.problems);
+  const name = read.config?.architectures?.[0] ?? "no architecture";
+  if (read.config !== undefined)
+    evidence.push(`config.json${chosen.folder === "" ? "" : ` in ${chosen.folder}`}: ${name}`);
+  return read.config;
+}
+
+function findQuantization(
+  collected: Collected,
+  chosen: Chosen,
+  config: ModelConfig | undefined,
+  reference: string,
+  evidence: string[],
+): QuantizationFacts | undefined {
+  const other = at(collected, chosen, "hf_quant_config.json");
+  if (chosen.gguf.length > 0 && chosen.shards.length === 0) return ggufQuantization(collected, chosen);
+  if (config === undefined) {
+    const guess = quantizationFromName(reference);
+    if (guess !== undefined) evidence.push(`quantization estimated from the name: ${guess.scheme}`);
+    return guess;
+  }
+  const found = readQuantization(config, other === undefined ? undefined : parsed(other));
+  evidence.push(
+    found === undefined
+      ? "not quantized, by its config"
+      : `quantization ${found.scheme} (${found.method}), by its config`,
+  );
+  return found;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {}; // says that ModelOpt quantized it, and nothing more
+  }
+}
+
+function ggufQuantization(collected: Collected, chosen: Chosen): QuantizationFacts | undefined {
+  const tensors = tensorsOf(collected, chosen);
+  const { bytes, byDtype } = sumTensors(tensors, undefined, "gguf");
+  const elements = Object.values(byDtype).reduce((sum, part) => sum + part.elements, 0);
+  if (Object.keys(byDtype).every((type) => ["F32", "F16", "BF16"].includes(type))) return undefined;
+  const main = Object.entries(byDtype).sort(([, a], [, b]) => b.bytes - a.bytes)[0]?.[0] ?? "gguf";
+  return {
+    ...{ method: `gguf ${main}`, scheme: "gguf", weightBits: (bytes * 8) / elements, activationBits: 16 },
+    ...{ groupSize: undefined, symmetric: undefined, descAct: undefined, blockSize: undefined },
+    ...{ kvCacheDtype: undefined, ignored: [], fromName: false },
+  };
+}
+
+const tensorsOf = (collected: Collected, { shards, gguf }: Chosen) =>
+  shards.length > 0
+    ? shards.flatMap((path) => collected.tensors.get(path) ?? [])
+    : oneSplit(gguf).flatMap((path) => collected.gguf.get(path)?.tensors ?? []);
+
+/** Folders of GGUF files hold the same model in many sizes; the parts of a split one belong together. */
+function oneSplit(paths: readonly string[]): string[] {
+  const [first] = paths;
+  const stem = first?.replace(/-\d{5}-of-(\d{5})\.gguf$/, "-of-$1");
+  return paths.filter((path) => path.replace(/-\d{5}-of-(\d{5})\.gguf$/, "-of-$1") === stem);
+}
+
+function findTensors(
+  collected: Collected,
+  chosen: Chosen,
+  quantization: QuantizationFacts | undefined,
+  problems: string[],
+  evidence: string[],
+): TensorFacts | undefined {
+  const { shards, missing, index, gguf } = chosen;
+  if (shards.length > 0 && missing.length === 0) {
+    const facts = sumTensors(tensorsOf(collected, chosen), quantization, "headers");
+    evidence.push(
+      `${shards.length === 1 ? "safetensors header" : `${shards.length} safetensors headers`}: ${described(facts)}`,
+    );
+    return facts;
+  }
+  if (missing.length > 0)
+    problems.push(
+      `${missing.length} of the weight files were not read (${baseName(missing[0]!)}${missing.length > 1 ? ", …" : ""})`,
+    );
+  if (index?.totalSize !== undefined) {
+    evidence.push(`model.safetensors.index.json: total_size ${mebibytes(index.totalSize)}`);
+    return { bytes: index.totalSize, parameters: undefined, byDtype: {}, byGroup: undefined, read: "index" };
+  }
+  if (shards.length > 0) return undefined;
+  if (gguf.length === 0) return sizesOf(collected, chosen, evidence);
+  if (oneSplit(gguf).length < gguf.length)
+    problems.push(`there are several GGUF files; ${baseName(gguf[0]!)} was taken`);
+  const facts = sumTensors(tensorsOf(collected, chosen), quantization, "gguf");
+  evidence.push(`GGUF tensor table: ${described(facts)}`);
+  return facts;
+}
+
+/** Where no header can be read, the sizes of PyTorch's files, which are all but the bytes of their tensors. */
+function sizesOf(collected: Collected, { pickled }: Chosen, evidence: string[]): TensorFacts | undefined {
+  const bytes = pickled.reduce((sum, path) => sum + (collected.sizes.get(path) ?? 0), 0);
+  if (bytes === 0) return undefined;
+  evidence.push(`sizes of ${pickled.length} files in PyTorch's form: ${mebibytes(bytes)}`);
+  return { bytes, parameters: undefined, byDtype: {}, byGroup: undefined, read: "files" };
+}
+
+const described = ({ bytes, parameters, byDtype }: TensorFacts): string =>
+  `${mebibytes(bytes)} of ${Object.keys(byDtype).join(", ")}${parameters === undefined ? "" : `, ${countText(parameters)} parameters`}`;
+
+function findLicence(collected: Collected, chosen: Chosen): string | undefined {
+  const here = [...collected.texts].filter(([path]) => path.startsWith(chosen.folder));
+  const card = here.find(([path]) => /(^|\/)readme\.md$/i.test(path));
+  const named = card === undefined ? undefined : licenceOfCard(card[1]);
+  if (named !== undefined) return named;
+  const file = here.find(([path]) => /(^|\/)licen[sc]e[^/]*$/i.test(path));
+  return file === undefined ? undefined : licenceOfText(file[1]);
+}

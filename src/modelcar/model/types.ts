@@ -1,0 +1,20 @@
+import type { Env } from "../../base/env.ts";
+import type { HttpWorld } from "../http/types.ts";
+
+/** What reading a model needs of the world. */
+export interface ModelWorld extends HttpWorld {
+  /** For logins (REGISTRY_AUTH_FILE, HOME, OCI_REGISTRY_PULL_SECRET, …) and the hub (HF_ENDPOINT, HF_TOKEN). */
+  env: Env;
+  /** Folder that relative paths start from. */
+  cwd: string;
+  /** The state folder; undefined: nothing is kept. */
+  stateFolder: string | undefined;
+  /** How long the digest of a tag is believed without asking, ms; 15 minutes unless given, 0: always ask. */
+  tagAgeMs?: number;
+  /** Of images with several platforms, the one that is read: `amd64` unless given. */
+  architecture?: string;
+  /** Registries that may be asked over plain HTTP, beside those of this machine. */
+  insecureRegistries?: readonly string[];
+  /** Bytes that may be unpacked of compressed layers; 256 MiB unless given. */
+  streamBytes?: number;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "bun:test";
+import { factsOf, inventoryOf, needOf } from "../cases/cases.fixture.ts";
+import { gpuType } from "../gpus/match.ts";
+import { namedRuntime } from "../runtime/image.ts";
+import { type Optimized, optimize, optimizedArgumentsJson, optimizeFor } from "./optimize.ts";
+
+interface Options {
+  gpu?: string;
+  devices?: number;
+  gpuCount?: number;
+  version?: string;
+}
+
+function run(
+  model: string,
+  args: string[],
+  { gpu = "L40S", devices = 1, gpuCount, version = "0.11.0" }: Options = {},
+) {
+  const entry = { name: model, image: "", outputType: undefined, args, gpuCount, line: 1 };
+  const runtime = namedRuntime(version, "test");
+  const result = optimize({ entry, facts: factsOf(model), gpu: gpuType(gpu)!, runtime, devices });
+  return {
+    result,
+    again: optimize({
+      entry: { ...entry, args: result.args },
+      facts: factsOf(model),
+      gpu: gpuType(gpu)!,
+      runtime,
+      devices,
+    }),
+  };
+}
+
+const what = ({ changes }: Optimized): string[] => changes.map((one) => one.what);
+
+describe("edits", () => {
+  test("none, where nothing is wrong", () => {
+    const args = ["--uvicorn-log-level=info", "--max-model-len=2048", "--trust-remote-code"];
+    expect(run("llama-3.1-8b", args).result).toEqual({ args, changes: [], deployable: true });
+  });
+
+  test("an executor that one GPU does not need goes", () => {
+    const { result } = run("granite-3.1-8b", ["--max-model-len=2048", "--distributed-executor-backend=mp"]);
+    expect(result.args).toEqual(["--max-model-len=2048"]);
+    expect(what(result)).toEqual(["--distributed-executor-backend"]);
+    const two = run("granite-3.1-8b", ["-tp=2", "--distributed-executor-backend=mp"], { devices: 2 });
+    expect(two.result.changes).toEqual([]);
+  });
+
+  test("gpu_count becomes a flag", () => {
+    const { result } = run("llama-3.1-8b", [], { gpuCount: 2, devices: 2 });
+    expect(result.args).toEqual(["--tensor-parallel-size=2"]);
+  });
+
+  test("a context that fits", () => {
+    const { result } = run("llama-3.1-8b", ["--seed=1"], { gpu: "A10G" });
+    expect(result).toMatchObject({ deployable: true, args: ["--seed=1", "--max-model-len=27648"] });
+  });
+
+  test("fewer GPUs than the node has not", () => {
+    const { result } = run("llama-3.1-8b", ["--tensor-parallel-size=8", "--max-model-len=8192"], {
+      devices: 4,
+    });
+    expect(result).toMatchObject({
+      deployable: true,
+      args: ["--tensor-parallel-size=4", "--max-model-len=8192"],
+    });
+  });
+
+  test("two edits where one is not enough, each with its reason", () => {
+    const { result } = run("qwen2.5-7b", ["--max-model-len=32768"], { gpu: "V100-16GB", devices: 1 });
+    expect(result.deployable).toBe(false);
+    const large = run("qwen2.5-7b", [], { gpu: "V100-32GB", version: "0.8.4" }).result;
+    expect([large.deployable, what(large)]).toEqual([true, ["--dtype"]]);
+    const oss = run("gpt-oss-120b", [], { gpu: "H100", version: "0.10.1" }).result;
+    expect(what(oss)).toEqual(["--gpu-memory-utilization", "--max-num-seqs"]);
+    expect(oss.changes.every(({ why }) => why.length > 10)).toBe(true);
+  });
+
+  test("what cannot be cured by arguments is left as it is", () => {
+    const args = ["--max-model-len=2048"];
+    expect(run("llama-3.1-405b", args).result).toEqual({ args, changes: [], deployable: false });
+    expect(run("unheard-of", args).result).toEqual({ args, changes: [], deployable: false });
+  });
+
+  test("applied to its own result it changes nothing", () => {
+    for (const [model, args, options] of [
+      ["llama-3.1-8b", [], { gpu: "A10G" }],
+      ["llama-3.1-8b", ["-tp=8"], { devices: 4 }],
+      ["gpt-oss-120b", [], { gpu: "H100", version: "0.10.1" }],
+      ["qwen2.5-7b", ["--dtype=bfloat16", "--max-model-len=999999"], { gpu: "V100-32GB" }],
+      ["granite-3.1-8b", ["--distributed-executor-backend=mp", "--seed=1", "--seed=2"], {}],
+    ] as [string, string[], Options][]) {
+      const { result, again } = run(model, args, options);
+      expect(again.args).toEqual(result.args);
+      expect(again.changes).toEqual([]);
+    }
+  });
+});
+
+test("OPTIMIZED_SERVING_ARGUMENTS_JSON: bare for one model, by name for several", () => {
+  expect(JSON.parse(optimizedArgumentsJson([{ name: "a", args: ["--x=1"] }]))).toEqual({ args: ["--x=1"] });
+  expect(
+    JSON.parse(
+      optimizedArgumentsJson([
+        { name: "a", args: [] },
+        { name: "b", args: ["--y"] },
+      ]),
+    ),
+  ).toEqual({
+    a: { args: [] },
+    b: { args: ["--y"] },
+  });
+});
+
+describe("for an inventory", () => {
+  const need = needOf({ name: "llama-3.1-8b", model: "llama-3.1-8b", gpus: "", args: [] });
+
+  test("the GPUs that need the fewest edits", () => {
+    const machines = inventoryOf({ gpus: "A10G, H100", vllm: "0.11.0" });
+    expect(optimizeFor(need, machines)).toMatchObject({
+      args: [],
+      changes: [],
+      deployable: true,
+      gpu: { id: "H100-80GB" },
+    });
+    const small = optimizeFor(need, inventoryOf({ gpus: "A10G", vllm: "0.11.0" }));
+    expect([small.gpu?.id, small.args]).toEqual(["A10G", ["--max-model-len=27648"]]);
+  });
+
+  test("none, where nothing is known or nothing helps", () => {
+    const machines = inventoryOf({ gpus: "T4", vllm: "0.11.0" });
+    expect(optimizeFor({ ...need, facts: undefined }, machines).deployable).toBe(false);
+    expect(optimizeFor(need, machines)).toEqual({ args: [], changes: [], deployable: false, gpu: undefined });
+  });
+});

@@ -1,0 +1,144 @@
+import { parseJson, stringField } from "../../base/json.ts";
+import { readBody, saidBy } from "../http/body.ts";
+import { sendPatiently } from "../http/retry.ts";
+import { ReadError } from "../http/types.ts";
+import { type Challenge, parseChallenge } from "./challenge.ts";
+import { referenceText } from "./reference.ts";
+import type { ImageReference, Login, RegistryWorld } from "./types.ts";
+
+const MAX_TOKEN_ANSWER = 1_048_576;
+
+/**
+ * The Authorization header that answers a 401: a token from the registry's own token service, or Basic. Undefined when
+ * it asks for nothing that can be answered. @throws ReadError `unauthorized` when the token service refuses.
+ */
+export async function answerChallenge(
+  response: Response,
+  reference: ImageReference,
+  world: RegistryWorld,
+): Promise<string | undefined> {
+  const challenge = parseChallenge(response.headers.get("www-authenticate"));
+  const login = world.logins.find(reference.registry, reference.repository);
+  if (challenge === undefined) return undefined;
+  if (challenge.scheme === "basic") return login?.basic === undefined ? undefined : `Basic ${login.basic}`;
+  return `Bearer ${await fetchToken(challenge, login, reference, world)}`;
+}
+
+async function fetchToken(
+  challenge: Challenge,
+  login: Login | undefined,
+  reference: ImageReference,
+  world: RegistryWorld,
+): Promise<string> {
+  const url = URL.parse(challenge.realm ?? "");
+  if (url === null || url.username !== "")
+    throw new ReadError("broken", `${reference.registry} names no sound token service`);
+  const scope = challenge.scope ?? `repository:${reference.repository}:pull`;
+  const asked = { ...(challenge.service !== undefined && { service: challenge.service }), scope };
+  const insecureHosts = world.insecureRegistries;
+  const { response } =
+    login?.identityToken === undefined
+      ? await sendPatiently(withQuery(url, asked), { ...basic(login), insecureHosts }, world)
+      : await sendPatiently(url.href, { ...refresh(login.identityToken, asked), insecureHosts }, world);
+  if (!response.ok) throw await refusal(response, login, reference, world);
+  const answer = parseJson(new TextDecoder().decode(await readBody(response, MAX_TOKEN_ANSWER, "the token")));
+  const token = stringField(answer, "token") || stringField(answer, "access_token");
+  if (!token) throw new ReadError("broken", `the token service ${url.host} gave no token`);
+  return token;
+}
+
+const basic = (login: Login | undefined): { authorization?: string } =>
+  login?.basic === undefined ? {} : { authorization: `Basic ${login.basic}` };
+
+function withQuery(url: URL, query: Record<string, string>): string {
+  const own = new URL(url);
+  for (const [name, value] of Object.entries(query)) own.searchParams.set(name, value);
+  return own.href;
+}
+
+const refresh = (token: string, asked: Record<string, string>) => ({
+  method: "POST" as const,
+  headers: { "content-type": "application/x-www-form-urlencoded" },
+  body: new URLSearchParams({
+    grant_type: "refresh_token",
+    refresh_token: token,
+    client_id: "agent2389",
+    ...asked,
+  }).toString(),
+});
+
+async function refusal(
+  response: Response,
+  login: Login | undefined,
+  reference: ImageReference,
+  world: RegistryWorld,
+): Promise<ReadError> {
+  if (response.status === 401 || response.status === 403) return unauthorized(reference, login, world);
+  return failure(response, reference, world);
+}
+
+/** @returns the error for a registry that wants a login, or another one. */
+export function unauthorized(
+  reference: ImageReference,
+  login: Login | undefined,
+  world: RegistryWorld,
+): ReadError {
+  const { registry } = reference;
+  const where = referenceText(reference);
+  if (login !== undefined)
+    return new ReadError("unauthorized", `${registry} refuses the login from ${login.source}`, {
+      where,
+      hint: `Renew it with \`podman login ${registry}\`.`,
+    });
+  const helper = world.logins.helperFor(registry);
+  const found = helper === undefined ? "none was found" : `it is kept by ${helper}, which is not run`;
+  const problems = world.logins.problems.map((problem) => ` (${problem})`).join("");
+  return new ReadError("unauthorized", `${registry} asks for a login; ${found}${problems}`, {
+    where,
+    hint: `Log in with \`podman login ${registry}\`, or set OCI_REGISTRY_PULL_SECRET or REGISTRY_AUTH_FILE.`,
+  });
+}
+
+/** What another answer than success means, in words, with what to do. */
+export async function failure(
+  response: Response,
+  reference: ImageReference,
+  world: RegistryWorld,
+): Promise<ReadError> {
+  const { registry, repository } = reference;
+  const where = referenceText(reference);
+  const said = await saidBy(response);
+  const quoted = said === undefined ? "" : ` (it says: ${said})`;
+  const error = (code: ConstructorParameters<typeof ReadError>[0], text: string, hint?: string) =>
+    new ReadError(code, `${text}${quoted}`, { where, ...(hint !== undefined && { hint }) });
+  const { status } = response;
+  const login = world.logins.find(registry, repository);
+  if (status === 401) return unauthorized(reference, login, world);
+  if (status === 403)
+    return error(
+      "forbidden",
+      `${registry} does not let ${login === undefined ? "the public" : `the login from ${login.source}`} read ${repository}`,
+      "Ask for the right to pull, or log in as someone who has it.",
+    );
+  if (status === 404)
+    return error(
+      "not-found",
+      `${registry} has no ${where.slice(registry.length + 1)}`,
+      "Check the name and the tag.",
+    );
+  if (status === 429) {
+    const wait = response.headers.get("retry-after");
+    return error(
+      "rate-limited",
+      `${registry} takes no more requests for now`,
+      `${wait === null ? "Try again later" : `It asks to wait: Retry-After ${wait.slice(0, 40)}`}; a login often raises the limit.`,
+    );
+  }
+  if (status >= 500)
+    return error(
+      "unavailable",
+      `${registry} fails with ${status}`,
+      "Try again later; the fault is on its side.",
+    );
+  return error("broken", `${registry} answers with ${status}`);
+}

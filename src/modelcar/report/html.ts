@@ -1,0 +1,125 @@
+import { html, type Markup } from "../../base/html/markup.ts";
+import { htmlPage } from "../../base/html/page.ts";
+import { type Cell, htmlTable } from "../../base/html/table.ts";
+import { bytesText, wholeText } from "../requirements/units.ts";
+import { deviceBars, memoryBar, TERM_STYLES } from "./bars.ts";
+import { devicesOf } from "./devices.ts";
+import { STYLE } from "./style.ts";
+import { changeText, concurrencyText, editText, quantizationText, sizeText, toldReasons } from "./text.ts";
+import type { ModelReport, Report, StepReport } from "./types.ts";
+
+/** The report as one HTML page that needs nothing else. */
+export const htmlReport = (report: Report): string =>
+  htmlPage({
+    title: `Model-car: ${report.file}`,
+    subtitle: subtitle(report),
+    style: STYLE,
+    body: html`${verdictCard(report)}
+${modelsCard(report)}
+${machinesCard(report)}
+${report.models.map(modelCard)}
+${stepsCard(report)}`,
+  });
+
+const subtitle = ({ models, accelerators }: Report): string => {
+  const runtime = accelerators?.runtime;
+  const vllm = runtime?.version === undefined ? "vLLM of an unknown release" : `vLLM ${runtime.version}`;
+  return `${models.length} ${models.length === 1 ? "model" : "models"} · ${vllm}`;
+};
+
+const kindOf = (verdict: string): "go" | "no" | "unknown" =>
+  verdict === "GO" ? "go" : verdict.startsWith("NO-GO") ? "no" : "unknown";
+
+const CARDS = { go: "passed", no: "failed", unknown: "unknown" } as const;
+
+const badge = (verdict: string): Markup => html`<span class="badge ${kindOf(verdict)}">${verdict}</span>`;
+
+function verdictCard({ verdict, summary, together, warnings }: Report): Markup {
+  const more = [...together.reasons.map(({ text }) => text), ...warnings];
+  return html`<section class="card verdict ${CARDS[kindOf(verdict)]}"><strong>${verdict}</strong><p>${sentence(summary)}</p></section>
+${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul></section>`}`;
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+function modelsCard({ models }: Report): Markup {
+  const rows = models.map((model): Cell[] => [
+    model.name,
+    badge(model.verdict),
+    sizeText(model),
+    quantizationText(model),
+    model.memory === undefined ? "" : `${model.memory.gpus}× ${bytesText(model.memory.total)}`,
+    model.memory === undefined ? "" : bytesText(model.memory.margin),
+    model.memory === undefined ? "" : wholeText(model.memory.largestContext),
+  ]);
+  const titles = [
+    "Model",
+    "Verdict",
+    "Parameters",
+    "Quantization",
+    "Needs a GPU",
+    "Margin",
+    "Longest context",
+  ];
+  return html`<section class="card"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2, 3] })}</section>`;
+}
+
+const MOST_DEVICES = 32;
+
+function machinesCard(report: Report): Markup | undefined {
+  const { accelerators } = report;
+  if (accelerators === undefined) return undefined;
+  const nodes = accelerators.nodes.map((node) => {
+    const devices = devicesOf(node, report.models);
+    const gpus = node.gpus.map(({ product, allocatable }) => `${allocatable}× ${product}`).join(", ");
+    const state = [
+      ...(node.ready ? [] : ["not ready"]),
+      ...(node.schedulable ? [] : ["cordoned"]),
+      ...node.taints.map((taint) => `taint ${taint}`),
+    ];
+    return html`<h3>${node.name}</h3><p class="soft small">${[gpus || "no GPU", ...state].join(" · ")}</p>
+${devices.length > 0 && deviceBars(devices.slice(0, MOST_DEVICES), `GPUs of ${node.name}`)}`;
+  });
+  const { problems, runtime } = accelerators;
+  return html`<section class="card"><h2>GPUs</h2><p class="soft small">${runtime.version === undefined ? runtime.evidence : `vLLM ${runtime.version}, by ${runtime.evidence}`}</p>
+<p class="soft small">${LEGEND}</p>${nodes}
+${problems.length > 0 && html`<ul>${problems.map(({ text }) => html`<li>${text}</li>`)}</ul>`}</section>`;
+}
+
+const LABELS = ["weights", "KV cache", "activations", "CUDA graphs", "overhead"];
+const LEGEND = TERM_STYLES.map((style, i) => html`<span class="key ${style}"></span>${LABELS[i]}`);
+
+function modelCard(model: ModelReport): Markup {
+  const { name, verdict, verdictLine, memory, gpu, facts, nearest, optimized, image } = model;
+  const reasons = toldReasons(model);
+  return html`<section class="card model"><h2>${name} ${badge(verdict)}</h2>
+<p class="soft small"><code>${image}</code>${facts?.architecture !== undefined && ` · ${facts.architecture}`}${gpu !== undefined && ` · on ${gpu.name}`}</p>
+${verdict === "GO" ? "" : html`<p>${verdictLine}</p>`}
+${memory !== undefined && gpu !== undefined && memoryBar(memory, gpu.memoryMiB, name)}
+${reasons.length > 0 && html`<ul>${reasons.map(({ text, source }) => html`<li>${text}${source !== undefined && html` <span class="soft small">(${source})</span>`}</li>`)}</ul>`}
+${optimized !== undefined && html`<div class="changes"><b>Starts with</b> ${optimized.changes.map((change) => html`<div><code>${editText(change)}</code> <span class="soft">${change.why}</span></div>`)}</div>`}
+${optimized === undefined && verdict !== "GO" && nearest.length > 0 && html`<div class="changes"><b>Nearest changes</b><ul>${nearest.map((change) => html`<li>${changeText(change)}</li>`)}</ul></div>`}
+${memory !== undefined && html`<details><summary>How the memory adds up</summary>${memoryTable(memory)}</details>`}
+${facts !== undefined && html`<details><summary>What was read</summary><ul class="small">${[...facts.evidence, ...facts.problems].map((text) => html`<li>${text}</li>`)}</ul></details>`}
+</section>`;
+}
+
+function memoryTable(memory: NonNullable<ModelReport["memory"]>): Markup {
+  const rows: Cell[][] = memory.terms.map(({ label, bytes, formula }) => [label, bytesText(bytes), formula]);
+  rows.push([
+    "together",
+    bytesText(memory.total),
+    `of ${bytesText(memory.budget)} that vLLM may use of a GPU`,
+  ]);
+  const context = `${wholeText(memory.contextLength)} tokens; longest that fits: ${wholeText(memory.largestContext)}; ${concurrencyText(memory.concurrency)} sequences at once`;
+  return html`${htmlTable(["", "A GPU", "By"], rows, { text: [0, 2] })}<p class="soft small">Context: ${context}.${memory.assumptions.map((text) => ` Supposed: ${text}.`)}</p>`;
+}
+
+function stepsCard({ steps }: Report): Markup {
+  return html`<section class="card"><h2>What was done</h2>${steps.map(stepMarkup)}</section>`;
+}
+
+const stepMarkup = ({ name, status, checks, problem, hint }: StepReport): Markup =>
+  html`<h3>${name}${status === "done" ? "" : ` (${status})`}</h3>
+<ul class="checks small">${checks.map(({ text, status: how, detail }) => html`<li class="${how}">${text}${detail !== undefined && html` <span class="soft">${detail}</span>`}</li>`)}</ul>
+${problem !== undefined && html`<p class="bad small">${problem}${hint !== undefined && ` ${hint}`}</p>`}`;

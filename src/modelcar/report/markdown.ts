@@ -1,0 +1,123 @@
+import { bytesText, wholeText } from "../requirements/units.ts";
+import { changeText, concurrencyText, editText, quantizationText, sizeText, toldReasons } from "./text.ts";
+import type { ModelReport, Report, StepReport } from "./types.ts";
+
+/** The report as Markdown (GitHub's, for its tables). The first line of the decision is the one that peers look for. */
+export function markdownReport(report: Report): string {
+  const { file, steps } = report;
+  return [
+    `# Model-car: ${escaped(file)}`,
+    ...steps.flatMap((step) => [
+      `### ${HEADINGS[step.name] ?? step.name}`,
+      ...CONTENTS[step.name](report),
+      checklistText(step),
+    ]),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")
+    .concat("\n");
+}
+
+const HEADINGS: Partial<Record<StepReport["name"], string>> = { "Accelerator Compatibility": "Accelerators" };
+
+const CONTENTS: Readonly<Record<StepReport["name"], (report: Report) => string[]>> = {
+  Configuration: configuration,
+  "Accelerator Compatibility": accelerators,
+  "Deployment Decision": decision,
+  "QA Validation": ({ qa }) => (qa === undefined ? [] : [`${qa.code}: ${escaped(qa.text)}`]),
+};
+
+const MARKS = { done: "- [x]", failed: "- [ ] **failed:**", skipped: "- [ ] skipped:" } as const;
+
+function checklistText({ checks, problem, hint }: StepReport): string {
+  const lines = checks.map(
+    ({ text, status, detail }) =>
+      `${MARKS[status]} ${escaped(text)}${detail === undefined ? "" : ` (${escaped(detail)})`}`,
+  );
+  return [...lines, ...(problem === undefined ? [] : [`\n${escaped(problem)}. ${escaped(hint ?? "")}`])].join(
+    "\n",
+  );
+}
+
+function configuration({ models, warnings }: Report): string[] {
+  return [
+    rows(
+      ["Model", "Architecture", "Parameters", "Weights", "Quantization", "Context", "Licence"],
+      models.map((model) => [
+        model.name,
+        model.facts?.architecture ?? "unknown",
+        sizeText(model),
+        model.facts?.weightBytes === undefined ? "unknown" : bytesText(model.facts.weightBytes),
+        quantizationText(model),
+        model.facts?.contextLimit === undefined ? "unknown" : wholeText(model.facts.contextLimit),
+        model.facts?.licence ?? "",
+      ]),
+    ),
+    ...warnings.map((warning) => `> ${escaped(warning)}`),
+  ];
+}
+
+function accelerators({ accelerators: found }: Report): string[] {
+  if (found === undefined) return [];
+  const lines = found.nodes.flatMap((node) =>
+    node.gpus.map((gpu) => [
+      node.name,
+      gpu.product,
+      gpu.memoryMiB === undefined ? "unknown" : `${(gpu.memoryMiB / 1024).toFixed(1)} GiB`,
+      String(gpu.allocatable),
+      gpu.free === undefined ? "unknown" : String(gpu.free),
+    ]),
+  );
+  return lines.length === 0 ? [] : [rows(["Node", "GPU", "Memory", "Allocatable", "Free"], lines)];
+}
+
+function decision({ verdict, summary, models, together }: Report): string[] {
+  return [
+    `Verdict: ${verdict === "GO" ? "GO" : "NO-GO"}`,
+    `**${verdict}**: ${escaped(summary)}.`,
+    ...together.reasons.map(({ text }) => `> ${escaped(text)}`),
+    rows(
+      ["Model", "Verdict", "GPUs", "Needs a GPU", "Of", "Longest context", "Concurrency"],
+      models.map(({ name, verdict: own, memory }) => [
+        name,
+        own,
+        ...(memory === undefined
+          ? ["", "", "", "", ""]
+          : [
+              String(memory.gpus),
+              bytesText(memory.total),
+              bytesText(memory.budget),
+              wholeText(memory.largestContext),
+              concurrencyText(memory.concurrency),
+            ]),
+      ]),
+    ),
+    ...models.flatMap(modelText),
+  ];
+}
+
+function modelText(model: ModelReport): string[] {
+  const reasons = toldReasons(model);
+  const { name, optimized, nearest, verdict } = model;
+  if (reasons.length === 0 && optimized === undefined) return [];
+  const edits = optimized?.changes.map((change) => `- \`${editText(change)}\`: ${escaped(change.why)}`) ?? [];
+  const changes = verdict === "GO" ? [] : nearest.map((change) => `- ${escaped(changeText(change))}`);
+  return [
+    `#### ${escaped(name)}`,
+    reasons
+      .map(({ text, source }) => `- ${escaped(text)}${source === undefined ? "" : ` (${escaped(source)})`}`)
+      .join("\n"),
+    ...(edits.length > 0 ? ["It starts with these edits:", edits.join("\n")] : []),
+    ...(edits.length === 0 && changes.length > 0 ? ["Nearest changes:", changes.join("\n")] : []),
+  ];
+}
+
+const rows = (titles: readonly string[], cells: readonly (readonly string[])[]): string =>
+  [
+    `| ${titles.join(" | ")} |`,
+    `|${titles.map(() => "---").join("|")}|`,
+    ...cells.map((row) => `| ${row.map(escaped).join(" | ")} |`),
+  ].join("\n");
+
+/** Names come from files and registries. */
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#]/g, "\\$&").replace(/\s+/g, " ");

@@ -1,0 +1,21 @@
+/** `0.10.1.post1` as numbers: what follows them (rc, post, dev, +cu128) does not change what a version can do. */
+export function parseVersion(text: string): readonly number[] | undefined {
+  const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:\.(\d+))?(?![\d])/.exec(text.trim());
+  return match === null ? undefined : match.slice(1).map((part) => Number(part ?? 0));
+}
+
+/** Negative when `a` is the older. Versions that are no numbers count as equal. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [parseVersion(a) ?? [], parseVersion(b) ?? []];
+  for (let i = 0; i < 4; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Whether `version` is `minimum` or newer; undefined when it is not known. */
+export const isAtLeast = (version: string | undefined, minimum: string): boolean | undefined =>
+  version === undefined || parseVersion(version) === undefined
+    ? undefined
+    : compareVersions(version, minimum) >= 0;

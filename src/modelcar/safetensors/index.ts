@@ -1,0 +1,26 @@
+import { ReadError } from "../http/types.ts";
+import { fields, textOf } from "../quantization/fields.ts";
+
+/** What `model.safetensors.index.json` says. */
+export interface SafetensorsIndex {
+  /** Bytes of all tensors, as `metadata.total_size`; undefined when absent. */
+  totalSize: number | undefined;
+  /** File names, as in its weight_map. */
+  files: string[];
+}
+
+/** @throws ReadError `broken` when it is no such index. */
+export function parseIndex(text: string): SafetensorsIndex {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ReadError("broken", "model.safetensors.index.json is not JSON");
+  }
+  const index = fields(value);
+  const files = new Set(Object.values(fields(index["weight_map"])).flatMap((file) => textOf(file) ?? []));
+  if (files.size === 0) throw new ReadError("broken", "model.safetensors.index.json has no weight_map");
+  const size = fields(index["metadata"])["total_size"];
+  const totalSize = typeof size === "number" && Number.isSafeInteger(size) && size > 0 ? size : undefined;
+  return { totalSize, files: [...files] };
+}

@@ -1,0 +1,179 @@
+import { ExpectedError } from "../../base/errors.ts";
+import { decide } from "../decision/decide.ts";
+import { problemLine } from "../manifest/types.ts";
+import { optimizeFor } from "../optimize/optimize.ts";
+import { buildReport, machinesText, type OptimizedArguments } from "../report/build.ts";
+import type { QaReport, Report, StepReport } from "../report/types.ts";
+import type { Decision, Inventory, ModelNeed } from "../types.ts";
+import { checklist } from "./checklist.ts";
+import { readNeeds } from "./read-needs.ts";
+import type { Supervised, SupervisorEvent, SupervisorInput } from "./types.ts";
+
+/**
+ * The specialists in order: configuration, accelerators, decision, and QA where it is asked for. A step that fails is
+ * marked, and what the others found is kept; what could not be told is UNKNOWN, never GO. Rejects with the signal's
+ * reason and defects alone.
+ */
+export async function supervise(input: SupervisorInput): Promise<Supervised> {
+  const emit = (event: SupervisorEvent): void => input.onEvent?.(event);
+  const configured = await configuration(input, emit);
+  const { needs } = configured;
+  const accelerated = await accelerators(input, needs, emit);
+  const { inventory } = accelerated;
+  const draft = decision(input, needs, inventory, [configured.step, accelerated.step], emit);
+  const report = await qa(input, needs, inventory, draft, emit);
+  return { report, needs, inventory };
+}
+
+type Emit = (event: SupervisorEvent) => void;
+
+async function configuration(
+  { car, world, bootstrap }: SupervisorInput,
+  emit: Emit,
+): Promise<{ needs: ModelNeed[]; step: StepReport }> {
+  const list = checklist("Configuration", emit);
+  const { models, warnings } = car;
+  list.done(
+    "Load the model-car",
+    `${car.file}: ${models.length} ${models.length === 1 ? "model" : "models"}`,
+  );
+  for (const warning of warnings) list.failed("Check the file", problemLine(warning));
+  const known = bootstrap?.facts ?? new Map();
+  if (bootstrap !== undefined) {
+    const kept = models.filter(({ image }) => known.has(image)).length;
+    list.done("Load cached requirements", `${kept} of ${models.length} from ${bootstrap.from}`);
+  }
+  const needs = await readNeeds(models, world, {
+    known,
+    onRead: ({ name }) => emit({ type: "progress", text: `read ${name}` }),
+  });
+  tickRead(needs, list);
+  return { needs, step: list.end({ needs }) };
+}
+
+function tickRead(needs: readonly ModelNeed[], list: ReturnType<typeof checklist>): void {
+  const guessed = needs.filter(({ facts }) => facts?.estimatedFromName);
+  const read = needs.length - guessed.length;
+  const text = "Read what the models need";
+  if (guessed.length === 0) list.done(text, `${read} of ${needs.length}`);
+  else list.failed(text, `${read} of ${needs.length}; the others are estimated from their names`);
+  for (const { entry, facts } of needs)
+    for (const problem of facts?.problems ?? []) list.failed(`Read ${entry.name}`, problem);
+}
+
+async function accelerators(
+  input: SupervisorInput,
+  needs: readonly ModelNeed[],
+  emit: Emit,
+): Promise<{ inventory: Inventory | undefined; step: StepReport }> {
+  const list = checklist("Accelerator Compatibility", emit);
+  emit({ type: "progress", text: `look at ${input.machines}` });
+  try {
+    const inventory = await input.inspect();
+    tickInventory(inventory, input.machines, list);
+    return { inventory, step: list.end({ needs, inventory }) };
+  } catch (thrown) {
+    input.world.signal?.throwIfAborted();
+    if (!(thrown instanceof ExpectedError)) throw thrown;
+    list.failed(`Look at ${input.machines}`, thrown.message);
+    return { inventory: undefined, step: list.end({ needs }, thrown) };
+  }
+}
+
+function tickInventory(inventory: Inventory, machines: string, list: ReturnType<typeof checklist>): void {
+  list.done(`Look at ${machines}`, machinesText(inventory));
+  const pools = inventory.nodes.flatMap(({ pools }) => pools);
+  const unknown = pools.filter(({ type }) => type === undefined).map(({ product }) => product);
+  if (pools.length === 0) list.failed("Find GPUs", "there are none");
+  else if (unknown.length > 0) list.failed("Know the GPUs", `not known: ${[...new Set(unknown)].join(", ")}`);
+  else list.done("Know the GPUs", [...new Set(pools.map(({ type }) => type!.name))].join(", "));
+  const { version, evidence } = inventory.runtime;
+  if (version === undefined) list.skipped("Know the runtime", evidence);
+  else list.done("Know the runtime", `vLLM ${version} (${evidence})`);
+  for (const { text } of inventory.problems) list.failed("Read all of it", text);
+}
+
+function decision(
+  { car, runtime }: SupervisorInput,
+  needs: ModelNeed[],
+  found: Inventory | undefined,
+  steps: StepReport[],
+  emit: Emit,
+): Report {
+  const list = checklist("Deployment Decision", emit);
+  const inventory = found ?? nothingKnown(runtime);
+  const decided = decide(needs, inventory);
+  const { models, together } = decided;
+  const told = models.filter(({ requirements }) => requirements !== undefined).length;
+  list.done("Estimate memory, each term by its formula", `${told} of ${models.length}`);
+  list.done("Check kernels, shapes and releases by their rules");
+  list.done(
+    "Put all models on the GPUs at the same time",
+    `${together.placed.length} of ${models.length} placed`,
+  );
+  const optimized = optimizedArguments(needs, inventory, decided);
+  list.done("Look for the fewest edits that help", edited(optimized));
+  const input = {
+    file: car.file,
+    needs,
+    decision: decided,
+    optimized,
+    warnings: car.warnings.map(problemLine),
+  };
+  const report = buildReport({ ...input, inventory: found, steps });
+  list.done("Issue the verdict", report.verdict);
+  const step = list.end({ needs, inventory: found, report });
+  return { ...report, steps: [...steps, step] };
+}
+
+const nothingKnown = (runtime: Inventory["runtime"]): Inventory => ({
+  ...{ source: "cluster", nodes: [], quotas: [], tolerations: [], problems: [] },
+  ...{ runtime, complete: false },
+});
+
+function optimizedArguments(
+  needs: readonly ModelNeed[],
+  inventory: Inventory,
+  { models }: Decision,
+): Map<string, OptimizedArguments> {
+  const edits = needs.flatMap((need, i): [string, OptimizedArguments][] => {
+    if (models[i]?.verdict === "UNKNOWN") return [];
+    const { args, changes, deployable } = optimizeFor(need, inventory);
+    return deployable && changes.length > 0 ? [[need.entry.name, { args, changes }]] : [];
+  });
+  return new Map(edits);
+}
+
+const edited = ({ size }: ReadonlyMap<string, unknown>): string =>
+  size === 0 ? "none" : `for ${size} ${size === 1 ? "model" : "models"}`;
+
+async function qa(
+  input: SupervisorInput,
+  needs: readonly ModelNeed[],
+  inventory: Inventory | undefined,
+  draft: Report,
+  emit: Emit,
+): Promise<Report> {
+  const list = checklist("QA Validation", emit);
+  const why = reasonNotToRun(input, inventory, draft);
+  let result: QaReport | undefined;
+  if (why !== undefined) list.skipped("Run the models for real", why);
+  else {
+    result = await input.qa!(draft);
+    const tick = result.code === "QA_OK" ? list.done : list.failed;
+    tick("Run the models for real", `${result.code}: ${result.text}`);
+  }
+  const report: Report = { ...draft, ...(result !== undefined && { qa: result }) };
+  const step = list.end({ needs, inventory, report });
+  return { ...report, steps: [...draft.steps, step] };
+}
+
+function reasonNotToRun(
+  { qa }: SupervisorInput,
+  inventory: Inventory | undefined,
+  { verdict }: Report,
+): string | undefined {
+  if (qa === undefined) return "not asked for";
+  if (inventory?.source !== "cluster") return "it needs a cluster that was read without a failure";
+  return verdict === "GO" ? undefined : `the verdict is ${verdict}`;
+}
