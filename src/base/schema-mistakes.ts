@@ -30,7 +30,7 @@ export const mistakesIn = (issues: readonly Issue[], checked: CheckedData): Sche
   issues.flatMap((issue) => mistakesOf(issue, pathOf(issue), checked));
 
 /** zod allows symbols in paths; there are none in TOML and JSON. */
-export const pathOf = (issue: Issue): Path => issue.path.filter((part) => typeof part !== "symbol");
+const pathOf = (issue: Issue): Path => issue.path.filter((part) => typeof part !== "symbol");
 
 function mistakesOf(issue: Issue, path: Path, checked: CheckedData): SchemaMistake[] {
   const isThere = valueAt(checked.data, path) !== undefined;

@@ -19,6 +19,20 @@ export function described<S extends z.ZodMiniType>(schema: S, description: strin
   return own;
 }
 
+/**
+ * A schema that is made when there is a value to check. Of a `z.lazy` that may be left out zod asks at once what it
+ * makes of a missing value, and so makes it: here that is known, as nothing becomes of it.
+ */
+export function deferred<S extends z.ZodMiniType>(make: () => S): z.ZodMiniLazy<S> {
+  const schema = z.lazy(make);
+  Object.assign(schema._zod, { optin: undefined, optout: undefined });
+  return schema;
+}
+
+/** Without compiling the schema first, which takes longer than it saves where a value or two are checked. */
+export const parseOnce = <S extends z.ZodMiniType>(schema: S, value: unknown) =>
+  schema.safeParse(value, { jitless: true });
+
 /** Values of the schema, changed once they are checked. */
 export const changed = <S extends z.ZodMiniType, T>(schema: S, change: (value: z.output<S>) => T) =>
   z.pipe(schema, z.transform(change));

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command, OptionSpec } from "./framework/command.ts";
+import type { Command } from "./framework/command.ts";
 import { checkArguments, commandLinesIn } from "./framework/command-lines.fixture.ts";
 import { globalOptions } from "./framework/globals.ts";
+import type { OptionSpec } from "./framework/option-spec.ts";
 import type { Program } from "./framework/table.ts";
 import { capture, runCli } from "./framework/testing.fixture.ts";
 import { programNamed, programs } from "./index.ts";

@@ -40,6 +40,11 @@ const commands: CommandTable = {
     summary: "Bring ONNX models to devices in INT8, with their accuracy proven",
     load: () => import("./deploy-model/index.ts"),
   },
+  "model-car": {
+    group: "Deploy models",
+    summary: "Tell whether LLMs will serve on given GPUs, with the arguments that make them run",
+    load: () => import("./model-car/index.ts"),
+  },
   new: {
     group: "Write configs",
     summary: "Write the config of a new agent from a template",

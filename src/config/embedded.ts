@@ -4,6 +4,8 @@ import researcher from "../../config/agents/researcher.toml" with { type: "text"
 import codeReviewer from "../../config/agents/specialized/code-reviewer.toml" with { type: "text" };
 import customerSupport from "../../config/agents/specialized/customer-support.toml" with { type: "text" };
 import dataAnalyst from "../../config/agents/specialized/data-analyst.toml" with { type: "text" };
+import modelCar from "../../config/agents/specialized/model-car.toml" with { type: "text" };
+import tensorrtWorker from "../../config/agents/specialized/tensorrt-worker.toml" with { type: "text" };
 import writer from "../../config/agents/writer.toml" with { type: "text" };
 
 /** An agent that is part of the program: it runs without a file. */
@@ -24,6 +26,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   "code-reviewer": codeReviewer,
   "data-analyst": dataAnalyst,
   "customer-support": customerSupport,
+  "tensorrt-worker": tensorrtWorker,
+  "model-car": modelCar,
 };
 
 /** The agents of `config/agents`, for `demo`, `up researcher` and completion. */

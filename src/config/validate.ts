@@ -1,5 +1,5 @@
 import { type Path, valueAt } from "../base/path.ts";
-import type * as z from "../base/zod.ts";
+import * as z from "../base/zod.ts";
 import { type ToolSetting, toolsSection } from "../tools/config.ts";
 import type { ToolProblem } from "../tools/problems.ts";
 import { type AgentConfig, agentConfigSchema } from "./agent-config.ts";
@@ -37,8 +37,7 @@ export function validate(
   return { config, issues: result.error?.issues ?? [], tools, settings };
 }
 
-/** Without compiling the schema first, which takes longer than it saves: a config is parsed once. */
-const parse = (data: Table) => agentConfigSchema.safeParse(data, { jitless: true });
+const parse = (data: Table) => z.parseOnce(agentConfigSchema, data);
 
 const isWholeOption = ({ path, whole }: VariableUse): boolean => whole && path[0] === "tools";
 
@@ -70,7 +69,7 @@ function readableTools(tools: unknown): ToolSetting[] {
   const single = Array.isArray(tools)
     ? tools.map((tool) => [tool])
     : Object.entries(isTable(tools) ? tools : {}).map(([name, tool]) => ({ [name]: tool }));
-  return single.flatMap((tool) => toolsSection.safeParse(tool, { jitless: true }).data ?? []);
+  return single.flatMap((tool) => z.parseOnce(toolsSection, tool).data ?? []);
 }
 
 /** Changes text that is meant otherwise, in place; tells whether there was any. */

@@ -1,7 +1,7 @@
 import type { Env } from "../base/env.ts";
 import { shownEnvName } from "../base/env-name.ts";
 import { isLoopbackHost } from "../base/hosts.ts";
-import { providerOf } from "../llm/providers.ts";
+import { DIRECT, providerOf } from "../llm/providers.ts";
 import type { AgentConfig } from "./agent-config.ts";
 import type { ConfigFeatures } from "./features.ts";
 import { showPath } from "./paths.ts";
@@ -83,7 +83,7 @@ function unpriced({ config: { budget, llm }, features }: WarningContext): string
 }
 
 const emptyPrompt = ({ llm }: AgentConfig): string[] =>
-  llm.system_prompt.trim() === ""
+  llm.provider !== DIRECT && llm.system_prompt.trim() === ""
     ? ["llm.system_prompt: empty, so the model is told nothing of its part."]
     : [];
 

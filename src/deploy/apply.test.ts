@@ -179,6 +179,13 @@ describe("a step that fails", () => {
     });
   });
 
+  test("that only looks, for the user, says that it changed nothing", async () => {
+    const look = step({ readOnly: true, shown: true });
+    expect((await run([look], { rules: failing({ code: 1 }) })).error).toMatchObject({
+      hint: "This only looks: it changed nothing.",
+    });
+  });
+
   test("has its reasons looked for, and a look that fails is none", async () => {
     const diagnose: Step[] = [
       step({ title: "the pod says", argv: ["tool", "describe"], shown: true }),

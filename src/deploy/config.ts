@@ -177,5 +177,5 @@ const section = () =>
   );
 
 /** Made when a config has it, or someone asks for it: the start of an agent does not wait for it. */
-export const deploySection = z.lazy(section);
+export const deploySection = z.deferred(section);
 export type DeploySection = z.output<typeof deploySection>;

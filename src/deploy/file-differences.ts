@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "../base/errors.ts";
+import { readIfThere } from "../base/read-if-there.ts";
 import type { Files } from "./target.ts";
 
 export interface FileDifference {
@@ -25,13 +24,4 @@ export async function fileDifferences(folder: string, files: Files): Promise<Fil
     ];
   });
   return (await Promise.all(differences)).flat();
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
 import type { AgentInput } from "./agent-input.ts";
 import { CONTAINER, RESERVED_KEYS } from "./container.ts";
 import { jetpackProblem, jetsonImage, programImage } from "./jetpack.ts";
-import { isDnsLabel, labelProblem, toDnsLabel } from "./names.ts";
 import type { AgentPlan, BrokerPlan, DeployPlan } from "./plan.ts";
 import { planBroker } from "./plan-broker.ts";
 import { planFiles } from "./plan-files.ts";
+import { nameOf, nameProblems, projectOf } from "./plan-names.ts";
 import { planEnv, planSecrets } from "./plan-variables.ts";
 import type { PlanProblem } from "./target.ts";
 
@@ -52,13 +52,6 @@ export function makePlan(
       ...inputs.flatMap(acceleratorProblems),
     ],
   };
-}
-
-const nameOf = ({ name, deploy, agentId }: AgentInput): string => name ?? deploy.name ?? toDnsLabel(agentId);
-
-function projectOf(inputs: readonly AgentInput[], names: readonly string[]): string {
-  const asked = inputs.find(({ deploy }) => deploy.docker.project !== undefined)?.deploy.docker.project;
-  return asked ?? (names.length === 1 ? names[0]! : "agents");
 }
 
 function planAgent(
@@ -118,34 +111,6 @@ function acceleratorProblems({ agentId, deploy }: AgentInput): PlanProblem[] {
   if (deploy.accelerator !== "jetson" || deploy.image !== undefined) return [];
   const problem = jetpackProblem(deploy.jetpack);
   return problem === undefined ? [] : [{ agent: agentId, ...problem }];
-}
-
-function nameProblems(
-  inputs: readonly AgentInput[],
-  names: readonly string[],
-  project: string,
-): PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  if (!isDnsLabel(project) && !names.includes(project)) {
-    problems.push(labelProblem("the project", project));
-  }
-  for (const [i, { agentId, source }] of inputs.entries()) {
-    const name = names[i]!;
-    if (!isDnsLabel(name)) problems.push({ agent: agentId, ...labelProblem("the name", name) });
-    const twin = inputs.findIndex((other, j) => j < i && other.agentId === agentId);
-    if (twin >= 0) {
-      problems.push({
-        message: `${inputs[twin]!.source} and ${source} have the agent id "${agentId}"`,
-        hint: "Two agents of one id would take each other's tasks: give each an id of its own ([agent] id).",
-      });
-    } else if (names.indexOf(name) < i) {
-      problems.push({
-        message: `${inputs[names.indexOf(name)]!.source} and ${source} would both be deployed as ${name}`,
-        hint: "Give one of them another name: [deploy] name.",
-      });
-    }
-  }
-  return problems;
 }
 
 const keyProblems = ({ agentId, set }: AgentInput): PlanProblem[] =>

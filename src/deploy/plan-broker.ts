@@ -73,7 +73,7 @@ const unreachable = (inputs: readonly AgentInput[]): PlanProblem[] =>
 const isLoopback = (url: string): boolean => isLoopbackHost(URL.parse(url)?.hostname ?? "");
 
 /** The address without a user name and password. */
-export function withoutLogin(url: string): string {
+function withoutLogin(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
 }
 

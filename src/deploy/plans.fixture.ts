@@ -26,13 +26,11 @@ const CASES = {
 export type ExampleName = keyof typeof CASES;
 
 /** The input of the planner for a config file, relative to the repository; nothing of the environment is used. */
-export const exampleInput = async (
-  file: string,
-  set: Readonly<Record<string, string>> = {},
-): Promise<AgentInput> => inputOf(await Bun.file(join(ROOT, file)).text(), file, set);
+const exampleInput = async (file: string, set: Readonly<Record<string, string>> = {}): Promise<AgentInput> =>
+  inputOf(await Bun.file(join(ROOT, file)).text(), file, set);
 
 /** The input of the planner for the text of a config. */
-export async function inputOf(
+async function inputOf(
   text: string,
   file = "agent.toml",
   set: Readonly<Record<string, string>> = {},

@@ -12,10 +12,14 @@ export function secretRedactor(secrets: SecretValues): Redact {
 }
 
 const GO_ON = "What stands is not undone: mend it, and run the same command again.";
+const ONLY_LOOKED = "This only looks: it changed nothing.";
 
 /** The error of a step that failed: what it was about, why, what stands and how to go on. */
-export const stepFailure = ({ title, onFailure = GO_ON }: Step, why: string, diagnosis = ""): ExpectedError =>
-  new ExpectedError(`could not ${title}: ${why}${diagnosis}`, { hint: onFailure });
+export const stepFailure = (
+  { title, readOnly, shown, onFailure = readOnly && shown ? ONLY_LOOKED : GO_ON }: Step,
+  why: string,
+  diagnosis = "",
+): ExpectedError => new ExpectedError(`could not ${title}: ${why}${diagnosis}`, { hint: onFailure });
 
 /** Why a program failed, with the last lines of what it said. */
 export function whyItFailed(

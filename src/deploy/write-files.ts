@@ -34,7 +34,7 @@ export async function writeFiles(
     Object.entries(files).map(async ([path, text]) => ({
       path,
       text,
-      before: await readIfThere(join(folder, path)),
+      before: await readExisting(join(folder, path)),
     })),
   );
   const known = states.filter(({ before }) => before !== undefined);
@@ -53,7 +53,8 @@ export async function writeFiles(
   return written;
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** Unlike base/read-if-there.ts: a file where a folder should be is told now, as nothing can be written below it. */
+async function readExisting(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

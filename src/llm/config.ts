@@ -2,18 +2,20 @@ import { timerSecs } from "../base/timer-schema.ts";
 import * as z from "../base/zod.ts";
 import { choiceCheck, choiceKeys, temperature } from "./choice.ts";
 
-const usd = z.number().check(z.minimum(0));
+const usd = () => z.number().check(z.minimum(0));
 
-const price = z.described(
-  z.strictObject({
-    input: z.described(usd, "USD per million input tokens."),
-    output: z.described(usd, "USD per million output tokens."),
-    cached_input: z.described(
-      z.optional(usd),
-      "USD per million input tokens read from the cache; default: input.",
-    ),
-  }),
-  "Price of a model.",
+const price = z.deferred(() =>
+  z.described(
+    z.strictObject({
+      input: z.described(usd(), "USD per million input tokens."),
+      output: z.described(usd(), "USD per million output tokens."),
+      cached_input: z.described(
+        z.optional(usd()),
+        "USD per million input tokens read from the cache; default: input.",
+      ),
+    }),
+    "Price of a model.",
+  ),
 );
 export type Price = z.output<typeof price>;
 
@@ -28,9 +30,8 @@ const sampling = {
   ),
 };
 
-const fallbackChoice = z.described(
-  z.strictObject({ ...choiceKeys, ...sampling }).check(choiceCheck()),
-  "Another model to ask.",
+const fallbackChoice = z.deferred(() =>
+  z.described(z.strictObject({ ...choiceKeys, ...sampling }).check(choiceCheck()), "Another model to ask."),
 );
 
 const section = z.strictObject({

@@ -33,8 +33,6 @@ export function collectedLog(lines: Line[] = [], fixed: object = {}): CollectedL
   };
 }
 
-export type SectionInput = Partial<LlmSection>;
-
 /** A section for the server at `url`, as the config would have it. */
 export const sectionFor = (url: string, section: object = {}): LlmSection =>
   llmSection.parse({ provider: "openai", model: "gpt-4o-mini", base_url: url, ...section });

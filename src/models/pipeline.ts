@@ -70,8 +70,8 @@ async function finish(deployment: Deployment): Promise<Result> {
     ({ artifact }) => `${artifact.files[0].bytes.toLocaleString("en-US")} bytes`,
   );
   const tried = await tryDeployed(deployment, built);
-  if (request.bundle) await bundleInto(deployment, tried);
   await writeCalibrationCache(deployment, tried.built.artifact);
+  if (request.bundle) await bundleInto(deployment, tried);
   const result = resultOf({
     program: deps.program,
     source,

@@ -65,7 +65,6 @@ export const envelopeSchema = z.lazy(() =>
 
 export type TaskEnvelope = z.output<typeof envelopeSchema>;
 export type CompletedStep = z.output<typeof step>;
-export type RoutingStep = z.output<typeof trace>;
 
 /** v2 is told by the presence of `version`. */
 export const isRoutable = (envelope: TaskEnvelope): boolean => envelope.version != null;

@@ -26,7 +26,7 @@ export const statusSchema = z.lazy(() =>
 );
 export type AgentStatus = z.output<typeof statusSchema>;
 
-export const PROGRESS_EVENTS = [
+const PROGRESS_EVENTS = [
   "TaskStart",
   "TaskComplete",
   "TaskError",

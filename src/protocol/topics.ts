@@ -42,7 +42,7 @@ export const isTopicSafe = (id: string): boolean =>
   id.length <= 256 && isPublishable(id) && canonicalTopic(id) === `/${id}`;
 
 /** Whether a topic name may be published to. */
-export const isPublishable = (topic: string): boolean =>
+const isPublishable = (topic: string): boolean =>
   topic.length > 0 && topic.length <= 1024 && !UNFIT.test(topic) && topic.split("/").length <= MAX_LEVELS;
 
 /** Whether a task may be sent on to it: not to the broker's own topics, nor to those that agents speak on themselves. */

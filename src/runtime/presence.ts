@@ -103,5 +103,3 @@ export function createPresence({ agent, heartbeatSecs, transport, clock, log, ..
     },
   };
 }
-
-export type Presence = ReturnType<typeof createPresence>;

@@ -15,12 +15,14 @@ const tableForm = z.looseObject({
   config: z.described(options, "Options of the tool."),
 });
 
-const listForm = z.looseObject({
-  name: z.string(),
-  implementation: z.optional(z.string()),
-  impl: z.optional(z.string()),
-  config: options,
-});
+const listForm = z.deferred(() =>
+  z.looseObject({
+    name: z.string(),
+    implementation: z.optional(z.string()),
+    impl: z.optional(z.string()),
+    config: options,
+  }),
+);
 
 /** A tool as the config names it, in one form. Options are checked by the tool's own schema: see tools/table.ts. */
 export interface ToolSetting {

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mcpHttp } from "../../test/peers/mcp-http.ts";
 import { tempDir } from "../../test/peers/temp-dir.ts";
 import { silent } from "../log/logger.ts";
+import { llamaFolder } from "../modelcar/model/llama-folder.fixture.ts";
 import { type ToolWorld, toolContract } from "./contract.fixture.ts";
 import type { ToolSetup } from "./factory.ts";
 import { factoryOf, toolFactories } from "./table.ts";
@@ -137,6 +138,84 @@ async function mcpWorld(): Promise<ToolWorld> {
   };
 }
 
+async function workerWorld(): Promise<ToolWorld> {
+  const dir = tempDir();
+  const artefacts = { url: "http://127.0.0.1:9/artefacts", token: "token" };
+  const describe = { format: "agent2389 model job 1", kind: "describe", artefacts };
+  return {
+    setting: { name: "tensorrt_worker", impl: "builtin", options: { target: "cpu" } },
+    setup: setup({ env: { XDG_CACHE_HOME: dir.path }, baseDir: dir.path }),
+    good: describe,
+    failing: { args: { ...describe, format: "another" } },
+    wrong: [{}, { kind: "describe" }, { format: 1, kind: "build" }, [], null],
+    close: async () => dir[Symbol.asyncDispose](),
+  };
+}
+
+const root = join(import.meta.dir, "../..");
+
+async function deployModelWorld(): Promise<ToolWorld> {
+  const dir = tempDir();
+  const executable = join(dir.path, "agent2389");
+  await writeFile(executable, `#!/bin/sh\nexec '${process.execPath}' '${root}/src/main.ts' "$@"\n`, {
+    mode: 0o755,
+  });
+  await mkdir(join(dir.path, "models"));
+  await copyFile(join(root, "test/models/mnist/mnist.onnx"), join(dir.path, "models/mnist.onnx"));
+  return {
+    setting: { name: "deploy_model", impl: "builtin", options: { allowed_paths: ["models"] } },
+    setup: setup({
+      env: {
+        XDG_CACHE_HOME: join(dir.path, "cache"),
+        HOME: dir.path,
+        PATH: "/usr/bin:/bin",
+        API_KEY: SECRET,
+      },
+      baseDir: dir.path,
+      executable,
+    }),
+    good: { model_path: "mnist.onnx", precision: "int8-weights" },
+    failing: { args: { model_path: "../../etc/passwd" } },
+    wrong: [
+      {},
+      { model_path: "" },
+      { model_path: "a", target: "toaster" },
+      { model_path: "a", precision: "int3" },
+      { model_path: "a", input_shape: [0] },
+      { model_path: "a", more: 1 },
+      "a",
+    ],
+    close: async () => dir[Symbol.asyncDispose](),
+  };
+}
+
+async function modelCarWorld(): Promise<ToolWorld> {
+  const dir = tempDir();
+  llamaFolder(join(dir.path, "cars/llama"));
+  return {
+    setting: {
+      name: "model_car",
+      impl: "builtin",
+      options: { allowed_paths: ["cars"], hub_token_env: "MODELS_TOKEN", pull_secret_env: "REGISTRY_SECRET" },
+    },
+    setup: setup({
+      baseDir: dir.path,
+      env: { MODELS_TOKEN: SECRET, REGISTRY_SECRET: btoa(`user:${SECRET}`) },
+    }),
+    good: { action: "estimate", model: "./llama", gpus: "1x L40S" },
+    failing: { args: { action: "check", path: "/etc/passwd", gpus: "L40S" } },
+    wrong: [
+      {},
+      { action: "deploy" },
+      { action: "check", gpus: 4 },
+      { action: "gpus", vllm_version: "new" },
+      [],
+    ],
+    secrets: [SECRET],
+    close: async () => dir[Symbol.asyncDispose](),
+  };
+}
+
 const worlds: Record<string, () => Promise<ToolWorld>> = {
   http_request: httpWorld,
   web_search: searchWorld("serper"),
@@ -146,6 +225,9 @@ const worlds: Record<string, () => Promise<ToolWorld>> = {
   file_read: readWorld,
   file_write: writeWorld,
   mcp: mcpWorld,
+  tensorrt_worker: workerWorld,
+  deploy_model: deployModelWorld,
+  model_car: modelCarWorld,
   echo: async () => ({
     setting: { name: "echo", impl: "builtin", options: {} },
     setup: setup(),

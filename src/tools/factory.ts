@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
-import type * as z from "../base/zod.ts";
+import * as z from "../base/zod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Check } from "../runtime/ports/health.ts";
 import type { Tool } from "../runtime/ports/tool.ts";
@@ -87,7 +87,7 @@ export function toolFactory<Schema extends z.ZodMiniType>(spec: FactorySpec<Sche
   let made: Schema | undefined;
   const options = () => (made ??= spec.options());
   const tellOf = <T>(tell: ((setting: Valid<Schema>) => T[]) | undefined, setting: ToolSetting): T[] => {
-    const parsed = tell && options().safeParse(setting.options);
+    const parsed = tell && z.parseOnce(options(), setting.options);
     return tell && parsed?.success ? tell({ ...setting, options: parsed.data }) : [];
   };
   return {
@@ -98,7 +98,7 @@ export function toolFactory<Schema extends z.ZodMiniType>(spec: FactorySpec<Sche
     secretEnvs: (setting) => tellOf(spec.secretEnvs, setting),
     warnings: (setting) => tellOf(spec.warnings, setting),
     async open(setting, setup) {
-      return spec.open({ ...setting, options: options().parse(setting.options) }, setup);
+      return spec.open({ ...setting, options: options().parse(setting.options, { jitless: true }) }, setup);
     },
   };
 }

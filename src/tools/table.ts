@@ -1,5 +1,6 @@
 import { closest } from "../base/did-you-mean.ts";
 import type { SchemaNode } from "../base/json-schema.ts";
+import * as z from "../base/zod.ts";
 import type { ToolSetting } from "./config.ts";
 import { deployModel, tensorrtWorker } from "./deploy-model/factories.ts";
 import { echo } from "./echo.ts";
@@ -7,6 +8,7 @@ import type { ToolFactory } from "./factory.ts";
 import { fileRead, fileWrite } from "./files/factories.ts";
 import { httpRequest } from "./http/factory.ts";
 import { mcp } from "./mcp/factory.ts";
+import { modelCar } from "./model-car/factory.ts";
 import { problemsIn, type ToolProblem } from "./problems.ts";
 import { brave, searxng, serper, tavily } from "./search/factories.ts";
 import { jsonSchemaOf } from "./zod-tool.ts";
@@ -21,6 +23,7 @@ export const toolFactories: readonly ToolFactory[] = [
   fileRead,
   fileWrite,
   mcp,
+  modelCar,
   deployModel,
   tensorrtWorker,
   echo,
@@ -59,7 +62,7 @@ function optionProblems(setting: ToolSetting): ToolProblem[] {
   const factory = factoryOf(setting);
   if (factory === undefined) return [unknownTool(setting)];
   const schema = factory.options();
-  const parsed = schema.safeParse(setting.options);
+  const parsed = z.parseOnce(schema, setting.options);
   if (parsed.success) return [];
   const checked = { data: setting.options, schema: jsonSchemaOf(schema) };
   return problemsIn(parsed.error.issues, checked).map((problem) => ({

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Env } from "../base/env.ts";
 import { ExpectedError, errorCode } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
+import { readIfThere } from "../base/read-if-there.ts";
 
 /**
  * What tells the replicas of one agent apart: the host's name, as every container and pod has one of its own; where that
@@ -16,11 +17,8 @@ export async function instanceName(env: Env, dataDir: string): Promise<string> {
 async function keptName(dataDir: string): Promise<string> {
   const file = join(dataDir, "instance");
   try {
-    const kept = await readFile(file, "utf8").catch((error) => {
-      if (errorCode(error) !== "ENOENT") throw error;
-      return "";
-    });
-    if (kept.trim() !== "") return kept.trim();
+    const kept = (await readIfThere(file))?.trim();
+    if (kept) return kept;
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const name = newId().slice(0, 8);
     await writeFile(file, `${name}\n`, { mode: 0o600 });

@@ -23,7 +23,7 @@ export async function agentInput(loaded: DeployableConfig, { name, set }: AskedF
     name,
     agentId: agent.id,
     description: agent.description,
-    deploy: deploy ?? deploySection.parse({}),
+    deploy: deploy ?? deploySection.parse({}, { jitless: true }),
     brokerUrl: mqtt.broker_url,
     login: { username: mqtt.username_env, password: mqtt.password_env },
     sharedSubscription: mqtt.shared_subscription,

@@ -3,7 +3,7 @@ import { fileDifferences } from "../../deploy/file-differences.ts";
 import { deployHistory } from "../../deploy/history.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
-import type { Colors } from "../terminal/colors.ts";
+import { coloredPatch } from "../terminal/patch.ts";
 import { line } from "../terminal/streams.ts";
 import { renderedFolder } from "./deploy-folder.ts";
 import { planOptions, planPositionals } from "./options.ts";
@@ -66,17 +66,6 @@ async function withFolder(
   const { target, plan } = await prepare(ctx, args, options);
   const differences = await fileDifferences(resolve(cwd, folder), target.render(plan));
   if (globals.json) line(stdout, JSON.stringify({ folder, files: differences }, null, 2));
-  else for (const { patch } of differences) stdout.write(colored(patch, stdout.colors));
+  else for (const { patch } of differences) stdout.write(coloredPatch(patch, stdout.colors));
   return differences.length > 0;
 }
-
-const colored = (patch: string, colors: Colors): string =>
-  patch
-    .split("\n")
-    .map((text) => {
-      if (/^(---|\+\+\+)/.test(text)) return colors.bold(text);
-      if (text.startsWith("+")) return colors.green(text);
-      if (text.startsWith("-")) return colors.red(text);
-      return text.startsWith("@@") ? colors.cyan(text) : text;
-    })
-    .join("\n");

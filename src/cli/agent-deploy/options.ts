@@ -1,5 +1,6 @@
 import { TARGET_NAMES } from "../../deploy/targets/index.ts";
-import type { OptionSpecs, OptionValues, PositionalSpec } from "../framework/command.ts";
+import type { PositionalSpec } from "../framework/command.ts";
+import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
 import { setOption } from "../set-option.ts";
 
 /** What most commands take: a platform, and the configs of what runs there. */

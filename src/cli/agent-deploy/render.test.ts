@@ -50,7 +50,10 @@ describe("render", () => {
     const first = await machine.deploy(argv);
     expect(first.code).toBe(0);
     expect(first.stderr).toContain("✓ out/fly.toml\n");
-    expect(first.stdout).not.toBe("");
+    expect(first.stdout).toBe(
+      "cd out\nfly apps create writer\n" +
+        "fly secrets import --stage --app writer   # reads OPENAI_API_KEY=…, a line each\nfly deploy --ha=false\n",
+    );
     expect(machine.read("out/config/agent.toml")).toBe(config("writer", EXTERNAL));
     expect((await machine.deploy(argv)).stderr).toContain("  out/fly.toml (unchanged)\n");
     const json = await machine.deploy([...argv, "--json"]);
@@ -134,6 +137,15 @@ describe("targets", () => {
         expect.objectContaining({ name: "fly or flyctl", path: null, version: null }),
       ]),
     });
+  });
+
+  test("a program that is here and does not work: what it said stands before how to mend it", async () => {
+    const broken = { when: /^compose version/, say: { code: 1, stderr: "unknown command: compose" } };
+    using machine = testMachine({ docker: [broken] });
+    const { stdout } = await machine.deploy(["targets"]);
+    expect(stdout).toMatch(
+      /^docker or podman: .*compose.* fails, and is needed: unknown command: compose\n {2}Docker/m,
+    );
   });
 
   test("one that can only be rendered for says how", async () => {

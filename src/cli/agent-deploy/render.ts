@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
+import { shellLine } from "../../base/shell-line.ts";
 import { writeFiles } from "../../deploy/write-files.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -83,5 +84,5 @@ async function write(ctx: Context, { target, plan }: Prepared, out: string, forc
         : `${stderr.colors.green("✓")} ${out}/${path}`,
     );
   }
-  for (const text of target.instructions(plan)) line(stdout, text);
+  for (const text of [shellLine(["cd", out]), ...target.instructions(plan)]) line(stdout, text);
 }

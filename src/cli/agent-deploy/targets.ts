@@ -51,6 +51,9 @@ async function describe(ctx: Context, name: (typeof TARGET_NAMES)[number]): Prom
   };
 }
 
+const howToMend = (problem: string | null | undefined, install: string): string =>
+  problem ? `${problem}\n  ${install}` : install;
+
 function show({ stdout, globals }: Context, rows: readonly TargetRow[]): void {
   if (globals.json) {
     line(stdout, JSON.stringify(rows, null, 2));
@@ -82,7 +85,11 @@ function show({ stdout, globals }: Context, rows: readonly TargetRow[]): void {
   const missing = rows.flatMap(({ programs }) =>
     programs.filter(({ path, problem }) => path === null || problem),
   );
-  const lines = [...new Map(missing.map(({ name, install }) => [name, install]))];
+  const lines = [
+    ...new Map(
+      missing.map(({ name, path, problem, install }) => [name, howToMend(path && problem, install)]),
+    ),
+  ];
   if (lines.length > 0) line(stdout);
   for (const [name, install] of lines) line(stdout, `${name}: ${install}`);
 }

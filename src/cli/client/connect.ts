@@ -6,8 +6,8 @@ import { silent } from "../../log/logger.ts";
 import type { ConnectionState, Transport } from "../../runtime/ports/transport.ts";
 import type { BrokerAccess } from "../../transport/open.ts";
 import { loadConfigFile } from "../config-file.ts";
-import type { OptionSpecs } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
+import type { OptionSpecs } from "../framework/option-spec.ts";
 import { line } from "../terminal/streams.ts";
 
 export const brokerOption = {

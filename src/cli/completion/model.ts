@@ -1,5 +1,6 @@
-import type { Command, OptionSpec, OptionSpecs, PositionalSpec } from "../framework/command.ts";
+import type { Command, PositionalSpec } from "../framework/command.ts";
 import { globalOptions } from "../framework/globals.ts";
+import type { OptionSpec, OptionSpecs } from "../framework/option-spec.ts";
 import type { CommandTable, Program } from "../framework/table.ts";
 
 /** What a script is made of. */

@@ -1,4 +1,4 @@
-import type { OptionSpecs } from "../framework/command.ts";
+import type { OptionSpecs } from "../framework/option-spec.ts";
 
 /** Ways to a device, and what its builder is told. */
 export const deviceOptions = {
@@ -16,9 +16,9 @@ export const deviceOptions = {
   },
   "serve-at": {
     type: "string",
-    value: "HOST[:PORT]",
+    value: "HOST",
     description:
-      "With --worker: address of this machine that the worker fetches from; default: that towards the broker, any free port",
+      "With --worker: address of this machine that the worker fetches from, or address:port; default: that towards the broker, any free port",
   },
   "worker-timeout": {
     type: "number",

@@ -5,8 +5,8 @@ import { ExpectedError, UsageError } from "../../base/errors.ts";
 import type { DeployRequest } from "../../models/pipeline/types.ts";
 import { type Client, withClient } from "../client/connect.ts";
 import { isAvailable, seenAgents } from "../client/presence.ts";
-import type { OptionValues } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
+import type { OptionValues } from "../framework/option-spec.ts";
 import type { deviceOptions } from "./device-options.ts";
 import { localAddress, parseServeAt } from "./serve-address.ts";
 
@@ -89,6 +89,6 @@ async function checkWorker(ctx: Context, { transport, url }: Client, agent: stri
   const there = [...seen.values()].flatMap((one) => (isAvailable(one, now) ? [one.id] : [])).sort();
   throw new ExpectedError(`the worker "${agent}" is not available`, {
     where: url,
-    hint: `Start it on the device: agent2389 run tensorrt-worker.toml. ${there.length === 0 ? "No agent is available there." : `Available: ${there.join(", ")}.`}`,
+    hint: `Start it on the device: WORKER_ID=${agent} agent2389 run tensorrt-worker --broker URL. ${there.length === 0 ? "No agent is available there." : `Available: ${there.join(", ")}.`}`,
   });
 }

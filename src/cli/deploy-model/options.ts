@@ -1,7 +1,7 @@
 import { METHODS } from "../../models/calibrate/types.ts";
 import { TARGET_NAMES } from "../../models/targets/index.ts";
 import { PRECISIONS } from "../../models/targets/types.ts";
-import type { OptionSpecs } from "../framework/command.ts";
+import type { OptionSpecs } from "../framework/option-spec.ts";
 
 /** What the input is, and how images become it. */
 export const inputOptions = {

@@ -10,7 +10,7 @@ import { spinner } from "../terminal/spinner.ts";
 import { line } from "../terminal/streams.ts";
 import { CHECKS, type Check } from "./checks.ts";
 import { type Finding, failed, failure, ok, warning } from "./finding.ts";
-import { reportText } from "./report.ts";
+import { type Report, reportText } from "./report.ts";
 
 export const command = defineCommand({
   summary: "Tell what is missing to run a config, and how to mend it",
@@ -44,12 +44,6 @@ export const command = defineCommand({
     return reports.some(({ findings }) => findings.some(({ status }) => status === "failed")) ? 1 : 0;
   },
 });
-
-export interface Report {
-  file: string;
-  agent: string | null;
-  findings: Finding[];
-}
 
 async function examine(ctx: Context, file: string, timeoutMs: number): Promise<Report> {
   let loaded: LoadedConfig;

@@ -2,12 +2,18 @@ import type { Colors } from "../terminal/colors.ts";
 import type { Output } from "../terminal/streams.ts";
 import { pad, wrap } from "../terminal/wrap.ts";
 import type { Finding } from "./finding.ts";
-import type { Report } from "./index.ts";
 
 const MARKS = { ok: "✓", warning: "!", failed: "✗" } as const;
 const PAINT = { ok: "green", warning: "yellow", failed: "red" } as const;
 const WHAT_WIDTH = 8;
 const INDENT = " ".repeat(4 + WHAT_WIDTH);
+
+/** What was found about one config. */
+export interface Report {
+  file: string;
+  agent: string | null;
+  findings: Finding[];
+}
 
 /** A block for each config, and in the last line how many things are to be mended. */
 export function reportText(reports: readonly Report[], out: Output): string {

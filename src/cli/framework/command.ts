@@ -1,33 +1,8 @@
 import type { Context } from "./context.ts";
+import type { AnyOptionValue, OptionSpecs, OptionValues } from "./option-spec.ts";
 
 /** Process exit status of a command: 0 done, 1 failed, 2 the command line was wrong, 3 done in part. */
 export type ExitCode = 0 | 1 | 2 | 3;
-
-export interface OptionSpec {
-  type: "boolean" | "string" | "number";
-  /** One letter: `-f`. */
-  short?: string;
-  /** What the value is called in the help: `FILE`. */
-  value?: string;
-  description: string;
-  default?: string | number;
-  choices?: readonly string[];
-  /** Environment variable that stands in when the option is not given. */
-  env?: string;
-  /** May be given more than once; the value is an array. */
-  multiple?: boolean;
-  /** Smallest number taken. */
-  min?: number;
-  /** Largest number taken. */
-  max?: number;
-  /** No fractions are taken. */
-  whole?: boolean;
-  /** What shells complete the value with; choices are completed anyway. */
-  completes?: "file" | "directory";
-  /** Accepted, but not shown. */
-  hidden?: boolean;
-}
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 export interface PositionalSpec {
   name: string;
@@ -38,21 +13,6 @@ export interface PositionalSpec {
   choices?: readonly string[];
   completes?: "file" | "directory";
 }
-
-type Given<O extends OptionSpec> = O["choices"] extends readonly (infer C)[]
-  ? C
-  : { boolean: boolean; string: string; number: number }[O["type"]];
-
-type Value<O extends OptionSpec> = O["multiple"] extends true
-  ? Given<O>[]
-  : O["type"] extends "boolean"
-    ? boolean
-    : O["default"] extends string | number
-      ? Given<O>
-      : Given<O> | undefined;
-
-/** Values of the options: a boolean is false, a list empty and anything else undefined unless given. */
-export type OptionValues<O extends OptionSpecs> = { [Name in keyof O]: Value<O[Name]> };
 
 type Word<P extends PositionalSpec> = P["choices"] extends readonly (infer C)[] ? C : string;
 
@@ -82,8 +42,6 @@ export interface CommandSpec<P extends readonly PositionalSpec[], O extends Opti
   examples?: readonly Example[];
   run(ctx: Context, args: ArgumentValues<P>, options: OptionValues<O>): Promise<ExitCode>;
 }
-
-export type AnyOptionValue = boolean | string | number | (string | number | boolean)[] | undefined;
 
 /** A command whose types of values are forgotten: what the framework works with. */
 export interface Command {

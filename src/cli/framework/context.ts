@@ -4,7 +4,7 @@ import type { Services } from "../services.ts";
 import type { Input, Output } from "../terminal/streams.ts";
 import type { Globals } from "./globals.ts";
 
-/** The world as a command sees it: nothing below main.ts touches `process`. */
+/** The world as a command sees it: nothing below program.ts touches `process`. */
 export interface Context {
   /** How the program was called, for texts that say what to type: `agent2389`, `agent2389 agent-deploy`. */
   program: string;

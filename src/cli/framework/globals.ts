@@ -1,4 +1,4 @@
-import type { OptionSpecs, OptionValues } from "./command.ts";
+import type { OptionSpecs, OptionValues } from "./option-spec.ts";
 
 /** Options that every command takes, before or after its name. */
 export const globalOptions = {

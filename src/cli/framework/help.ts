@@ -1,7 +1,8 @@
 import type { Colors } from "../terminal/colors.ts";
 import { pad, wrap } from "../terminal/wrap.ts";
-import type { Command, Example, OptionSpec, OptionSpecs, PositionalSpec } from "./command.ts";
+import type { Command, Example, PositionalSpec } from "./command.ts";
 import { globalOptions } from "./globals.ts";
+import type { OptionSpec, OptionSpecs } from "./option-spec.ts";
 import type { Home, Resolved } from "./resolve.ts";
 import type { CommandTable, Program } from "./table.ts";
 

@@ -1,4 +1,4 @@
-import type { OptionSpec } from "./command.ts";
+import type { OptionSpec } from "./option-spec.ts";
 
 /** A TCP port; `min: 0` where any free one will do. */
 export const PORT = {

@@ -47,6 +47,7 @@ describe("reading the command line", () => {
     [["copy", "a", "b", "-r", "1.5"], "-r is 1.5, expected a whole number", "'tool help copy'"],
     [["cpoy"], 'unknown command "cpoy"', "Did you mean 'tool copy'?"],
     [["zzz"], 'unknown command "zzz"', "The commands are copy, mend, crash, lift, never."],
+    [["my.toml"], "my.toml is a file, not a command", "A config stands after the command; 'tool --help'"],
     [["constructor"], 'unknown command "constructor"', "The commands are"],
     [["lift", "dwon"], 'unknown command "dwon"', "Did you mean 'tool lift down'?"],
     [["copy", "a", "b", "--tga", "x"], "unknown option --tga", "Did you mean --tag?"],

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { closest } from "../../base/did-you-mean.ts";
 import type { Env } from "../../base/env.ts";
 import { type Explanation, UsageError } from "../../base/errors.ts";
-import type { AnyOptionValue, OptionSpec, OptionSpecs, PositionalSpec } from "./command.ts";
+import type { PositionalSpec } from "./command.ts";
+import type { AnyOptionValue, OptionSpec, OptionSpecs } from "./option-spec.ts";
 
 type Tokens = NonNullable<ReturnType<typeof tokenize>>;
 

@@ -1,6 +1,7 @@
-import type { Command, OptionSpecs, PositionalSpec } from "./command.ts";
+import type { Command, PositionalSpec } from "./command.ts";
 import { globalOptions } from "./globals.ts";
 import { optionMeaning, optionTerm, positionalMeaning, positionalUsage } from "./help.ts";
+import type { OptionSpecs } from "./option-spec.ts";
 import type { CommandTable, Program } from "./table.ts";
 
 /** The reference page of a program's commands, in Markdown: the texts are those of its help. */

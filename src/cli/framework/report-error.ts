@@ -29,7 +29,7 @@ function errorObject(error: Error): object {
   return { error: { message, where, hint, ...(error instanceof ConfigError && error.toJSON()) } };
 }
 
-export function errorText(
+function errorText(
   error: Error,
   { program, stderr: { colors }, verbose }: Omit<ErrorReport, "json">,
 ): string {

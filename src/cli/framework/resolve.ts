@@ -72,6 +72,10 @@ function unknownCommand(word: string, commands: CommandTable, path: string[]): U
   }
   if (Object.hasOwn(globalOptions, word))
     return new UsageError(`unknown command "${word}"`, { hint: `Did you mean ${called(`--${word}`)}?` });
+  if (word.endsWith(".toml")) {
+    const hint = `A config stands after the command; '${path.join(" ")} --help' lists the commands.`;
+    return new UsageError(`${word} is a file, not a command`, { hint });
+  }
   const names = visibleNames(commands);
   const aliases = Object.values(commands).flatMap((entry) => entry.aliases ?? []);
   return new UsageError(`unknown command "${word}"`, {

@@ -1,6 +1,6 @@
-import type { OptionSpecs } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { PORT } from "../framework/number-options.ts";
+import type { OptionSpecs } from "../framework/option-spec.ts";
 
 /** How the peer implementation's tools name a broker: host and port apart. */
 export const peerBrokerOptions = {

@@ -1,14 +1,14 @@
-import { readFile } from "node:fs/promises";
-import { ExpectedError, errorCode } from "../../base/errors.ts";
+import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
+import { readIfThere } from "../../base/read-if-there.ts";
 import * as z from "../../base/zod.ts";
 import type { Context } from "../framework/context.ts";
 import type { RunFolder } from "./run-folder.ts";
 
-export const addressSchema = () => z.object({ url: z.string(), token: z.string() });
-export type Address = z.output<ReturnType<typeof addressSchema>>;
+const addressSchema = () => z.object({ url: z.string(), token: z.string() });
+type Address = z.output<ReturnType<typeof addressSchema>>;
 
-export const statusSchema = () =>
+const statusSchema = () =>
   z.object({
     project: z.string(),
     /** Address of the broker; absent: each config names its own. */
@@ -81,12 +81,8 @@ export async function findSupervisor(
 const CALL_MS = 5_000;
 
 async function readAddress({ address }: RunFolder): Promise<Address | undefined> {
-  try {
-    return addressSchema().safeParse(parseJson(await readFile(address, "utf8"))).data;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = await readIfThere(address);
+  return text === undefined ? undefined : addressSchema().safeParse(parseJson(text)).data;
 }
 
 export const notRunning = (project: string): ExpectedError =>

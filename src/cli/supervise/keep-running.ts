@@ -1,4 +1,5 @@
-import { type SupervisedProcess, type Supervisor, supervise } from "../../deploy/supervise/supervise.ts";
+import type { SupervisedProcess } from "../../deploy/supervise/process.ts";
+import { type Supervisor, supervise } from "../../deploy/supervise/supervise.ts";
 import type { Supervision } from "../../deploy/targets/local/supervision.ts";
 import type { Context } from "../framework/context.ts";
 import type { SupervisorStatus } from "./control-client.ts";
@@ -24,52 +25,53 @@ export async function keepRunning(
   { rendered, folder }: Places,
 ): Promise<0 | 1> {
   const broker = supervision.broker === undefined ? undefined : await findBroker(ctx);
-  const surroundings: Surroundings = { ctx, rendered, folder, brokerUrl: broker?.url };
-  const brokerName = broker?.port === undefined ? undefined : supervision.broker;
-  const names = [
-    ...(brokerName === undefined ? [] : [brokerName]),
-    ...supervision.agents.map(({ name }) => name),
-  ];
-  const files = logFiles(folder);
+  const brokerUrl = broker?.url;
+  const surroundings: Surroundings = { ctx, rendered, folder, brokerUrl };
+  const own =
+    supervision.broker === undefined || broker?.port === undefined
+      ? []
+      : [brokerProcess(supervision.broker, broker.port, surroundings)];
+  const names = [...own, ...supervision.agents].map(({ name }) => name);
   const deps = {
     spawn: spawnProcess,
     clock: ctx.clock,
     random: Math.random,
-    tell: reporter(ctx, names, files.append),
+    tell: reporter(ctx, names, logFiles(folder).append),
   };
-  const brokers = supervise(
-    brokerName === undefined || broker?.port === undefined
-      ? []
-      : [brokerProcess(brokerName, broker.port, surroundings)],
-    deps,
-  );
+  const brokers = supervise(own, deps);
   try {
-    if (brokerName !== undefined && broker !== undefined) await untilAnswers(ctx, broker.url);
-    const ports = await Promise.all(supervision.agents.map(freePort));
-    const agents = supervision.agents.map((agent, i) =>
-      agentProcess(agent, supervision, ports[i]!, surroundings),
+    if (own.length > 0 && brokerUrl !== undefined) await untilAnswers(ctx, brokerUrl);
+    const agents = await keptAgents(supervision, surroundings);
+    const supervisor = supervise(
+      agents.map(({ started }) => started),
+      deps,
     );
-    const supervisor = supervise(agents, deps);
-    return await untilStopped(ctx, {
-      supervision,
-      supervisor,
-      brokers,
-      agents,
-      ports,
-      folder,
-      brokerUrl: broker?.url,
-    });
+    return await untilStopped(ctx, { supervision, supervisor, brokers, agents, folder, brokerUrl });
   } finally {
     await brokers.stop();
   }
 }
 
+type KeptAgent = Supervision["agents"][number] & {
+  /** Of its health server. */
+  port: number;
+  /** As it is started. */
+  started: SupervisedProcess;
+};
+
+const keptAgents = (supervision: Supervision, surroundings: Surroundings): Promise<KeptAgent[]> =>
+  Promise.all(
+    supervision.agents.map(async (agent) => {
+      const port = await freePort();
+      return { ...agent, port, started: agentProcess(agent, supervision, port, surroundings) };
+    }),
+  );
+
 interface Kept {
   supervision: Supervision;
   supervisor: Supervisor;
   brokers: Supervisor;
-  agents: SupervisedProcess[];
-  ports: readonly number[];
+  agents: readonly KeptAgent[];
   folder: RunFolder;
   brokerUrl: string | undefined;
 }
@@ -97,16 +99,16 @@ async function untilStopped(ctx: Context, kept: Kept): Promise<0 | 1> {
 }
 
 function statusOf(
-  { supervision, supervisor, brokers, ports, agents, brokerUrl }: Kept,
+  { supervision, supervisor, brokers, agents, brokerUrl }: Kept,
   readiness: Readiness,
 ): SupervisorStatus {
   const runningAgents = supervisor.status().map((status, i) => {
-    const { secrets, hash, name } = supervision.agents[i]!;
+    const { secrets, hash, name, port, started } = agents[i]!;
     return {
       ...status,
-      url: `http://127.0.0.1:${ports[i]}`,
+      url: `http://127.0.0.1:${port}`,
       ready: readiness.isReady(name),
-      secrets: secrets.filter((secret) => agents[i]?.env[secret]),
+      secrets: secrets.filter((secret) => started.env[secret]),
       hash,
     };
   });
@@ -115,14 +117,12 @@ function statusOf(
 }
 
 async function restart(
-  { supervision, supervisor, agents }: Kept,
+  { supervisor, agents }: Kept,
   name: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<boolean> {
-  const index = supervision.agents.findIndex((one) => one.name === name);
-  const agent = agents[index];
+  const agent = agents.find((one) => one.name === name);
   if (agent === undefined) return false;
-  const next = { ...agent, env: { ...agent.env, ...variables } };
-  agents[index] = next;
-  return supervisor.replace(next);
+  agent.started = { ...agent.started, env: { ...agent.started.env, ...variables } };
+  return supervisor.replace(agent.started);
 }

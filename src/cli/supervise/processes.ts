@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SupervisedProcess } from "../../deploy/supervise/supervise.ts";
+import type { SupervisedProcess } from "../../deploy/supervise/process.ts";
 import type { Supervision } from "../../deploy/targets/local/supervision.ts";
 import type { Context } from "../framework/context.ts";
 import type { RunFolder } from "./run-folder.ts";

@@ -1,4 +1,4 @@
-import type { SupervisorEvent } from "../../deploy/supervise/supervise.ts";
+import type { SupervisorEvent } from "../../deploy/supervise/process.ts";
 import type { Supervision } from "../../deploy/targets/local/supervision.ts";
 import { brokerArgument } from "../client/connect.ts";
 import type { Context } from "../framework/context.ts";

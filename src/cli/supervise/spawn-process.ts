@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { within } from "../../base/within.ts";
-import type { Run, SupervisedProcess } from "../../deploy/supervise/supervise.ts";
+import type { Run, SupervisedProcess } from "../../deploy/supervise/process.ts";
 
 /**
  * Starts a program in a session of its own: Ctrl-C on the terminal reaches the supervisor alone, which asks each program

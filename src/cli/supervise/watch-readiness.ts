@@ -1,5 +1,4 @@
 import type { Supervisor } from "../../deploy/supervise/supervise.ts";
-import type { Supervision } from "../../deploy/targets/local/supervision.ts";
 import type { Context } from "../framework/context.ts";
 
 export interface Readiness {
@@ -9,9 +8,9 @@ export interface Readiness {
 }
 
 export interface Watched {
-  supervision: Supervision;
   supervisor: Supervisor;
-  ports: readonly number[];
+  /** `port`: of the health server, if it has one. */
+  agents: readonly { name: string; health: boolean; port: number }[];
 }
 
 /** How often the agents are asked until all are ready; and afterwards. */
@@ -21,7 +20,7 @@ const LATER_MS = 5_000;
 /** Asks the agents' health servers; calls back when all that still run are ready for the first time. */
 export function watchReadiness(
   { services, clock, signal }: Context,
-  { supervision: { agents }, supervisor, ports }: Watched,
+  { agents, supervisor }: Watched,
   onAllReady: () => void,
 ): Readiness {
   const ready = new Map<string, boolean>();
@@ -40,8 +39,8 @@ export function watchReadiness(
   async function watch(): Promise<void> {
     for (let told = false; !until.aborted; ) {
       await Promise.all(
-        agents.map(async ({ name, health }, i) => {
-          if (health) ready.set(name, await ask(ports[i]!));
+        agents.map(async ({ name, health, port }) => {
+          if (health) ready.set(name, await ask(port));
         }),
       );
       const alive = supervisor.status().filter(({ state }) => state !== "gave up");

@@ -3,7 +3,7 @@ import { errorCode } from "../../base/errors.ts";
 import { stateFolder } from "../../base/state-folder.ts";
 import type { Broker } from "../../broker/open-broker.ts";
 import type { Logger } from "../../log/logger.ts";
-import { accessTo, openClient } from "../client/connect.ts";
+import { accessTo, DEFAULT_BROKER, openClient } from "../client/connect.ts";
 import type { Context } from "../framework/context.ts";
 
 /** The broker that the agents use: one that is there, or our own. */
@@ -24,13 +24,20 @@ export interface BrokerWish {
 
 const USUAL_PORT = 1883;
 
-/** --broker, else the one of MQTT_BROKER_URL if it can be reached, else an embedded one. */
+/**
+ * --broker, else the one of MQTT_BROKER_URL or the usual one of this machine if it can be reached, else an embedded one.
+ * Who wants a certain port, or nothing on disk, wants the embedded one.
+ */
 export async function chooseBroker(ctx: Context, wish: BrokerWish, log: Logger): Promise<ChosenBroker> {
   if (wish.url !== undefined) return { url: wish.url, embedded: undefined, why: "--broker" };
   const fromEnv = ctx.env["MQTT_BROKER_URL"];
   const unreachable = fromEnv ? await whyUnreachable(ctx, fromEnv) : undefined;
   if (fromEnv && unreachable === undefined)
     return { url: fromEnv, embedded: undefined, why: "MQTT_BROKER_URL" };
+  const lost = unreachable && "since that of MQTT_BROKER_URL cannot be reached";
+  const wantsEmbedded = wish.port !== undefined || wish.memory;
+  if (!wantsEmbedded && (await whyUnreachable(ctx, DEFAULT_BROKER)) === undefined)
+    return { url: DEFAULT_BROKER, embedded: undefined, why: told(["running already", lost]) };
   const dir = wish.memory ? undefined : join(stateFolder(ctx.env, ctx.cwd), "broker");
   const open = (port: number) => ctx.services.openBroker({ host: "127.0.0.1", port, dir, log });
   const embedded =
@@ -41,12 +48,15 @@ export async function chooseBroker(ctx: Context, wish: BrokerWish, log: Logger):
         })
       : await open(wish.port);
   const facts = [
-    unreachable && "since that of MQTT_BROKER_URL cannot be reached",
+    "embedded",
+    lost,
     embedded.port !== USUAL_PORT && wish.port === undefined && `since port ${USUAL_PORT} is taken`,
     dir === undefined ? "in memory" : `its state in ${dir}`,
   ];
-  return { url: embedded.url, embedded, why: ["embedded", ...facts.filter(Boolean)].join(", ") };
+  return { url: embedded.url, embedded, why: told(facts) };
 }
+
+const told = (facts: readonly (string | false | undefined)[]): string => facts.filter(Boolean).join(", ");
 
 async function whyUnreachable(ctx: Context, url: string): Promise<string | undefined> {
   try {

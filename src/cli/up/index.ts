@@ -16,7 +16,7 @@ export const command = defineCommand({
   summary: "Run several agents at once, with a broker if there is none",
   description:
     "In one process, on one machine. The broker is that of --broker, or of MQTT_BROKER_URL if it can be reached, or " +
-    "an embedded one; those that the configs name are not used.",
+    "the one that runs on this machine already (port 1883), or an embedded one; those that the configs name are not used.",
   positionals: [
     {
       name: "config",
@@ -32,9 +32,9 @@ export const command = defineCommand({
       ...PORT,
       min: 0,
       short: "p",
-      description: "Port of the embedded broker; else 1883, or any if that is taken",
+      description: "Start the embedded broker, on this port; else 1883, or any if that is taken",
     },
-    memory: { type: "boolean", description: "Let the embedded broker keep nothing on disk" },
+    memory: { type: "boolean", description: "Start the embedded broker, and let it keep nothing on disk" },
     record: {
       type: "string",
       value: "FILE",

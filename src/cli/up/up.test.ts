@@ -85,6 +85,32 @@ describe("up", () => {
     expect(fake.loaded[0]?.config.server.port).toBe(9999);
   });
 
+  test("uses the broker that runs on this machine already, and says so", async () => {
+    const fake = fakeAgents();
+    const { stderr } = await start(["up", file("one.toml")], fake, {
+      services: { ...withBroker(fake), ...onBroker(memoryBroker()) },
+    });
+    expect(fake.loaded[0]?.config.mqtt.broker_url).toBe("mqtt://localhost:1883");
+    expect(stderr).toContain("broker  mqtt://localhost:1883 (running already)\n");
+    expect(stderr).toContain('ask     agent2389 ask one "…"\n');
+  });
+
+  test("starts one of its own for --port, whatever runs already", async () => {
+    const fake = fakeAgents();
+    const { stderr } = await start(["up", file("one.toml"), "--port", "0"], fake, {
+      services: { ...withBroker(fake), ...onBroker(memoryBroker()) },
+    });
+    expect(stderr).toContain("(embedded, its state in ");
+  });
+
+  test("starts one of its own for --memory, whatever runs already", async () => {
+    const fake = fakeAgents();
+    const { stderr } = await start(["up", file("one.toml"), "--memory"], fake, {
+      services: { ...withBroker(fake), ...onBroker(memoryBroker()) },
+    });
+    expect(stderr).toContain(", in memory)");
+  });
+
   test("starts one of its own if that cannot be reached, and says so", async () => {
     const fake = fakeAgents();
     const { stderr } = await start(["up", file("one.toml"), "--memory", "--port", "0"], fake, {

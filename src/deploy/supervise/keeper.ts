@@ -1,6 +1,6 @@
 import { toError } from "../../base/errors.ts";
+import type { ProcessStatus, Run, SupervisedProcess, SupervisorDeps } from "./process.ts";
 import { afterEnding, RESTART_POLICY } from "./restart-policy.ts";
-import type { ProcessStatus, Run, SupervisedProcess, SupervisorDeps } from "./supervise.ts";
 
 /** What a process wrote before it failed, for whoever has to mend it. */
 const LAST_LINES = 5;

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { manualClock } from "../../../test/peers/manual-clock.ts";
+import type { Run, SupervisedProcess, SupervisorEvent } from "./process.ts";
 import { afterEnding, RESTART_POLICY } from "./restart-policy.ts";
-import { type Run, type SupervisedProcess, type SupervisorEvent, supervise } from "./supervise.ts";
+import { supervise } from "./supervise.ts";
 
 const process = (name: string, more: Partial<SupervisedProcess> = {}): SupervisedProcess => ({
   name,

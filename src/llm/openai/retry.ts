@@ -2,7 +2,7 @@ import { type Backoff, backoffDelay } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ProviderError } from "./failure.ts";
 
-export const BACKOFF: Backoff = { firstMs: 500, maxMs: 8_000 };
+const BACKOFF: Backoff = { firstMs: 500, maxMs: 8_000 };
 
 export interface RetryPolicy {
   /** Further tries after the first. */

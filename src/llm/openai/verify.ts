@@ -1,6 +1,7 @@
+import type { Clock } from "../../base/clock.ts";
 import { parseJson } from "../../base/json.ts";
+import type { Redact } from "../../base/redact.ts";
 import * as z from "../../base/zod.ts";
-import type { ClientDeps } from "./client.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { classify, ProviderError } from "./failure.ts";
 import { withSilenceLimit } from "./silence.ts";
@@ -17,7 +18,7 @@ const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
 export async function verifyEndpoint(
   endpoint: Endpoint,
   signal: AbortSignal,
-  { clock, redact }: ClientDeps,
+  { clock, redact }: { clock: Clock; redact: Redact },
 ): Promise<void> {
   const { url, headers } = endpoint.probe;
   try {

@@ -54,7 +54,10 @@ function nvidia(labels: Labels, resource: string): Described {
   // The memory label of a node with mixed slices is that of the whole GPU; a slice that has none goes by its name.
   const memoryMiB = measured ?? (mig === undefined ? cloudMemory(labels) : migMemoryMiB(mig));
   return {
-    product: profile === undefined || product === undefined ? product : `${splitProduct(product).product}-MIG-${profile}`,
+    product:
+      profile === undefined || product === undefined
+        ? product
+        : `${splitProduct(product).product}-MIG-${profile}`,
     memoryMiB,
     capability: capabilityOf(labels, "nvidia.com/gpu.compute"),
     replicas: whole(labels[`${own}.replicas`]),
@@ -70,13 +73,15 @@ const cloudProduct = (labels: Labels): string | undefined =>
   labels["karpenter.k8s.aws/instance-gpu-name"] ??
   instanceGpus(instanceType(labels) ?? "")?.gpu;
 
-const cloudMemory = (labels: Labels): number | undefined => whole(labels["karpenter.k8s.aws/instance-gpu-memory"]);
+const cloudMemory = (labels: Labels): number | undefined =>
+  whole(labels["karpenter.k8s.aws/instance-gpu-memory"]);
 
 export const instanceType = (labels: Labels): string | undefined =>
   labels["node.kubernetes.io/instance-type"] ?? labels["beta.kubernetes.io/instance-type"];
 
 function amd(labels: Labels): Described {
-  const label = (name: string): string | undefined => labels[`amd.com/gpu.${name}`] ?? labels[`beta.amd.com/gpu.${name}`];
+  const label = (name: string): string | undefined =>
+    labels[`amd.com/gpu.${name}`] ?? labels[`beta.amd.com/gpu.${name}`];
   const gib = /^(\d+)\s*Gi?B?$/i.exec(label("vram") ?? "")?.[1];
   return {
     product: label("product-name") ?? instanceGpus(instanceType(labels) ?? "")?.gpu,
@@ -88,13 +93,15 @@ function amd(labels: Labels): Described {
 /** Gaudi has no label of its memory; the kind of device stands in a value of Habana's labels, or is the instance's. */
 function gaudi(labels: Labels): Described {
   const values = Object.entries(labels).filter(([key]) => key.startsWith("habana.ai/"));
-  const kind = values.map(([, value]) => /gaudi[ _-]?[23]/i.exec(value)?.[0]).find((found) => found !== undefined);
+  const kind = values
+    .map(([, value]) => /gaudi[ _-]?[23]/i.exec(value)?.[0])
+    .find((found) => found !== undefined);
   const ofInstance = /gaudi-?[23]/i.exec(instanceType(labels) ?? "")?.[0];
   return { product: kind ?? ofInstance, memoryMiB: undefined };
 }
 
 const intel = (labels: Labels): Described => ({
-  product: labels["gpu.intel.com/product"] ?? labels["gpu.intel.com/device-id.0300.count"],
+  product: labels["gpu.intel.com/product"],
   memoryMiB: undefined,
 });
 
@@ -135,7 +142,10 @@ const KINDS: readonly ResourceKind[] = [
   {
     resource: /^google\.com\/tpu$/,
     vendor: "tpu",
-    describe: (labels) => ({ product: labels["cloud.google.com/gke-tpu-accelerator"] ?? "TPU", memoryMiB: undefined }),
+    describe: (labels) => ({
+      product: labels["cloud.google.com/gke-tpu-accelerator"] ?? "TPU",
+      memoryMiB: undefined,
+    }),
     source: "cloud.google.com, TPUs in GKE",
   },
 ];

@@ -37,7 +37,8 @@ export async function mayI(api: Api, { verb, resource, namespace }: Permission):
     const allowed = valueAt(review, ["status", "allowed"]);
     return typeof allowed === "boolean" ? (allowed ? "yes" : "no") : "unknown";
   } catch (thrown) {
-    if (isClusterError(thrown) && ["forbidden", "not-found", "unavailable"].includes(thrown.code)) return "unknown";
+    if (isClusterError(thrown) && ["forbidden", "not-found", "unavailable"].includes(thrown.code))
+      return "unknown";
     throw thrown;
   }
 }

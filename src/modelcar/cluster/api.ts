@@ -45,7 +45,13 @@ export function openApi(connection: Connection, world: ClusterWorld): Api {
   const redact = (text: string): string => valueRedactor(connection.secrets())(text);
 
   async function attempt(path: string, request: ApiRequest, renew: boolean): Promise<Answered> {
-    const { method = "GET", query, body, contentType = "application/json", timeoutMs = PATIENCE_MS } = request;
+    const {
+      method = "GET",
+      query,
+      body,
+      contentType = "application/json",
+      timeoutMs = PATIENCE_MS,
+    } = request;
     const { authorization, ...certificate } = await connection.credentials(renew);
     const tls = { ...connection.tls, ...certificate };
     const url = `${connection.server}${path}${query === undefined ? "" : `?${new URLSearchParams(query)}`}`;
@@ -108,10 +114,14 @@ export function openApi(connection: Connection, world: ClusterWorld): Api {
     if (!response.ok) throw refusal(connection, path, response.status, redact(text));
     const value = parseJson(text);
     if (value !== undefined) return value;
-    throw new ClusterError("broken", `${new URL(connection.server).host} answers with something that is not JSON`, {
-      where: path,
-      hint: "Check that the server of the kubeconfig is a Kubernetes API, and that no proxy stands between.",
-    });
+    throw new ClusterError(
+      "broken",
+      `${new URL(connection.server).host} answers with something that is not JSON`,
+      {
+        where: path,
+        hint: "Check that the server of the kubeconfig is a Kubernetes API, and that no proxy stands between.",
+      },
+    );
   }
 
   async function list(path: string, query: Readonly<Record<string, string>> = {}): Promise<unknown[]> {
@@ -154,7 +164,9 @@ function unreachable({ server }: Connection, lateMs: number | undefined, cause: 
   const { host } = new URL(server);
   const code = String((cause as { code?: unknown } | null)?.code ?? "");
   const reason =
-    lateMs === undefined ? (systemReason(cause) ?? "no answer came") : `no answer came within ${lateMs / 1000} s`;
+    lateMs === undefined
+      ? (systemReason(cause) ?? "no answer came")
+      : `no answer came within ${lateMs / 1000} s`;
   if (lateMs === undefined && TLS_CODES.test(code))
     return new ClusterError("tls", `${host} cannot be trusted: ${reason}`, {
       hint: "Put its certificate authority in the kubeconfig (certificate-authority), or log in again to get it.",

@@ -66,25 +66,38 @@ async function fromContext(
 function serverUrl(text: string | null | undefined, where: string): string {
   const url = URL.parse(text ?? "");
   if (url === null || !["https:", "http:"].includes(url.protocol))
-    throw new ClusterError("kubeconfig", "the cluster of the kubeconfig has no server that is a URL", { where });
-  if (url.protocol === "http:" && !isLoopbackHost(url.hostname))
-    throw new ClusterError("kubeconfig", `${url.host} would be asked over plain HTTP: the login would be read by anyone`, {
+    throw new ClusterError("kubeconfig", "the cluster of the kubeconfig has no server that is a URL", {
       where,
-      hint: "Use its https:// address.",
     });
+  if (url.protocol === "http:" && !isLoopbackHost(url.hostname))
+    throw new ClusterError(
+      "kubeconfig",
+      `${url.host} would be asked over plain HTTP: the login would be read by anyone`,
+      {
+        where,
+        hint: "Use its https:// address.",
+      },
+    );
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
 async function fromEnvironment(choice: ClusterChoice, world: ClusterWorld): Promise<Connection> {
   const { K8S_AUTH_HOST: host, K8S_AUTH_API_KEY: token, K8S_AUTH_SSL_CA_CERT: caFile } = world.env;
   if (!token)
-    throw new ClusterError("credentials", "K8S_AUTH_HOST names a cluster, and K8S_AUTH_API_KEY holds no token", {
-      hint: "Set it, as to the output of: oc whoami --show-token",
-    });
+    throw new ClusterError(
+      "credentials",
+      "K8S_AUTH_HOST names a cluster, and K8S_AUTH_API_KEY holds no token",
+      {
+        hint: "Set it, as to the output of: oc whoami --show-token",
+      },
+    );
   const chosen: ChosenContext = {
     name: "",
     file: "K8S_AUTH_HOST",
-    cluster: { value: { server: host, ...(caFile && { "certificate-authority": caFile }) }, folder: world.cwd },
+    cluster: {
+      value: { server: host, ...(caFile && { "certificate-authority": caFile }) },
+      folder: world.cwd,
+    },
     user: { value: { token }, folder: world.cwd },
     namespace: undefined,
   };

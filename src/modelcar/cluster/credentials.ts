@@ -3,7 +3,13 @@ import { toError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { type ExecCredential, execCredential } from "./exec-credential.ts";
 import type { ChosenContext } from "./kubeconfig.ts";
-import { ClusterError, type ClusterWorld, type Connection, type Credentials, type TlsOptions } from "./types.ts";
+import {
+  ClusterError,
+  type ClusterWorld,
+  type Connection,
+  type Credentials,
+  type TlsOptions,
+} from "./types.ts";
 
 /** A credential is renewed when it has no more than this left, in ms. */
 const EARLY_MS = 10_000;
@@ -74,7 +80,10 @@ export async function loginOf(chosen: ChosenContext, world: ClusterWorld): Promi
   };
   if (user.token) {
     const given = bearer(user.token);
-    return login(async () => given, "The token has expired or was withdrawn: log in again, as with oc login.");
+    return login(
+      async () => given,
+      "The token has expired or was withdrawn: log in again, as with oc login.",
+    );
   }
   if (user.tokenFile) {
     const path = resolve(folder, user.tokenFile);
@@ -129,6 +138,10 @@ function pluginLogin(
 
 /** Removed from client-go in 1.26 (gcp, azure) or served by plugins since (oidc). */
 const oldProvider = (name: string): ClusterError =>
-  new ClusterError("credentials", `the kubeconfig logs in by the auth-provider ${JSON.stringify(name)}, which is no more`, {
-    hint: "Renew the kubeconfig with your provider's command: it then has a credential plugin (exec).",
-  });
+  new ClusterError(
+    "credentials",
+    `the kubeconfig logs in by the auth-provider ${JSON.stringify(name)}, which is no more`,
+    {
+      hint: "Renew the kubeconfig with your provider's command: it then has a credential plugin (exec).",
+    },
+  );

@@ -1,29 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Env } from "../../base/env.ts";
 import { ExpectedError, type Explanation } from "../../base/errors.ts";
+import type { ProgramCall, ProgramResult } from "../../base/run-program.ts";
 import type { Inventory, RuntimeVersion } from "../types.ts";
-
-export interface ProgramCall {
-  argv: readonly [command: string, ...args: string[]];
-  env: Env;
-  cwd: string;
-  stdin?: string;
-  timeoutSeconds?: number | undefined;
-  /** Ends the program. */
-  signal: AbortSignal;
-  /** Gets all that the program writes, in whole lines. */
-  onLine?: ((line: string) => void) | undefined;
-}
-
-export interface ProgramResult {
-  code: number;
-  stdout: string;
-  stderr: string;
-  timedOut: boolean;
-}
-
-/** Rejects with an ExpectedError when the program cannot be started, with the signal's reason when that aborts. */
-export type RunProgram = (call: ProgramCall) => Promise<ProgramResult>;
 
 /** Options of Bun's fetch that the standard one does not have. */
 export interface ClusterRequest extends RequestInit {
@@ -48,7 +27,7 @@ export interface ClusterWorld {
   clock: Clock;
   signal: AbortSignal;
   /** Runs credential plugins and podman. */
-  runProgram: RunProgram;
+  runProgram: (call: ProgramCall) => Promise<ProgramResult>;
 }
 
 /** Which cluster is meant; what is absent is found as kubectl finds it. */

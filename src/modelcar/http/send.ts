@@ -1,6 +1,6 @@
 import { isLoopbackHost } from "../../base/hosts.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { type HttpWorld, PATIENCE_MS, ReadError } from "./types.ts";
+import { type HttpWorld, isReadError, PATIENCE_MS, ReadError } from "./types.ts";
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -82,6 +82,7 @@ async function once(url: URL, init: RequestInit, world: HttpWorld): Promise<Resp
     return await fetch(url.href, { ...init, redirect: "manual", signal: AbortSignal.any(signals) });
   } catch (thrown) {
     signal?.throwIfAborted();
+    if (isReadError(thrown)) throw thrown; // the world that we were given does not go there
     const reason = late.signal.aborted
       ? `no answer came within ${patienceMs / 1000} s`
       : (systemReason(thrown) ?? "no answer came");

@@ -42,10 +42,14 @@ export function optimize(input: OptimizeInput): Optimized {
   const last = singleGpu(repaired.args, input);
   return {
     args: last.args,
-    changes: [...single.changes, ...parallel.changes, ...repaired.changes, ...last.changes],
+    changes: lastOfEach([...single.changes, ...parallel.changes, ...repaired.changes, ...last.changes]),
     deployable: repaired.deployable,
   };
 }
+
+/** Of several edits of one flag, the one that stays. */
+const lastOfEach = (changes: readonly Change[]): Change[] =>
+  changes.filter(({ what }, i) => !changes.slice(i + 1).some((later) => later.what === what));
 
 /** An entry of an inventory that its arguments were made for. */
 export interface OptimizedFor extends Optimized {

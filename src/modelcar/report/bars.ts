@@ -24,6 +24,7 @@ export function memoryBar(memory: MemoryReport, memoryMiB: number, name: string)
   return html`<svg class="memory" viewBox="0 0 ${WIDTH} ${BAR + SCALE}" role="img" aria-label="Memory of one GPU for ${name}: ${bytesText(memory.total)} of ${bytesText(memory.budget)}">
 <rect class="empty" x="0" y="0" width="${n(at(whole))}" height="${BAR}"/>
 ${parts}
+${memory.total > memory.budget && html`<rect class="over" x="${n(budget)}" y="0" width="${n(at(memory.total) - budget)}" height="${BAR}"><title>${bytesText(memory.total - memory.budget)} more than vLLM may use</title></rect>`}
 <line class="budget" x1="${n(budget)}" x2="${n(budget)}" y1="-2" y2="${BAR + 4}"/>
 <text class="tick" text-anchor="${ends ? "end" : "middle"}" x="${n(budget)}" y="${BAR + SCALE - 2}">vLLM may use ${bytesText(memory.budget)}</text>
 </svg>`;

@@ -5,7 +5,16 @@ import { bytesText, wholeText } from "../requirements/units.ts";
 import { deviceBars, memoryBar, TERM_STYLES } from "./bars.ts";
 import { devicesOf } from "./devices.ts";
 import { STYLE } from "./style.ts";
-import { changeText, concurrencyText, editText, quantizationText, sizeText, toldReasons } from "./text.ts";
+import {
+  changeText,
+  concurrencyText,
+  editsTitle,
+  editText,
+  longestText,
+  quantizationText,
+  sizeText,
+  toldReasons,
+} from "./text.ts";
 import type { ModelReport, Report, StepReport } from "./types.ts";
 
 /** The report as one HTML page that needs nothing else. */
@@ -50,7 +59,7 @@ function modelsCard({ models }: Report): Markup {
     quantizationText(model),
     model.memory === undefined ? "" : `${model.memory.gpus}× ${bytesText(model.memory.total)}`,
     model.memory === undefined ? "" : bytesText(model.memory.margin),
-    model.memory === undefined ? "" : wholeText(model.memory.largestContext),
+    model.memory === undefined ? "" : longestText(model.memory.largestContext),
   ]);
   const titles = [
     "Model",
@@ -90,14 +99,13 @@ const LABELS = ["weights", "KV cache", "activations", "CUDA graphs", "overhead"]
 const LEGEND = TERM_STYLES.map((style, i) => html`<span class="key ${style}"></span>${LABELS[i]}`);
 
 function modelCard(model: ModelReport): Markup {
-  const { name, verdict, verdictLine, memory, gpu, facts, nearest, optimized, image } = model;
+  const { name, verdict, memory, gpu, facts, nearest, optimized, image } = model;
   const reasons = toldReasons(model);
   return html`<section class="card model"><h2>${name} ${badge(verdict)}</h2>
 <p class="soft small"><code>${image}</code>${facts?.architecture !== undefined && ` · ${facts.architecture}`}${gpu !== undefined && ` · on ${gpu.name}`}</p>
-${verdict === "GO" ? "" : html`<p>${verdictLine}</p>`}
 ${memory !== undefined && gpu !== undefined && memoryBar(memory, gpu.memoryMiB, name)}
 ${reasons.length > 0 && html`<ul>${reasons.map(({ text, source }) => html`<li>${text}${source !== undefined && html` <span class="soft small">(${source})</span>`}</li>`)}</ul>`}
-${optimized !== undefined && html`<div class="changes"><b>Starts with</b> ${optimized.changes.map((change) => html`<div><code>${editText(change)}</code> <span class="soft">${change.why}</span></div>`)}</div>`}
+${optimized !== undefined && html`<div class="changes"><b>${editsTitle(model)}</b> ${optimized.changes.map((change) => html`<div><code>${editText(change)}</code> <span class="soft">${change.why}</span></div>`)}</div>`}
 ${optimized === undefined && verdict !== "GO" && nearest.length > 0 && html`<div class="changes"><b>Nearest changes</b><ul>${nearest.map((change) => html`<li>${changeText(change)}</li>`)}</ul></div>`}
 ${memory !== undefined && html`<details><summary>How the memory adds up</summary>${memoryTable(memory)}</details>`}
 ${facts !== undefined && html`<details><summary>What was read</summary><ul class="small">${[...facts.evidence, ...facts.problems].map((text) => html`<li>${text}</li>`)}</ul></details>`}
@@ -111,7 +119,7 @@ function memoryTable(memory: NonNullable<ModelReport["memory"]>): Markup {
     bytesText(memory.total),
     `of ${bytesText(memory.budget)} that vLLM may use of a GPU`,
   ]);
-  const context = `${wholeText(memory.contextLength)} tokens; longest that fits: ${wholeText(memory.largestContext)}; ${concurrencyText(memory.concurrency)} sequences at once`;
+  const context = `${wholeText(memory.contextLength)} tokens; longest that fits: ${longestText(memory.largestContext)}; ${concurrencyText(memory.concurrency)} sequences at once`;
   return html`${htmlTable(["", "A GPU", "By"], rows, { text: [0, 2] })}<p class="soft small">Context: ${context}.${memory.assumptions.map((text) => ` Supposed: ${text}.`)}</p>`;
 }
 

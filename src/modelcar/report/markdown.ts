@@ -1,5 +1,14 @@
 import { bytesText, wholeText } from "../requirements/units.ts";
-import { changeText, concurrencyText, editText, quantizationText, sizeText, toldReasons } from "./text.ts";
+import {
+  changeText,
+  concurrencyText,
+  editsTitle,
+  editText,
+  longestText,
+  quantizationText,
+  sizeText,
+  toldReasons,
+} from "./text.ts";
 import type { ModelReport, Report, StepReport } from "./types.ts";
 
 /** The report as Markdown (GitHub's, for its tables). The first line of the decision is the one that peers look for. */
@@ -7,11 +16,7 @@ export function markdownReport(report: Report): string {
   const { file, steps } = report;
   return [
     `# Model-car: ${escaped(file)}`,
-    ...steps.flatMap((step) => [
-      `### ${HEADINGS[step.name] ?? step.name}`,
-      ...CONTENTS[step.name](report),
-      checklistText(step),
-    ]),
+    ...steps.flatMap((step) => [heading(step, report), ...CONTENTS[step.name](report), checklistText(step)]),
   ]
     .filter((part) => part !== "")
     .join("\n\n")
@@ -19,6 +24,10 @@ export function markdownReport(report: Report): string {
 }
 
 const HEADINGS: Partial<Record<StepReport["name"], string>> = { "Accelerator Compatibility": "Accelerators" };
+
+/** Peers look for the verdict in the line below this heading. */
+const heading = ({ name }: StepReport, { verdict }: Report): string =>
+  `### ${HEADINGS[name] ?? name}${name === "Deployment Decision" ? `\nVerdict: ${verdict === "GO" ? "GO" : "NO-GO"}` : ""}`;
 
 const CONTENTS: Readonly<Record<StepReport["name"], (report: Report) => string[]>> = {
   Configuration: configuration,
@@ -73,7 +82,6 @@ function accelerators({ accelerators: found }: Report): string[] {
 
 function decision({ verdict, summary, models, together }: Report): string[] {
   return [
-    `Verdict: ${verdict === "GO" ? "GO" : "NO-GO"}`,
     `**${verdict}**: ${escaped(summary)}.`,
     ...together.reasons.map(({ text }) => `> ${escaped(text)}`),
     rows(
@@ -87,7 +95,7 @@ function decision({ verdict, summary, models, together }: Report): string[] {
               String(memory.gpus),
               bytesText(memory.total),
               bytesText(memory.budget),
-              wholeText(memory.largestContext),
+              longestText(memory.largestContext),
               concurrencyText(memory.concurrency),
             ]),
       ]),
@@ -107,7 +115,7 @@ function modelText(model: ModelReport): string[] {
     reasons
       .map(({ text, source }) => `- ${escaped(text)}${source === undefined ? "" : ` (${escaped(source)})`}`)
       .join("\n"),
-    ...(edits.length > 0 ? ["It starts with these edits:", edits.join("\n")] : []),
+    ...(edits.length > 0 ? [`${editsTitle(model)}:`, edits.join("\n")] : []),
     ...(edits.length === 0 && changes.length > 0 ? ["Nearest changes:", changes.join("\n")] : []),
   ];
 }

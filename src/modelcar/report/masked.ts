@@ -12,6 +12,12 @@ export function maskedArguments(args: readonly string[]): string[] {
   });
 }
 
+/** The values that {@link maskedArguments} masks. */
+export function secretValues(args: readonly string[]): string[] {
+  const shown = maskedArguments(args);
+  return args.flatMap((arg, i) => (shown[i] === arg ? [] : [arg.replace(/^--[\w.-]+=/, "")]));
+}
+
 /** A value of texts, lists and objects in which nothing that looks like a secret is left. */
 export function masked<T>(value: T): T {
   const redact = redactor();

@@ -8,6 +8,7 @@ svg.memory { width: 100%; height: auto; display: block; margin-top: 10px; overfl
 .term.weights { fill: var(--weights); } .term.cache { fill: var(--cache); } .term.activations { fill: var(--activations); }
 .term.graphs { fill: var(--graphs); } .term.overhead { fill: var(--overhead); } .empty { fill: var(--empty); }
 .budget { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 5 3; } .tick { fill: var(--soft); font-size: 12px; }
+.over { fill: var(--bad); fill-opacity: .45; }
 .inside { fill: var(--inside); font-size: 11px; paint-order: stroke; stroke: var(--card); stroke-width: 2.5px; stroke-linejoin: round; }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin: 0 5px 0 14px; } .key:first-child { margin-left: 0; }
 .key.weights { background: var(--weights); } .key.cache { background: var(--cache); } .key.activations { background: var(--activations); }

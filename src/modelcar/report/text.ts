@@ -1,4 +1,4 @@
-import { countText } from "../requirements/units.ts";
+import { countText, wholeText } from "../requirements/units.ts";
 import type { ChangeReport, ModelReport } from "./types.ts";
 
 /** Words that every form of the report uses. */
@@ -31,6 +31,14 @@ export function editText({ kind, what, value }: ChangeReport): string {
 /** The decisive reason, then the others that change what a reader does. */
 export const toldReasons = ({ reasons }: Pick<ModelReport, "reasons">): ModelReport["reasons"] =>
   reasons.filter(({ kind }) => kind !== "note");
+
+/** What edits of the arguments bring to a model. */
+export const editsTitle = ({ verdict }: Pick<ModelReport, "verdict">): string =>
+  verdict === "GO" ? "Better with" : "Starts with";
+
+/** Tokens, or that not one fits. */
+export const longestText = (largestContext: number): string =>
+  largestContext === 0 ? "none" : wholeText(largestContext);
 
 export const concurrencyText = (concurrency: number): string =>
   concurrency >= 10 ? String(Math.floor(concurrency)) : concurrency.toFixed(1);

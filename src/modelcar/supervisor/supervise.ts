@@ -69,13 +69,14 @@ async function accelerators(
   const list = checklist("Accelerator Compatibility", emit);
   emit({ type: "progress", text: `look at ${input.machines}` });
   try {
-    const inventory = await input.inspect();
+    const { inventory, checks } = await input.inspect();
+    for (const { text, status, detail } of checks) list[status](text, detail);
     tickInventory(inventory, input.machines, list);
     return { inventory, step: list.end({ needs, inventory }) };
   } catch (thrown) {
     input.world.signal?.throwIfAborted();
     if (!(thrown instanceof ExpectedError)) throw thrown;
-    list.failed(`Look at ${input.machines}`, thrown.message);
+    list.failed(`Look at ${input.machines}`);
     return { inventory: undefined, step: list.end({ needs }, thrown) };
   }
 }
@@ -102,7 +103,7 @@ function decision(
 ): Report {
   const list = checklist("Deployment Decision", emit);
   const inventory = found ?? nothingKnown(runtime);
-  const decided = decide(needs, inventory);
+  const decided = withoutMachines(decide(needs, inventory), found);
   const { models, together } = decided;
   const told = models.filter(({ requirements }) => requirements !== undefined).length;
   list.done("Estimate memory, each term by its formula", `${told} of ${models.length}`);
@@ -124,6 +125,17 @@ function decision(
   list.done("Issue the verdict", report.verdict);
   const step = list.end({ needs, inventory: found, report });
   return { ...report, steps: [...steps, step] };
+}
+
+/** No GPUs were found since none could be looked for. */
+function withoutMachines(decision: Decision, found: Inventory | undefined): Decision {
+  if (found !== undefined) return decision;
+  const text = "the machines could not be read";
+  const models = decision.models.map((model) => ({
+    ...model,
+    reasons: model.reasons.map((reason) => (reason.code === "no-gpus" ? { ...reason, text } : reason)),
+  }));
+  return { ...decision, models };
 }
 
 const nothingKnown = (runtime: Inventory["runtime"]): Inventory => ({

@@ -10,7 +10,7 @@ export interface SupervisorInput {
   /** Facts of an earlier run by reference, and where they were kept; they are not read again. */
   bootstrap?: { facts: ReadonlyMap<string, ModelFacts>; from: string } | undefined;
   /** The machines. May reject with an ExpectedError: what was read of the models is kept. */
-  inspect(): Promise<Inventory>;
+  inspect(): Promise<Inspected>;
   /** How the machines were named, for the checklist: `--gpus "4x NVIDIA-L40S"`, `the cluster`. */
   machines: string;
   /** What is known of the runtime when the machines cannot be read. */
@@ -18,6 +18,12 @@ export interface SupervisorInput {
   /** Runs the models for real. It is run only where the machines could be read and the verdict is GO. */
   qa?: ((draft: Report) => Promise<QaReport>) | undefined;
   onEvent?: (event: SupervisorEvent) => void;
+}
+
+/** Machines, and what was checked on the way to them. */
+export interface Inspected {
+  inventory: Inventory;
+  checks: readonly CheckReport[];
 }
 
 /** What happens, as it happens. */

@@ -1,24 +1,22 @@
-import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
-import { isInsideFolder } from "../../base/inside-folder.ts";
 import { parseJson } from "../../base/json.ts";
 import * as z from "../../base/zod.ts";
 import { sha256Of, valueOfBytes } from "../artefacts/tensor-ref.ts";
 import type { Feeds } from "../ort/types.ts";
 import { outputsIn, timesIn } from "../targets/jetson/exported.ts";
-import { versionOfNumber, versionText } from "../targets/jetson/version.ts";
 import type { Runner } from "../validate/runner.ts";
 import { type Validation, type ValidationSamples, validate } from "../validate/validate.ts";
 import {
   BUNDLE_FILE,
   type BundleManifest,
   bundleManifestSchema,
-  RESULTS_ARCHIVE,
   RESULTS_FOLDER,
   sampleName,
   type TensorFile,
 } from "./bundle-manifest.ts";
+import { contentOf, type Device, openResults, parseDevice, type Results } from "./device-results.ts";
 
 export interface ReadOptions {
   signal: AbortSignal;
@@ -75,82 +73,6 @@ async function readManifest(folder: string): Promise<BundleManifest> {
   const parsed = bundleManifestSchema().safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new ExpectedError(`this is no bundle: ${z.prettifyError(parsed.error)}`, { where });
-}
-
-/** What the device wrote, from the folder or from its archive. */
-interface Results {
-  names(): Promise<ReadonlySet<string>>;
-  /** Rejects with an ExpectedError where it is missing. */
-  text(name: string): Promise<string>;
-}
-
-async function openResults(folder: string): Promise<Results> {
-  const archive = join(folder, RESULTS_ARCHIVE);
-  if (await Bun.file(archive).exists()) return archivedResults(archive);
-  const results = join(folder, RESULTS_FOLDER);
-  return {
-    names: async () => new Set(await readdir(results).catch(() => [])),
-    text: async (name) => new TextDecoder().decode(await contentOf(results, name)),
-  };
-}
-
-/** A plain tar, read where it is: nothing is unpacked, so nothing in it can lead out of a folder. */
-async function archivedResults(archive: string): Promise<Results> {
-  const files = await new Bun.Archive(await Bun.file(archive).bytes()).files().catch((cause: unknown) => {
-    throw new ExpectedError("the archive of the results cannot be read", { where: archive, cause });
-  });
-  const stranger = [...files.keys()].find(
-    (path) => !/^(\.\/)?results\/[\w.-]+$/.test(path) || /\/\.+$/.test(path),
-  );
-  if (stranger !== undefined) {
-    throw new ExpectedError(`the archive holds what is no result: ${JSON.stringify(stranger)}`, {
-      where: archive,
-      hint: "run.sh packs files of the folder results only: the archive was changed.",
-    });
-  }
-  const byName = new Map([...files].map(([path, file]) => [path.replace(/^.*\//, ""), file]));
-  return {
-    names: async () => new Set(byName.keys()),
-    async text(name) {
-      const file = byName.get(name);
-      if (file) return file.text();
-      throw missingFile(name, archive);
-    },
-  };
-}
-
-const missingFile = (name: string, where: string, cause?: unknown): ExpectedError =>
-  new ExpectedError(`${name} is missing`, {
-    where,
-    hint: "Run the bundle on the device again: sh run.sh",
-    cause,
-  });
-
-/** A file of the folder itself: no link out of it, no device. */
-async function contentOf(folder: string, path: string): Promise<Uint8Array> {
-  const file = join(folder, path);
-  try {
-    const [root, real, facts] = await Promise.all([realpath(folder), realpath(file), lstat(file)]);
-    if (facts.isFile() && isInsideFolder(root, real)) return await readFile(real);
-  } catch (cause) {
-    throw missingFile(path, folder, cause);
-  }
-  throw new ExpectedError("this is no file of the bundle: it leads elsewhere", { where: file });
-}
-
-interface Device {
-  tensorrt: string;
-  machine: string;
-}
-
-/** What run.sh writes: the version of TensorRT, the system, and the board where the device tree names it. */
-function parseDevice(text: string): Device {
-  const [first = "", system = "", board = ""] = text.split("\n").map((line) => line.trim());
-  const digits = /^tensorrt (\d{4,6})$/.exec(first)?.[1];
-  if (digits === undefined)
-    throw new ExpectedError("device.txt of the results does not tell the version of TensorRT");
-  const version = versionText(versionOfNumber(Number(digits)));
-  return { tensorrt: version, machine: board === "" || board.startsWith("#") ? system : board };
 }
 
 async function values(folder: string, files: readonly TensorFile[]): Promise<Feeds> {

@@ -54,8 +54,8 @@ if [ "$version" -ge 100000 ]; then major=$((version / 10000)); else major=$((ver
 {
   echo "tensorrt $version"
   uname -srm
-  tr -d '\\000' </proc/device-tree/model 2>/dev/null && echo
-  cat /etc/nv_tegra_release 2>/dev/null || true
+  if [ -r /proc/device-tree/model ]; then tr -d '\\000' </proc/device-tree/model && echo; fi
+  if [ -r /etc/nv_tegra_release ]; then cat /etc/nv_tegra_release; fi
 } >"$out/device.txt"
 
 if [ "$major" -ge 11 ]; then

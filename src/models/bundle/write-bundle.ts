@@ -2,7 +2,6 @@ import { chmod, copyFile, mkdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { sha256OfFile } from "../../base/sha256-file.ts";
 import { type NamedBytes, tensorsOf } from "../artefacts/tensor-ref.ts";
-import type { CalibratedRange } from "../calibrate/types.ts";
 import type { InputSpec } from "../data/types.ts";
 import { externalFiles } from "../onnx/external-files.ts";
 import { readModel } from "../onnx/read-model.ts";
@@ -21,7 +20,6 @@ import {
   sampleName,
   type TensorFile,
 } from "./bundle-manifest.ts";
-import { writeCalibrationCache } from "./calibration-file.ts";
 import { bundleScript, type ScriptInput } from "./script.ts";
 
 export interface BundleContent {
@@ -38,7 +36,8 @@ export interface BundleContent {
   tolerance: number;
   confidence?: number | undefined;
   runs: number;
-  ranges?: ReadonlyMap<string, CalibratedRange> | undefined;
+  /** For TensorRT 8 to 10; undefined: the model was not calibrated. */
+  calibrationCache?: string | undefined;
   tensorrt: TensorRtOptions;
   signal: AbortSignal;
   progress(done: number, of: number): void;
@@ -63,7 +62,7 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
   const copied = [];
   for (const file of files) copied.push(await copyInto(folder, file));
   const samples = await writeSamples(folder, content);
-  if (content.ranges) await writeCalibrationCache(folder, content.ranges);
+  if (content.calibrationCache !== undefined) await copyInto(folder, content.calibrationCache);
   const { program, precision, baseline, tolerance, confidence, runs } = content;
   const manifest: BundleManifest = {
     format: BUNDLE_FORMAT,

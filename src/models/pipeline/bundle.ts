@@ -3,13 +3,15 @@ import { MODEL_FILE } from "./build.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Tried } from "./try-deployed.ts";
 import { openTestSamples, withTruth } from "./validation.ts";
+import { CALIBRATION_CACHE_FILE } from "./write-calibration-cache.ts";
 
 /** Within the artefact's folder. */
 export const BUNDLE_FOLDER = "bundle";
 
 /** Writes what a device out of reach needs to build and run the model, and says that it was not run there. */
 export async function bundleInto(deployment: Deployment, { validation }: Tried): Promise<void> {
-  const { request, deps, steps, data, baseline, calibrated, staging } = deployment;
+  const { request, deps, steps, data, baseline, staging } = deployment;
+  const cache = join(staging, CALIBRATION_CACHE_FILE);
   const { signal } = deps.world;
   const { validation: wanted } = request;
   if (wanted === undefined) throw new Error("a bundle takes samples");
@@ -19,7 +21,7 @@ export async function bundleInto(deployment: Deployment, { validation }: Tried):
   await steps.run(
     "bundle",
     "Writing the bundle",
-    () =>
+    async () =>
       writeBundle(join(staging, BUNDLE_FOLDER), {
         program: deps.program,
         precision: request.precision,
@@ -31,7 +33,7 @@ export async function bundleInto(deployment: Deployment, { validation }: Tried):
         tolerance,
         confidence,
         runs,
-        ranges: calibrated?.calibration.ranges,
+        calibrationCache: (await Bun.file(cache).exists()) ? cache : undefined,
         tensorrt: request.tensorrt ?? {},
         signal,
         progress: steps.count("bundle"),

@@ -4,7 +4,7 @@ import { type Bench, dequantized } from "./bench.ts";
 import { biasSteps, fitScalesToBias, integerBias } from "./bias.ts";
 import { PLACEMENTS } from "./placement/table.ts";
 import type { LayerReport, QuantizationProfile } from "./types.ts";
-import { channelLayout, channelMaxima, integerWeights, refuseNotFinite, weightScales } from "./weights.ts";
+import { channelExtents, channelLayout, integerWeights, refuseNotFinite, weightScales } from "./weights.ts";
 
 export interface QuantizedLayer {
   /** The DQ nodes, to be put before the layer. */
@@ -25,9 +25,9 @@ export function quantizeLayer(
   const axis = perChannel ? PLACEMENTS.get(node.opType)?.channelAxis?.(node, tensor) : undefined;
   const layout = channelLayout(tensor.dims, axis);
   const greatest = reduceRange ? 63 : 127;
-  const maxima = channelMaxima(weightName!, weights, layout);
+  const extents = channelExtents(weightName!, weights, layout);
   const bias = biasOf(bench, biasName, biasForm);
-  const fitted = fitScalesToBias(weightScales(maxima, greatest), maxima, bias, inputScale);
+  const fitted = fitScalesToBias(weightScales(extents, greatest), extents.maxima, bias, inputScale);
   const { integers, scales, sqnr } = integerWeights(weights, fitted.scales, layout, greatest);
   const weightNode = dequantized(bench, node, 1, weightName!, {
     tensor: (name) => tensorOf(name, "int8", tensor.dims, integers),
@@ -46,7 +46,7 @@ export function quantizeLayer(
       elements: weights.length,
       channels: layout.channels,
       sqnr,
-      deadChannels: maxima.filter((max) => max === 0).length,
+      deadChannels: extents.maxima.filter((max) => max === 0).length,
       widenedChannels: fitted.widened,
     },
   };

@@ -10,8 +10,7 @@ import { prepare } from "./prepare.ts";
 import { CPU_PROFILE, TENSORRT_PROFILE } from "./profiles.ts";
 import { quantize } from "./quantize.ts";
 import { rangesOver } from "./ranges.fixture.ts";
-import { cosine, feed, kernels, openTestOrt, operators, run, sqnr } from "./runs.fixture.ts";
-import { TOKENS, transformer, WIDTH } from "./transformer.fixture.ts";
+import { feed, openTestOrt, run, sqnr } from "./runs.fixture.ts";
 import type { Ranges } from "./types.ts";
 
 let ort: Ort;
@@ -235,38 +234,6 @@ test("weights that two layers share, one of them in float, serve both", async ()
   ]);
   const feeds = { x: feed([1, 8, 5, 5]) };
   expect([...(await run(ort, made, feeds)).z!.data]).toEqual([...(await run(ort, model, feeds)).z!.data]);
-});
-
-describe("a transformer", () => {
-  const shapes = [
-    ["whole", 1],
-    ["whole", "batch"],
-    ["out", 1],
-    ["out", "batch"],
-  ] as const;
-  const samples = Array.from({ length: 8 }, (_, at) => ({ x: feed([1, TOKENS, WIDTH], 20 + at, 2) }));
-
-  test.each(shapes)("norms %s, batch %s: products in integers, nothing else", async (written, batch) => {
-    const model = prepare(transformer({ written, batch }));
-    const ranges = await rangesOver(ort, model, samples);
-    for (const profile of [CPU_PROFILE, TENSORRT_PROFILE]) {
-      const { model: made, layers } = quantize(model, ranges, profile);
-      expect(layers.filter(({ precision }) => precision === "int8")).toHaveLength(6);
-      expect(layers.filter(({ precision }) => precision === "float").map(({ reason }) => reason)).toEqual(
-        new Array(2).fill("its weights are worked out as the model runs"),
-      );
-      const { QuantizeLinear, DequantizeLinear, ...others } = operators(made);
-      expect(others).toEqual(operators(model));
-      // n1 and n2, what goes into the projection, what comes out of Gelu.
-      expect([QuantizeLinear, DequantizeLinear]).toEqual([4, 4 + 6]);
-      const feeds = { x: feed([1, TOKENS, WIDTH], 99, 2) };
-      const [expected, found] = [await run(ort, model, feeds), await run(ort, made, feeds)];
-      expect(cosine(expected, found)).toBeGreaterThan(0.9995);
-      if (profile === CPU_PROFILE) {
-        expect(await kernels(ort, made)).toMatchObject({ MatMulIntegerToFloat: 6 });
-      }
-    }
-  });
 });
 
 test("a value that the caller sees keeps its name and its type", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { biasSteps, fitScalesToBias, integerBias } from "./bias.ts";
 import { activationScale, LEAST_SCALE, roundToEven } from "./scales.ts";
-import { channelLayout, channelMaxima, integerWeights, weightScales } from "./weights.ts";
+import { channelExtents, channelLayout, integerWeights, weightScales } from "./weights.ts";
 
 test("rounds halves to the even neighbour, as QuantizeLinear does", () => {
   expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4999, -2.6].map(roundToEven)).toEqual([0, 2, 2, 0, -2, 2, -3]);
@@ -46,21 +46,21 @@ test("channels lie along any axis", () => {
   expect(channelLayout([4, 3], 1)).toEqual({ channels: 3, run: 1 });
   expect(channelLayout([4, 3], undefined)).toEqual({ channels: 1, run: 12 });
   const weights = Float32Array.from([1, -5, 2, 3, 4, -6]);
-  expect([...channelMaxima("w", weights, channelLayout([2, 3], 1))]).toEqual([3, 5, 6]);
-  expect([...channelMaxima("w", weights, channelLayout([2, 3], 0))]).toEqual([5, 6]);
-  expect([...channelMaxima("w", weights, channelLayout([2, 3], undefined))]).toEqual([6]);
+  expect([...channelExtents("w", weights, channelLayout([2, 3], 1)).maxima]).toEqual([3, 5, 6]);
+  expect([...channelExtents("w", weights, channelLayout([2, 3], 0)).maxima]).toEqual([5, 6]);
+  expect([...channelExtents("w", weights, channelLayout([2, 3], undefined)).maxima]).toEqual([6]);
 });
 
 test("weights lose half a step at most, and it is told how much in all", () => {
-  const weights = Float32Array.from([1, 0.25, -0.5, 0, 3, -1]);
+  const weights = Float32Array.from([1, 0.25, -0.5, 0, 3.5, -1]);
   const layout = channelLayout([2, 3], 0);
   const { integers, scales, sqnr } = integerWeights(
     weights,
-    weightScales(channelMaxima("w", weights, layout), 127),
+    weightScales(channelExtents("w", weights, layout), 127),
     layout,
     127,
   );
-  expect([...integers]).toEqual([127, 32, -64, 0, 127, -42]);
+  expect([...integers]).toEqual([127, 32, -64, 0, 127, -36]);
   const lost = weights.map((weight, at) => weight - integers[at]! * scales[Math.floor(at / 3)]!);
   const energy = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
   expect(sqnr).toBeCloseTo(10 * Math.log10(energy(weights) / energy(lost)), 3);
@@ -68,11 +68,26 @@ test("weights lose half a step at most, and it is told how much in all", () => {
   expect(exact.sqnr).toBe(Number.POSITIVE_INFINITY);
 });
 
+test("whole numbers stay what they are", () => {
+  const counts = Float32Array.from({ length: 16 }, (_, at) => at);
+  const layout = channelLayout([1, 16, 1, 1], 0);
+  const made = integerWeights(counts, weightScales(channelExtents("w", counts, layout), 127), layout, 127);
+  expect([...made.integers]).toEqual([...counts]);
+  expect([made.sqnr, made.scales[0]]).toEqual([Number.POSITIVE_INFINITY, 1]);
+  const large = channelExtents("w", Float32Array.of(200, 1), { channels: 1, run: 2 });
+  expect(weightScales(large, 127)[0]).toBeCloseTo(200 / 127, 6);
+});
+
 test("scales are fitted so that every bias can be told in 32 bits", () => {
   const input = 0.01;
   const maxima = Float64Array.of(1, 0, 1e-9, 0);
   const bias = Float32Array.of(0.5, 2, 3, 0);
-  const { scales, widened } = fitScalesToBias(weightScales(maxima, 127), maxima, bias, input);
+  const { scales, widened } = fitScalesToBias(
+    weightScales({ maxima, whole: new Uint8Array(4) }, 127),
+    maxima,
+    bias,
+    input,
+  );
   expect(widened).toBe(1);
   const steps = biasSteps(input, Float32Array.from(scales));
   const integers = integerBias(bias, steps);

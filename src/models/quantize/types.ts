@@ -9,9 +9,6 @@ export interface TensorRange {
 /** By the name of the tensor, of every tensor of floats that calibration has seen. */
 export type Ranges = ReadonlyMap<string, TensorRange>;
 
-/** What placement asks of ranges. */
-export type RangeLookup = Pick<Ranges, "has" | "get">;
-
 /** Whose kernels the Q/DQ nodes are to fuse into: it picks the column of the placement table. */
 export type Engine = "onnxruntime" | "tensorrt";
 
@@ -28,9 +25,10 @@ export interface QuantizationProfile {
    */
   reduceRange: boolean;
   /**
-   * A Conv on four channels or fewer, the first of a network for pictures. It is a small part of the work, and the
-   * greatest part of what is lost: the picture's own 8 bits are rounded to another 8 (docs: measured on ResNet-56 for
-   * CIFAR-10, 26.7 dB at the output with it, 30.9 dB without).
+   * A Conv on four channels or fewer with no weights before it: the first of a network for pictures. It is a small part
+   * of the work and a large part of what is lost, as the 8 bits of the picture are rounded to another 8. Measured on
+   * ResNet-56 for CIFAR-10, by MSE, for ONNX Runtime: 27.3 dB and 82.8 % top-1 with it in integers, 28.1 dB and 83.8 %
+   * with it in float; 84.0 % all in float.
    */
   firstLayer: "float" | "int8";
   /** Integers of 32 bits with the scale of input × weight, as ONNX Runtime's kernels take it, or left as it is. */

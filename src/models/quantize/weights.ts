@@ -21,25 +21,37 @@ export const channelLayout = (dims: readonly number[], axis: number | undefined)
   run: dims.slice((axis ?? -1) + 1).reduce((product, dim) => product * dim, 1),
 });
 
-/** The greatest |weight| of each channel. Throws a ModelFileError that names the tensor for NaN and infinities. */
-export function channelMaxima(
+/** What the scale of each channel is taken from. */
+export interface ChannelExtents {
+  /** The greatest |weight|. */
+  maxima: Float64Array;
+  /** 1 where all weights are whole numbers: counting kernels, one-hot ones, the distribution head of YOLOv8. */
+  whole: Uint8Array;
+}
+
+/** Throws a ModelFileError that names the tensor for NaN and infinities. */
+export function channelExtents(
   name: string,
   weights: Float32Array,
   { channels, run }: ChannelLayout,
-): Float64Array {
+): ChannelExtents {
   const maxima = new Float64Array(channels);
+  const whole = new Uint8Array(channels).fill(1);
   for (let start = 0, channel = 0; start < weights.length; start += run) {
     let greatest = maxima[channel]!;
+    let counts = whole[channel] === 1;
     for (let at = start; at < start + run; at++) {
       const size = Math.abs(weights[at]!);
       if (size > greatest) greatest = size;
       else if (Number.isNaN(size)) refuseNotFinite(name, weights);
+      counts &&= Number.isInteger(size);
     }
     if (greatest === Number.POSITIVE_INFINITY) refuseNotFinite(name, weights);
     maxima[channel] = greatest;
+    whole[channel] = counts ? 1 : 0;
     if (++channel === channels) channel = 0;
   }
-  return maxima;
+  return { maxima, whole };
 }
 
 /** Throws a ModelFileError that names the tensor for the first NaN or infinity among its elements. */
@@ -52,9 +64,12 @@ export function refuseNotFinite(name: string, elements: Float32Array): void {
   });
 }
 
-/** A scale for each channel, symmetric: its greatest weight becomes `greatest`, 127 or 63. */
-export const weightScales = (maxima: Float64Array, greatest: number): Float64Array =>
-  maxima.map((max) => (max === 0 ? 1 : Math.max(max / greatest, LEAST_SCALE)));
+/** A scale for each channel, symmetric: its greatest weight becomes `greatest`, 127 or 63; whole numbers stay themselves. */
+export const weightScales = ({ maxima, whole }: ChannelExtents, greatest: number): Float64Array =>
+  maxima.map((max, channel) => {
+    if (max === 0 || (whole[channel] === 1 && max <= greatest)) return 1;
+    return Math.max(max / greatest, LEAST_SCALE);
+  });
 
 export function integerWeights(
   weights: Float32Array,

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { ExpectedError } from "../../base/errors.ts";
+import { ExpectedError, toError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import { parseJson } from "../../base/json.ts";
 import type * as z from "../../base/zod.ts";
@@ -83,7 +83,8 @@ export async function openWorkerLink(options: LinkOptions): Promise<WorkerLink> 
         next: null,
       };
       const payload = JSON.stringify({ ...envelope, instruction: null });
-      await Promise.race([transport.publish({ topic: envelope.topic, payload, qos: 1 }), reply]);
+      const refused = (thrown: unknown) => pending.get(taskId)?.reject(toError(thrown));
+      transport.publish({ topic: envelope.topic, payload, qos: 1 }).catch(refused);
       const told = await reply;
       if (told.ok && told.kind === job.kind) return told as DoneOf<Kind>;
       throw told.ok

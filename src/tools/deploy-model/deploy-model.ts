@@ -75,6 +75,9 @@ async function placeOf(
   return { args: ["deploy-model", "run", ...args, "--", model], out, shown };
 }
 
+/** A step that is done, or a warning; the result is read from its file. */
+const STEP = /^[✓!] \S/;
+
 async function runDeployment(args: string[], ctx: ToolContext, setup: ToolSetup): Promise<ProgramResult> {
   const { env, baseDir, executable } = setup;
   if (executable === undefined)
@@ -85,7 +88,7 @@ async function runDeployment(args: string[], ctx: ToolContext, setup: ToolSetup)
     cwd: baseDir,
     signal: ctx.signal,
     onLine: (line) => {
-      if (line.trim() !== "") ctx.progress(line.trim());
+      if (STEP.test(line)) ctx.progress(line.trim());
     },
   });
 }

@@ -28,6 +28,8 @@ const input = () =>
 const MIB = 2 ** 20;
 /** A sender hears of a job at least so often. */
 const HEARTBEAT_MS = 5_000;
+const CHECK_MS = 10_000;
+const CHECK_EVERY_MS = 60_000;
 
 export async function openWorkerTool(
   { name, options }: Setting<Options>,
@@ -79,10 +81,20 @@ export async function openWorkerTool(
         },
       }),
     ],
-    async check(): Promise<Check> {
-      const found = await target.available(await world(AbortSignal.timeout(10_000)));
+    check: remembered(clock, async () => {
+      const found = await target.available(await world(AbortSignal.timeout(CHECK_MS)));
       return found.available ? { status: "healthy" } : { status: "degraded", message: found.reason };
-    },
+    }),
+  };
+}
+
+/** Asking a target may start a program: for a minute it is asked once, whoever wants to know. */
+function remembered(clock: Clock, check: () => Promise<Check>): () => Promise<Check> {
+  let [found, at]: [Promise<Check> | undefined, number] = [undefined, 0];
+  return () => {
+    if (found === undefined || clock.monotonic() - at > CHECK_EVERY_MS)
+      [found, at] = [check(), clock.monotonic()];
+    return found;
   };
 }
 

@@ -4,8 +4,7 @@ import { isCredentialHeader } from "../credential-header.ts";
 import { HEADER_NAME } from "./header-name.ts";
 import { parseHostPattern } from "./host-pattern.ts";
 
-export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
-export type Method = (typeof METHODS)[number];
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 const host = () =>
   z

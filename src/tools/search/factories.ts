@@ -35,7 +35,7 @@ function searchOptions({ baseUrl, keyEnv, mostResults }: SearchProvider) {
     ),
   });
 }
-export type SearchOptions = z.output<ReturnType<typeof searchOptions>>;
+type SearchOptions = z.output<ReturnType<typeof searchOptions>>;
 
 function searchInput({ max_results }: SearchOptions) {
   return z.strictObject({
@@ -49,7 +49,6 @@ function searchInput({ max_results }: SearchOptions) {
     ),
   });
 }
-export type SearchInput = z.output<ReturnType<typeof searchInput>>;
 
 function searchFactory(provider: SearchProvider, builtin?: string): ToolFactory {
   return toolFactory({

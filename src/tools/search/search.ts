@@ -5,7 +5,6 @@ import type { ToolResult } from "../../runtime/ports/tool.ts";
 import type { Fetch } from "../factory.ts";
 import { readLimited } from "../http/body.ts";
 import { networkError } from "../http/network-error.ts";
-import type { SearchInput } from "./factories.ts";
 import type { SearchProvider } from "./provider.ts";
 
 export interface SearchDeps {
@@ -22,7 +21,7 @@ const MAX_RESPONSE_BYTES = 4 << 20;
 
 /** Asks the provider; gives `{query, results: [{title, url, snippet}]}` as JSON. */
 export async function search(
-  { query, max_results }: SearchInput,
+  { query, max_results }: { query: string; max_results: number },
   deps: SearchDeps,
   signal: AbortSignal,
 ): Promise<ToolResult> {

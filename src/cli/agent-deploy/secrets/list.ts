@@ -75,7 +75,7 @@ async function askPlatform(
   }
 }
 
-function show({ stdout, globals }: Context, rows: readonly SecretRow[]): void {
+function show({ stdout, stderr, globals }: Context, rows: readonly SecretRow[]): void {
   if (globals.json) {
     line(stdout, JSON.stringify(rows, null, 2));
     return;
@@ -103,4 +103,6 @@ function show({ stdout, globals }: Context, rows: readonly SecretRow[]): void {
     ];
   });
   stdout.write(table(columns, cells, stdout));
+  if (!globals.quiet && rows.some(({ there }) => there === null))
+    line(stderr, stderr.colors.dim("? means that the platform could not be asked."));
 }

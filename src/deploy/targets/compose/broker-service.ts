@@ -16,7 +16,7 @@ import { HARDENED, LOGGING, SCRATCH } from "./service.ts";
 
 export type IncludedBroker = Extract<BrokerPlan, { kind: "included" }>;
 
-export const isReadOnly = ({ agents }: DeployPlan): boolean => agents[0]?.settings.docker.read_only ?? false;
+const isReadOnly = ({ agents }: DeployPlan): boolean => agents[0]?.settings.docker.read_only ?? false;
 
 /** Mosquitto, reached only by the containers of the project. */
 export function brokerService(plan: DeployPlan, broker: IncludedBroker): RenderedService {

@@ -46,10 +46,9 @@ export function flyConfig(agent: AgentPlan) {
     restart: [{ policy: "always" }],
   };
 }
-export type FlyConfig = ReturnType<typeof flyConfig>;
 
 /** A Machine with a volume cannot stand beside its successor. */
-export const strategyOf = ({ storage, settings }: AgentPlan): "rolling" | "bluegreen" =>
+const strategyOf = ({ storage, settings }: AgentPlan): "rolling" | "bluegreen" =>
   storage.size === undefined ? settings.fly.strategy : "rolling";
 
 /** Stopping the old one, starting the new one, and two minutes for the image. */

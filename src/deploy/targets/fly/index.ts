@@ -31,10 +31,20 @@ export const target: DeployTarget = {
   instructions: (plan) =>
     plan.agents.flatMap((agent) => [
       `fly apps create ${agent.name}`,
-      `fly secrets import --stage --app ${agent.name}`,
-      `(cd ${folderOf(plan, agent) || "."} && fly deploy --ha=false)`,
+      ...importSecrets(agent),
+      deployFrom(folderOf(plan, agent)),
     ]),
 };
+
+const importSecrets = ({ name, secrets }: AgentPlan): string[] =>
+  secrets.length === 0
+    ? []
+    : [
+        `fly secrets import --stage --app ${name}   # reads ${secrets.map((secret) => `${secret.name}=…`).join(" ")}, a line each`,
+      ];
+
+const deployFrom = (folder: string): string =>
+  folder === "" ? "fly deploy --ha=false" : `(cd ${folder} && fly deploy --ha=false)`;
 
 function filesOf(plan: DeployPlan, agent: AgentPlan): [path: string, text: string][] {
   const folder = folderOf(plan, agent);

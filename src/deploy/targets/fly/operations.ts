@@ -1,24 +1,14 @@
 import { join } from "node:path";
 import { isLocalImage } from "../../local-image.ts";
 import type { AgentPlan, DeployPlan } from "../../plan.ts";
-import type { LogOptions, Probe, RenderedFolder, Step, TargetOperations } from "../../target.ts";
-import {
-  countMachines,
-  countVolumes,
-  hasApp,
-  hasPublicAddress,
-  imageBefore,
-  secretNames,
-} from "./answers.ts";
+import type { LogOptions, RenderedFolder, Step, TargetOperations } from "../../target.ts";
+import { countMachines, imageBefore, secretNames } from "./answers.ts";
+import { addressSteps, creation, destruction, importStep, volumeStep } from "./app.ts";
 import { checks } from "./checks.ts";
 import { configDiff } from "./diff.ts";
-import { VOLUME, volumeSize, waitSeconds } from "./fly-toml.ts";
+import { waitSeconds } from "./fly-toml.ts";
+import { fly } from "./flyctl.ts";
 import { folderOf } from "./folder.ts";
-import { secretLines } from "./secret-lines.ts";
-
-type Argv = Step["argv"];
-
-const fly = (...args: string[]): Argv => ["fly", ...args];
 
 /** Everything that is done to Fly, by flyctl. One app for each agent. */
 export const operations: TargetOperations = {
@@ -65,75 +55,6 @@ function deployment(
     deployStep(plan, agent, dir),
     scaleStep(agent),
     { ...statusStep(agent), title: `show the Machines of ${agent.name}` },
-  ];
-}
-
-const appExists = (app: string): Probe => ({
-  argv: fly("apps", "list", "--json"),
-  satisfied: ({ code, stdout }) => code === 0 && hasApp(stdout, app),
-  because: `the app ${app} exists`,
-});
-
-/** Names of apps are one space for all accounts of Fly. */
-const creation = ({ name, settings }: AgentPlan): Step => ({
-  title: `create the app ${name}`,
-  argv: fly("apps", "create", name, "--org", settings.fly.org ?? "personal"),
-  skipIf: appExists(name),
-  onFailure: `Nothing was changed. If the name is taken by another account, choose another: [deploy] name. Organizations: fly orgs list`,
-});
-
-const importStep = (agent: AgentPlan, names: readonly string[], { stage }: { stage: boolean }): Step => ({
-  title: `set the secrets of ${agent.name}`,
-  argv: fly("secrets", "import", "--app", agent.name, ...(stage ? ["--stage"] : [])),
-  stdin: {
-    description: `NAME=VALUE lines for ${names.join(", ")}`,
-    text: (secrets) => secretLines(agent.name, names, secrets),
-  },
-  onFailure: stage
-    ? `The app ${agent.name} is there, its secrets are not set. Deploying again goes on from here.`
-    : `No secret of ${agent.name} was set. The app must be there: agent-deploy deploy fly creates it.`,
-});
-
-function volumeStep({ name, settings, replicas }: AgentPlan, size: string): Step {
-  const { region } = settings.fly;
-  const count = Math.max(1, replicas);
-  return {
-    title: `create the volume ${VOLUME} of ${name}`,
-    argv: fly(
-      "volumes",
-      "create",
-      VOLUME,
-      "--app",
-      name,
-      "--region",
-      region,
-      "--size",
-      String(volumeSize(size)),
-      "--count",
-      String(count),
-      "--yes",
-    ),
-    skipIf: {
-      argv: fly("volumes", "list", "--app", name, "--json"),
-      satisfied: ({ code, stdout }) => code === 0 && countVolumes(stdout, { name: VOLUME, region }) >= count,
-      because: `${name} has its volume`,
-    },
-    onFailure: `The app ${name} and its secrets are there. Deploying again goes on from here.`,
-  };
-}
-
-function addressSteps({ name }: AgentPlan): Step[] {
-  const skipIf: Probe = {
-    argv: fly("ips", "list", "--app", name, "--json"),
-    satisfied: ({ code, stdout }) => code === 0 && hasPublicAddress(stdout),
-    because: `${name} has a public address`,
-  };
-  return [
-    {
-      title: `give ${name} a public address`,
-      argv: fly("ips", "allocate-v4", "--shared", "--app", name, "--yes"),
-      skipIf,
-    },
   ];
 }
 
@@ -186,16 +107,6 @@ const logStep = ({ name }: AgentPlan, { follow, tail }: LogOptions): Step => ({
 
 const lastLines = (text: string, count: number): string =>
   text.trimEnd().split("\n").slice(-count).join("\n");
-
-const destruction = ({ name }: AgentPlan): Step => ({
-  title: `destroy the app ${name}, with its Machines, volumes and secrets`,
-  argv: fly("apps", "destroy", name, "--yes"),
-  skipIf: {
-    argv: fly("apps", "list", "--json"),
-    satisfied: ({ code, stdout }) => code === 0 && !hasApp(stdout, name),
-    because: `there is no app ${name}`,
-  },
-});
 
 /** The files of the version before name its image, too. */
 const goBack = (plan: DeployPlan, agent: AgentPlan, dir: RenderedFolder): Step => ({

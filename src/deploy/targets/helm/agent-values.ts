@@ -7,8 +7,6 @@ import { BUSY_PERCENT } from "../k8s/manifests/autoscaler.ts";
 import { metricsToken, SCRAPE_INTERVAL } from "../k8s/manifests/service-monitor.ts";
 import { imageParts } from "./image-parts.ts";
 
-export type AgentValues = ReturnType<typeof agentValues>;
-
 /** What the templates go by for one agent. `common`: the image of the chart, which need not be said again. */
 export function agentValues(plan: DeployPlan, agent: AgentPlan, common: string) {
   const items = configItems(agent);

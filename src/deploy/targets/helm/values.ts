@@ -12,7 +12,7 @@ const TEST_RESOURCES = {
 } as const;
 
 /** The values of a plan: what its objects differ in from those of another. */
-export function values(plan: DeployPlan) {
+function values(plan: DeployPlan) {
   const [first] = plan.agents;
   const common = first!.image;
   return {

@@ -20,7 +20,7 @@ export const target: DeployTarget = {
     const { agents, version } = onJetson(plan);
     const images = [...new Set(agents.map(({ image }) => image))];
     return [
-      `docker build --file Dockerfile.generic --tag ${programImage(version)} . (where the source of agent2389 is)`,
+      `docker build --file Dockerfile.generic --tag ${programImage(version)} .   # where the source of agent2389 is`,
       ...images.map((image) => `docker build --file Dockerfile.jetson --tag ${image} .`),
       ...docker.instructions(onJetson(plan)),
     ];

@@ -8,7 +8,7 @@ import { namespace } from "./manifests/namespace.ts";
 
 export const NAMESPACE_FILE = "namespace.yaml";
 
-export const agentFile = ({ name }: AgentPlan): string => `${name}.yaml`;
+const agentFile = ({ name }: AgentPlan): string => `${name}.yaml`;
 
 /** One file for the namespace, one for the broker, one for each agent, and a kustomization over them. */
 export function render(plan: DeployPlan): Files {
@@ -20,13 +20,6 @@ export function render(plan: DeployPlan): Files {
 export const appliedFiles = (plan: DeployPlan): string[] => [
   ...(plan.broker.kind === "included" ? [`${plan.broker.host}.yaml`] : []),
   ...plan.agents.map(agentFile),
-];
-
-/** Objects of a plan, for checks. */
-export const manifestsOf = (plan: DeployPlan): Explained[] => [
-  ...[namespace(plan)].filter((manifest) => manifest !== undefined),
-  ...(plan.broker.kind === "included" ? brokerManifests(plan, plan.broker) : []),
-  ...plan.agents.flatMap((agent) => agentManifests(plan, agent)),
 ];
 
 function namespaceFile(plan: DeployPlan): Files {

@@ -18,11 +18,10 @@ export function launchdDaemons(plan: DeployPlan): Files {
   return Object.fromEntries(daemons.map((daemon) => [`${daemon.Label}.plist`, plist(daemon, remark)]));
 }
 
-export const macConfigFolder = (name: string): string => `${PREFIX}/etc/agent2389/${name}`;
+const macConfigFolder = (name: string): string => `${PREFIX}/etc/agent2389/${name}`;
 
 /** File with the value of one secret. */
-export const macSecretFile = (name: string, secret: string): string =>
-  `${macConfigFolder(name)}/secrets/${secret}`;
+const macSecretFile = (name: string, secret: string): string => `${macConfigFolder(name)}/secrets/${secret}`;
 
 function agentDaemon(plan: DeployPlan, agent: AgentPlan, index: number) {
   const { name, secrets } = agent;

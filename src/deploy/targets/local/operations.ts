@@ -15,6 +15,7 @@ export const operations: TargetOperations = {
       argv: supervise("status", project),
       readOnly: true,
       shown: true,
+      inspect: (stdout) => stdout,
     },
   ],
   logs: (plan, options) => [logs(plan, options)],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
+import fc from "fast-check";
 import { floats, infoOf, modelOf, node, weight } from "../../onnx/model-of.fixture.ts";
 import {
   AttributeProto_AttributeType,
@@ -16,8 +17,9 @@ import { resnet20Model } from "../../real-models.fixture.ts";
 import { prepare } from "../prepare.ts";
 import { TENSORRT_PROFILE } from "../profiles.ts";
 import { quantize } from "../quantize.ts";
+import { CHANNELS, networks } from "../random-network.fixture.ts";
 import { rangesOver } from "../ranges.fixture.ts";
-import { feed, kernels, openTestOrt, operators, run, sqnr } from "../runs.fixture.ts";
+import { cosine, feed, kernels, openTestOrt, operators, run, sqnr } from "../runs.fixture.ts";
 import { TOKENS, transformer, WIDTH } from "../transformer.fixture.ts";
 import { toFloat16 } from "./index.ts";
 
@@ -232,4 +234,48 @@ test("operators of other domains, and what they give, stay as they are", () => {
 test("layers are chosen by name", () => {
   const model = chain([node("MatMul", ["a", "w"], ["b"], {}, "linear")], [weight("w", [4, 4], 1)]);
   expect(kept(model, undefined, { exclude: ["linear"] })).toEqual({ linear: "excluded" });
+});
+
+test("whatever the network: every type is said, and the function is the same", async () => {
+  await fc.assert(
+    fc.asyncProperty(networks, fc.boolean(), async (drawn, first) => {
+      const model = prepare(drawn);
+      const feeds = { x: feed([1, CHANNELS, 6, 6], 1, 2) };
+      const ranges = await rangesOver(ort, model, [feeds]);
+      const before = first ? quantize(model, ranges, TENSORRT_PROFILE).model : model;
+      const { model: half } = toFloat16(before, ranges);
+      everyTypeIsSaid(half);
+      const [expected, found] = [await run(ort, before, feeds), await run(ort, half, feeds)];
+      if (
+        Object.values(expected).some(({ data }) => [...data].some((value) => Math.abs(Number(value)) > 0.01))
+      ) {
+        expect(cosine(expected, found)).toBeGreaterThan(first ? 0.98 : 0.9999);
+      }
+    }),
+    { numRuns: 60, seed: 2389 },
+  );
+}, 60_000);
+
+test.each(["from float32", "from float16"])("RMSNorm written out %s", async (kind) => {
+  const nodes = [
+    node("MatMul", ["x", "w"], ["m"]),
+    node("Pow", [kind === "from float32" ? "x" : "m", "two"], ["squares"]),
+    node("ReduceMean", ["squares"], ["mean"], { axes: [-1] }),
+    node("Add", ["mean", "epsilon"], ["safe"]),
+    node("Sqrt", ["safe"], ["root"]),
+    node("Div", [kind === "from float32" ? "x" : "m", "root"], ["unit"]),
+    node("Mul", ["unit", "gain"], ["scaled"]),
+    node("Add", ["scaled", "m"], ["y"]),
+  ];
+  const weights = [
+    weight("w", [8, 8], 1),
+    weight("gain", [8], 2, 2),
+    floats("two", [], [2]),
+    floats("epsilon", [], [1e-6]),
+  ];
+  const model = modelOf({ opset: 17, inputs: { x: [1, 3, 8] }, outputs: { y: [1, 3, 8] }, nodes, weights });
+  const { model: half } = toFloat16(model);
+  everyTypeIsSaid(half);
+  const feeds = { x: feed([1, 3, 8]) };
+  expect(sqnr(await run(ort, model, feeds), await run(ort, half, feeds))).toBeGreaterThan(45);
 });

@@ -1,7 +1,8 @@
 import { indexGraph } from "../../onnx/graph-index.ts";
 import type { Graph, Node } from "../../onnx/types.ts";
-import type { QuantizationProfile, RangeLookup, TensorRange } from "../types.ts";
-import { type Flow, type FlowFacts, flowOf } from "./flow.ts";
+import type { QuantizationProfile, Ranges, TensorRange } from "../types.ts";
+import { type Flow, flowOf } from "./flow.ts";
+import type { FlowFacts } from "./lookup.ts";
 import { scaleGroups } from "./scale-groups.ts";
 import type { Choice } from "./selection.ts";
 
@@ -31,7 +32,7 @@ export interface PlannedValue {
 export function planPlacement(
   graph: Graph,
   { engine, firstLayer }: Pick<QuantizationProfile, "engine" | "firstLayer">,
-  ranges: RangeLookup,
+  ranges: Ranges,
   choice: Choice,
 ): Plan {
   const facts: FlowFacts = { graph, index: indexGraph(graph), engine, firstLayer, ranges, choice };

@@ -23,7 +23,7 @@ export function brokerManifests(plan: DeployPlan, broker: IncludedBroker): Expla
   ].filter((manifest) => manifest !== undefined);
 }
 
-export const brokerMetadata = (plan: DeployPlan, broker: IncludedBroker, name = broker.host) => ({
+const brokerMetadata = (plan: DeployPlan, broker: IncludedBroker, name = broker.host) => ({
   name,
   namespace: namespaceOf(plan),
   labels: brokerLabels(plan, broker),

@@ -31,7 +31,7 @@ const CONFIGS =
   'jsonpath={range .items[*]}{.kind} {.metadata.name} {.spec.template.spec.volumes[*].configMap.name}{"\\n"}{end}';
 
 /** Names of our ConfigMaps that no ReplicaSet mounts. Without any ReplicaSet nothing is sure, and nothing is deleted. */
-export function unneededConfigs(listing: string, name: string): string[] {
+function unneededConfigs(listing: string, name: string): string[] {
   const rows = listing.split("\n").map((line) => line.split(" "));
   const needed = new Set(rows.flatMap(([kind, , ...mounted]) => (kind === "ReplicaSet" ? mounted : [])));
   if (!rows.some(([kind]) => kind === "ReplicaSet")) return [];

@@ -46,7 +46,7 @@ const deploymentList = () =>
   });
 
 /** From `kubectl get deployments,pods -o json`. */
-export function statusLines(name: string, namespace: string, stdout: string): string[] {
+function statusLines(name: string, namespace: string, stdout: string): string[] {
   const read = deploymentList().safeParse(parseJson(stdout));
   if (!read.success) return [stdout];
   const deployment = read.data.items.find(({ kind }) => kind === "Deployment");

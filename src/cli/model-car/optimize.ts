@@ -1,0 +1,117 @@
+import { basename, dirname, join } from "node:path";
+import type { ModelCar } from "../../modelcar/manifest/types.ts";
+import type { ModelNeed } from "../../modelcar/types.ts";
+import { defineCommand, type ExitCode } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
+import { coloredPatch } from "../terminal/patch.ts";
+import { line } from "../terminal/streams.ts";
+import { loadCar } from "./load-car.ts";
+import { machinesOf } from "./machines.ts";
+import { machineOptions, modelCarPositional, readOptions, runtimeOptions } from "./options.ts";
+import { modelWorld, runtimeOf } from "./world.ts";
+import { writeText } from "./write.ts";
+
+const options = {
+  ...machineOptions,
+  ...runtimeOptions,
+  ...readOptions,
+  out: {
+    type: "string",
+    short: "o",
+    value: "FILE",
+    description: "Where the result is written; default: NAME.generated.yaml beside the file",
+    completes: "file",
+  },
+  "dry-run": { type: "boolean", description: "Show the difference and write nothing" },
+} as const satisfies OptionSpecs;
+
+export const command = defineCommand({
+  summary: "Write the fewest edits of serving arguments with which the models start",
+  description:
+    "The file itself is never changed. Models that no edit of arguments makes deployable are left out of the result. Ends " +
+    "with 0 when all are in it, with 3 when some are left out, with 1 when none is deployable: then nothing is written.",
+  positionals: [modelCarPositional],
+  options,
+  examples: [
+    { command: 'agent2389 model-car optimize modelcar.base.yaml --gpus "2x NVIDIA-L40S"' },
+    { command: "agent2389 model-car optimize modelcar.yaml --gpus g5.xlarge --dry-run" },
+  ],
+  async run(ctx, { modelcar }, given) {
+    const machines = await machinesOf(ctx, given, runtimeOf(given));
+    const car = await loadCar(ctx, modelcar);
+    const [{ inventory }, { readNeeds }, { generateCar }] = await Promise.all([
+      machines.inspect(),
+      import("../../modelcar/supervisor/read-needs.ts"),
+      import("../../modelcar/optimize/generate.ts"),
+    ]);
+    const needs = await readNeeds(car.models, modelWorld(ctx, given));
+    const made = generateCar(car, needs, inventory);
+    const file = given.out ?? generatedName(modelcar);
+    const writes = made.text !== undefined && !given["dry-run"];
+    if (writes) await writeText(ctx, file, made.text!);
+    await show(ctx, { made, car, needs, file: writes ? file : undefined });
+    return codeOf(made);
+  },
+});
+
+type Made = ReturnType<typeof import("../../modelcar/optimize/generate.ts").generateCar>;
+export type OptimizeOptions = OptionValues<typeof options>;
+
+/** `a.base.yaml` and `a.yaml` become `a.generated.yaml`, in the same folder. */
+export function generatedName(file: string): string {
+  if (file === "-") return "modelcar.generated.yaml";
+  const stem = basename(file).replace(/(\.base|\.generated)?\.ya?ml$/i, "");
+  return join(dirname(file), `${stem}.generated.yaml`);
+}
+
+const codeOf = ({ text, left }: Made): ExitCode => (text === undefined ? 1 : left.length > 0 ? 3 : 0);
+
+interface Shown {
+  made: Made;
+  car: ModelCar;
+  needs: readonly ModelNeed[];
+  /** Undefined: nothing was written. */
+  file: string | undefined;
+}
+
+async function show(ctx: Context, { made, car, file }: Shown): Promise<void> {
+  const { stdout, stderr, globals } = ctx;
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
+  const { before, after } = made.shown;
+  const options = { headerOptions: FILE_HEADERS_ONLY };
+  const generated = generatedName(car.file);
+  const whole = createTwoFilesPatch(car.file, generated, before, after, undefined, undefined, options);
+  const diff = before === after ? "" : whole;
+  if (globals.json) {
+    const { optimized, left, json } = made;
+    line(
+      stdout,
+      JSON.stringify({ file: file ?? null, diff, optimized, left, arguments: JSON.parse(json) }, null, 2),
+    );
+    return;
+  }
+  stdout.write(coloredPatch(diff, stdout.colors));
+  if (!globals.quiet) stdout.write(reasonsText(made, stdout.colors));
+  if (made.optimized.some(({ changes }) => changes.length > 0))
+    line(stdout, `OPTIMIZED_SERVING_ARGUMENTS_JSON\n${made.json}`);
+  if (!globals.quiet) line(stderr, closing(made, file));
+}
+
+function closing({ text, optimized, left }: Made, file: string | undefined): string {
+  if (text === undefined) return "No model is deployable: nothing was written.";
+  const edits = optimized.filter(({ changes }) => changes.length > 0).length;
+  const what = `${edits} of ${optimized.length} models edited${left.length === 0 ? "" : `, ${left.length} left out`}`;
+  return file === undefined ? `${what}; nothing was written.` : `${what}; written to ${file}.`;
+}
+
+function reasonsText({ optimized, left }: Made, colors: Context["stdout"]["colors"]): string {
+  const edits = optimized.flatMap(({ name, changes }) =>
+    changes.map(
+      ({ what, value, why }) =>
+        `${colors.bold(name)}: ${what}${value === undefined ? "" : ` ${value}`}: ${why}\n`,
+    ),
+  );
+  const out = left.map(({ name, why }) => `${colors.bold(name)} ${colors.red("left out")}: ${why}\n`);
+  return [...edits, ...out].join("");
+}

@@ -1,0 +1,73 @@
+import type { ModelNeed } from "../../modelcar/types.ts";
+import { defineCommand } from "../framework/command.ts";
+import { line } from "../terminal/streams.ts";
+import { loadModels } from "./load-car.ts";
+import {
+  bootstrapOption,
+  explainOption,
+  modelCarPositional,
+  readOptions,
+  runtimeOptions,
+} from "./options.ts";
+import { modelWorld, runtimeOf } from "./world.ts";
+
+/** Stands in where nobody named a GPU: defaults of vLLM (batch sizes) are those of one with so much memory. */
+const NOMINAL = "H100-80GB";
+
+export const command = defineCommand({
+  summary: "Show what the models of a file are and what they need",
+  description:
+    "Each model is read, not guessed: its config and the headers of its weights. Memory is told for one GPU of 80 GB, whose " +
+    "size decides vLLM's defaults; 'check' and 'matrix' tell it for others.",
+  positionals: [{ ...modelCarPositional, optional: true }],
+  options: { ...runtimeOptions, ...explainOption, ...bootstrapOption, ...readOptions },
+  examples: [
+    { command: "agent2389 model-car requirements modelcar.yaml" },
+    { command: "agent2389 model-car requirements modelcar.yaml --explain" },
+  ],
+  async run(ctx, { modelcar }, options) {
+    const { stdout, globals } = ctx;
+    const runtime = runtimeOf(options);
+    const [{ car, bootstrap }, { readNeeds }, { decide }, { parseGpus }, { modelReport }] = await Promise.all(
+      [
+        loadModels(ctx, modelcar, options.bootstrap),
+        import("../../modelcar/supervisor/read-needs.ts"),
+        import("../../modelcar/decision/decide.ts"),
+        import("../../modelcar/gpus/parse.ts"),
+        import("../../modelcar/report/build.ts"),
+      ],
+    );
+    const needs = await readNeeds(car.models, modelWorld(ctx, options), {
+      ...(bootstrap && { known: bootstrap.facts }),
+    });
+    const inventory = parseGpus(`1024x ${NOMINAL}`, runtime);
+    const { models } = decide(needs, inventory);
+    const reports = needs.map((need, i) => modelReport(need, models[i]!, undefined));
+    if (globals.json) {
+      line(
+        stdout,
+        JSON.stringify(
+          reports.map(({ name, image, facts, memory }) => ({ name, image, facts, memory })),
+          null,
+          2,
+        ),
+      );
+      return needs.every(isRead) ? 0 : 3;
+    }
+    const [{ requirementsTable }, { memoryText }] = await Promise.all([
+      import("./show/requirements.ts"),
+      import("./show/memory.ts"),
+    ]);
+    stdout.write(requirementsTable(reports, stdout));
+    for (const report of reports) {
+      const problems = report.facts?.problems ?? [];
+      if (!options.explain && problems.length === 0) continue;
+      line(stdout, `\n${stdout.colors.bold(report.name)}`);
+      for (const problem of problems) line(stdout, `  ${stdout.colors.yellow("!")} ${problem}`);
+      if (options.explain) stdout.write(memoryText(report, stdout));
+    }
+    return needs.every(isRead) ? 0 : 3;
+  },
+});
+
+const isRead = ({ facts }: ModelNeed): boolean => facts !== undefined && !facts.estimatedFromName;

@@ -1,0 +1,101 @@
+import type { MatrixCell, MatrixRow } from "../../../modelcar/matrix/matrix.ts";
+import { factsReport } from "../../../modelcar/report/build.ts";
+import { quantizationText, sizeText } from "../../../modelcar/report/text.ts";
+import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
+import type { GpuType, ModelNeed } from "../../../modelcar/types.ts";
+import type { Colors } from "../../terminal/colors.ts";
+import type { Output } from "../../terminal/streams.ts";
+import { keyValues, table } from "../../terminal/table.ts";
+
+const SHORT = { "NO-GO (memory)": "memory", "NO-GO (unsupported)": "no", UNKNOWN: "?" } as const;
+
+function cellText({ verdict, gpus }: MatrixCell, colors: Colors): string {
+  if (verdict === "GO") return colors.green(`${gpus}×`);
+  return verdict === "UNKNOWN" ? colors.yellow(SHORT[verdict]) : colors.red(SHORT[verdict]);
+}
+
+const LEGEND =
+  "N× GPUs are enough · memory: not even 8 are · no: it does not run there · ?: it cannot be told";
+
+/** The longer side goes down, so that the table stays narrow. */
+export function matrixText(rows: readonly MatrixRow[], gpus: readonly GpuType[], out: Output): string {
+  const { colors } = out;
+  const memory = ({ memoryMiB }: GpuType): string => `${Math.round(memoryMiB / 1024)} GiB`;
+  const right = (title: string) => ({ title, align: "right" as const, shrinks: true });
+  const text =
+    rows.length > gpus.length
+      ? table(
+          [{ title: "MODEL", shrinks: true }, ...gpus.map(({ id }) => right(id))],
+          rows.map(({ model, cells }) => [model, ...cells.map((cell) => cellText(cell, colors))]),
+          out,
+        )
+      : table(
+          [{ title: "GPU" }, { title: "MEMORY", align: "right" }, ...rows.map(({ model }) => right(model))],
+          gpus.map((gpu, i) => [
+            gpu.id,
+            memory(gpu),
+            ...rows.map(({ cells }) => cellText(cells[i]!, colors)),
+          ]),
+          out,
+        );
+  return `${text}\n${colors.dim(LEGEND)}\n`;
+}
+
+/** What a model is, and what it takes of every type of GPU. */
+export function estimateText(
+  { entry, facts: read }: ModelNeed,
+  cells: readonly MatrixCell[],
+  out: Output,
+): string {
+  const { colors } = out;
+  const facts = read && factsReport(read);
+  const head = keyValues(
+    [
+      ["model", colors.bold(entry.image)],
+      ["architecture", facts?.architecture ?? "unknown"],
+      ["parameters", sizeText({ facts })],
+      ["weights", facts?.weightBytes === undefined ? "unknown" : bytesText(facts.weightBytes)],
+      ["quantization", quantizationText({ facts })],
+      [
+        "context limit",
+        facts?.contextLimit === undefined ? "unknown" : `${wholeText(facts.contextLimit)} tokens`,
+      ],
+      ["licence", facts?.licence ?? "not told"],
+      ...(facts?.problems ?? []).map((problem) => ["problem", colors.yellow(problem)] as const),
+    ],
+    out,
+  );
+  return `${head}\n${cellTable(cells, out)}`;
+}
+
+function cellTable(cells: readonly MatrixCell[], out: Output): string {
+  const right = (title: string) => ({ title, align: "right" as const });
+  return table(
+    [
+      { title: "GPU" },
+      { title: "VERDICT" },
+      right("GPUS"),
+      right("NEEDS EACH"),
+      right("OF"),
+      right("LONGEST CONTEXT"),
+      { title: "WHY NOT", shrinks: true },
+    ],
+    cells.map((cell) => [
+      cell.gpu,
+      verdictText(cell, out.colors),
+      cell.gpus === undefined ? "" : `${cell.gpus}×`,
+      cell.bytes === undefined ? "" : bytesText(cell.bytes),
+      cell.budget === undefined ? "" : bytesText(cell.budget),
+      cell.largestContext === undefined ? "" : wholeText(cell.largestContext),
+      cell.reason ?? "",
+    ]),
+    out,
+  );
+}
+
+const verdictText = ({ verdict }: MatrixCell, colors: Colors): string =>
+  verdict === "GO"
+    ? colors.green(verdict)
+    : verdict === "UNKNOWN"
+      ? colors.yellow(verdict)
+      : colors.red(verdict);

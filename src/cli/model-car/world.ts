@@ -1,0 +1,38 @@
+import { cacheFolder } from "../../base/cache-folder.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { ModelWorld } from "../../modelcar/model/types.ts";
+import { namedRuntime, runtimeOfImage, UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
+import { parseVersion } from "../../modelcar/runtime/version.ts";
+import type { RuntimeVersion } from "../../modelcar/types.ts";
+import type { Context } from "../framework/context.ts";
+import type { ReadOptions, RuntimeOptions } from "./options.ts";
+
+/** The world as models are read from. What was read is kept in the cache folder, if there is one. */
+export function modelWorld(
+  { env, cwd, clock, services, signal }: Context,
+  { refresh, "insecure-registry": insecureRegistries }: ReadOptions,
+): ModelWorld {
+  const hasHome = Boolean(env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"]);
+  return {
+    ...{ env, cwd, signal, insecureRegistries },
+    fetch: services.fetch,
+    now: () => clock.now(),
+    wait: async (ms, stop) => {
+      await clock.sleep(ms, stop);
+      stop?.throwIfAborted();
+    },
+    stateFolder: hasHome ? cacheFolder(env, cwd) : undefined,
+    ...(refresh && { tagAgeMs: 0 }),
+  };
+}
+
+/** The vLLM that the command line names. */
+export function runtimeOf(options: RuntimeOptions): RuntimeVersion {
+  const { "vllm-version": version, "runtime-image": image } = options;
+  if (version !== undefined) {
+    if (parseVersion(version) === undefined)
+      throw new UsageError(`--vllm-version is "${version}", expected a release as 0.11.0`);
+    return { ...namedRuntime(version, "--vllm-version"), image };
+  }
+  return image === undefined ? UNKNOWN_RUNTIME : runtimeOfImage(image);
+}

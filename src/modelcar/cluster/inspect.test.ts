@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { type KubernetesApi, kubernetesApi, TOKEN, USER } from "../../../test/peers/kubernetes-api.ts";
+import { PLAIN_KUBERNETES } from "../../../test/peers/kubernetes-resources.ts";
+import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { l4Node, nodeObject, podObject, templateObject, testWorld } from "./cluster.fixture.ts";
+import { connect } from "./connect.ts";
+import { unhealthy } from "./health.ts";
+import { type InspectOptions, inspectCluster } from "./inspect.ts";
+import type { ClusterInspection, ClusterWorld } from "./types.ts";
+
+let api: KubernetesApi;
+let dir: ReturnType<typeof tempDir>;
+beforeEach(async () => {
+  dir = tempDir();
+  api = await kubernetesApi(dir.path);
+});
+afterEach(async () => {
+  await api[Symbol.asyncDispose]();
+  await dir[Symbol.asyncDispose]();
+});
+
+async function inspect(
+  options: InspectOptions = {},
+  world: ClusterWorld = testWorld(),
+  user: object = { token: TOKEN },
+): Promise<ClusterInspection> {
+  const kubeconfig = `${dir.path}/kubeconfig`;
+  await Bun.write(kubeconfig, api.kubeconfig(user, "llm"));
+  return await inspectCluster(await connect({ kubeconfig }, world), world, options);
+}
+
+const states = ({ checks }: ClusterInspection): Record<string, string> =>
+  Object.fromEntries(checks.map(({ id, state }) => [id, state]));
+const codes = ({ inventory }: ClusterInspection): string[] => inventory.problems.map(({ code }) => code);
+
+const CUDA = "registry.redhat.io/rhaiis/vllm-cuda-rhel9@sha256:ab12";
+
+test("an OpenShift AI cluster: nodes, free GPUs, quotas, runtime and tolerations", async () => {
+  api.put(l4Node({ name: "gpu-1", taints: [{ key: "nvidia.com/gpu", effect: "NoSchedule" }] }));
+  api.put(l4Node({ name: "gpu-2", unschedulable: true }));
+  api.put(nodeObject({ name: "master-0" }));
+  api.put(podObject({ name: "serving", nodeName: "gpu-1", gpus: 3 }));
+  api.put(podObject({ name: "ended", nodeName: "gpu-1", gpus: 1, phase: "Succeeded" }));
+  api.put(podObject({ name: "waiting", gpus: 4, phase: "Pending" }));
+  api.put(podObject({ name: "left", nodeName: "gpu-2", gpus: 1 }));
+  api.put({
+    kind: "ResourceQuota",
+    metadata: { name: "team", namespace: "llm" },
+    status: { hard: { "requests.nvidia.com/gpu": "2" }, used: { "requests.nvidia.com/gpu": "1" } },
+  });
+  api.put(templateObject("vllm-rocm-runtime-template", "quay.io/modh/vllm@sha256:cd34", "v0.11.0"));
+  api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
+  api.put({
+    kind: "HardwareProfile",
+    metadata: { name: "gpu", namespace: "redhat-ods-applications" },
+    spec: {
+      scheduling: { type: "Node", node: { tolerations: [{ key: "nvidia.com/gpu", operator: "Exists" }] } },
+    },
+  });
+  const inspection = await inspect();
+  expect(inspection).toMatchObject({ user: USER, version: "v1.31.6", namespace: "llm", nodeCount: 3 });
+  expect(inspection.checks.map(({ id, state, detail }) => `${id} ${state}: ${detail}`).slice(0, 6)).toEqual([
+    `reach ok: ${new URL(api.server).host}, Kubernetes v1.31.6`,
+    `login ok: as ${USER}`,
+    "list-nodes ok: 3 nodes",
+    "list-pods ok: 3 pods on nodes with accelerators",
+    "list-resourcequotas ok: 1 set",
+    "list-limitranges ok: none is set",
+  ]);
+  const { inventory } = inspection;
+  expect(
+    inventory.nodes.map(({ name, pools }) => [name, pools[0]?.allocatable, pools[0]?.allocated]),
+  ).toEqual([
+    ["gpu-1", 4, 3],
+    ["gpu-2", 4, 1],
+  ]);
+  expect(inventory).toMatchObject({
+    source: "cluster",
+    complete: true,
+    quotas: [{ name: "team", resource: "requests.nvidia.com/gpu", hard: 2, used: 1 }],
+    tolerations: ["nvidia.com/gpu"],
+    runtime: { image: CUDA, version: "0.11.2.1", platform: "cuda" },
+  });
+  expect(codes(inspection)).toEqual(["node-cordoned"]);
+  expect(unhealthy(inspection)).toBeUndefined();
+});
+
+test("plain Kubernetes is as good; what it is without is no fault", async () => {
+  api.behaviour.absent = PLAIN_KUBERNETES;
+  api.put(l4Node());
+  const inspection = await inspect();
+  expect(inspection.inventory).toMatchObject({
+    complete: true,
+    runtime: { version: undefined },
+    problems: [],
+  });
+  expect(inspection.checks.every(({ state }) => state === "ok")).toBe(true);
+});
+
+test("an image of the namespace comes before the templates; what the user says before both", async () => {
+  api.put(l4Node());
+  api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
+  api.put({
+    kind: "ServingRuntime",
+    metadata: { name: "mine", namespace: "llm" },
+    spec: {
+      containers: [{ name: "kserve-container", image: "docker.io/vllm/vllm-openai:v0.12.0" }],
+      tolerations: [{ key: "team" }],
+    },
+  });
+  api.put({
+    kind: "ServingRuntime",
+    metadata: { name: "ovms", namespace: "llm" },
+    spec: { containers: [{ image: "quay.io/modh/openvino_model_server:stable" }] },
+  });
+  const { inventory, images } = await inspect();
+  expect(inventory).toMatchObject({ runtime: { version: "0.12.0" }, tolerations: ["team"] });
+  expect(images.map(({ from }) => from)).toEqual([
+    "ServingRuntime llm/mine",
+    "Template redhat-ods-applications/vllm-cuda-runtime-template",
+  ]);
+  const runtime = { version: "0.13.0", image: undefined, platform: undefined, evidence: "--vllm-version" };
+  expect((await inspect({ runtime, tolerations: ["mine"] })).inventory).toMatchObject({
+    runtime,
+    tolerations: ["team", "mine"],
+  });
+});
+
+test("pages of a list are put together", async () => {
+  api.behaviour.pageSize = 3;
+  for (let i = 0; i < 8; i++) api.put(l4Node({ name: `gpu-${i}` }));
+  expect((await inspect()).inventory.nodes).toHaveLength(8);
+  expect(api.requests.filter(({ path }) => path === "/api/v1/nodes")).toHaveLength(3);
+});
+
+test("what may not be read is left out and told; the rest is kept", async () => {
+  api.put(l4Node());
+  api.behaviour.denied = ["list pods", "list templates"];
+  const inspection = await inspect();
+  expect(states(inspection)).toMatchObject({
+    "list-nodes": "ok",
+    "list-pods": "denied",
+    "templates-opendatahub": "denied",
+  });
+  expect(inspection.inventory).toMatchObject({
+    complete: false,
+    nodes: [{ pools: [{ allocatable: 4, allocated: undefined }] }],
+  });
+  const problem = inspection.inventory.problems.find(({ code }) => code === "list-pods-denied");
+  expect(problem?.text).toStartWith("not allowed to list pods in all namespaces");
+  expect(problem?.hint).toContain("kubectl auth can-i list pods");
+});
+
+test("without the nodes there is no inventory, and the cluster is not healthy", async () => {
+  api.put(l4Node());
+  api.behaviour.denied = ["list nodes"];
+  const inspection = await inspect();
+  expect(inspection).toMatchObject({ nodeCount: undefined, inventory: { nodes: [], complete: false } });
+  expect(unhealthy(inspection)).toStartWith("nodes can be listed: no.");
+});
+
+test("reviews of access that the cluster refuses are done without", async () => {
+  api.put(l4Node());
+  const refusal = { path: /selfsubjectaccessreviews/, status: 403 };
+  api.behaviour.failures = Array.from({ length: 20 }, () => ({ ...refusal }));
+  expect((await inspect()).inventory).toMatchObject({ complete: true, nodes: [{}] });
+});
+
+test("a cluster without accelerators is told so", async () => {
+  api.put(nodeObject());
+  const inspection = await inspect();
+  expect(codes(inspection)).toEqual(["no-accelerators"]);
+  expect(unhealthy(inspection)).toBe("no node has an accelerator");
+  api.put(l4Node({ ready: false }));
+  expect(unhealthy(await inspect())).toContain("ready");
+});
+
+test("a node that is not as the API has it leaves the others", async () => {
+  api.put(l4Node());
+  api.put({ kind: "Node", metadata: { name: "odd" }, status: { capacity: ["what"] } });
+  const inspection = await inspect();
+  expect(inspection.inventory).toMatchObject({ complete: false, nodes: [{}] });
+  expect(codes(inspection)).toEqual(["node-broken"]);
+});
+
+test("a login that is not accepted ends it, with what to do", async () => {
+  await expect(inspect({}, testWorld(), { token: "sha256~expired-0000000" })).rejects.toMatchObject({
+    code: "unauthorized",
+    hint: expect.stringContaining("oc login"),
+  });
+});
+
+test("older clusters: OpenShift says who one is, others do not", async () => {
+  api.put(l4Node());
+  api.behaviour.absent = ["authentication.k8s.io"];
+  api.put({ kind: "User", metadata: { name: "~" } });
+  expect(await inspect()).toMatchObject({ user: "~" });
+  api.remove("User", "~");
+  const inspection = await inspect();
+  expect([inspection.user, states(inspection)["login"]]).toEqual([undefined, "unknown"]);
+});
+
+test("what passes by itself is tried again; what stays is told", async () => {
+  api.put(l4Node());
+  api.behaviour.failures = [
+    { path: /\/nodes$/, status: 503 },
+    { path: /\/nodes$/, status: 429, headers: { "retry-after": "1" } },
+  ];
+  expect((await inspect()).inventory.complete).toBe(true);
+  const lasting = {
+    path: /\/nodes$/,
+    status: 500,
+    body: '{"kind":"Status","message":"etcdserver: request timed out"}',
+  };
+  api.behaviour.failures = Array.from({ length: 3 }, () => ({ ...lasting }));
+  const inspection = await inspect();
+  expect(states(inspection)["list-nodes"]).toBe("failed");
+  expect(inspection.inventory.problems[0]).toMatchObject({
+    code: "list-nodes-failed",
+    text: expect.stringContaining("etcdserver: request timed out"),
+  });
+});
+
+test("something that is not a Kubernetes API is told", async () => {
+  const page = { path: /./, status: 200, body: "<html>Log in</html>" };
+  api.behaviour.failures = Array.from({ length: 4 }, () => ({ ...page }));
+  await expect(inspect()).rejects.toMatchObject({ code: "broken" });
+});
+
+test("no token is in anything that is told, even when the cluster repeats it", async () => {
+  api.put(l4Node());
+  const echo = { path: /\/nodes$/, status: 403, body: JSON.stringify({ message: `token ${TOKEN} may not` }) };
+  api.behaviour.failures = [echo];
+  const inspection = await inspect();
+  expect(JSON.stringify(inspection)).toContain("token [redacted] may not");
+  expect(Bun.inspect(inspection, { depth: 20 })).not.toContain(TOKEN);
+});
+
+test("an interruption ends it", async () => {
+  const stop = new AbortController();
+  stop.abort(new Error("interrupted"));
+  await expect(inspect({}, testWorld({ signal: stop.signal }))).rejects.toThrow("interrupted");
+});

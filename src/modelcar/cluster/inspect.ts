@@ -1,0 +1,125 @@
+import { stringField } from "../../base/json.ts";
+import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
+import type { GpuVendor, NodeFacts, RuntimeVersion } from "../types.ts";
+import { whoAmI } from "./access.ts";
+import { type Api, openApi } from "./api.ts";
+import { limitRangeSchema, quotaSchema, readAll } from "./objects.ts";
+import { type Findings, readPart } from "./part.ts";
+import { limitProblems, quotasOf, quotasOfRanges } from "./quotas.ts";
+import { readNodes } from "./read-nodes.ts";
+import { readRuntimes } from "./read-runtimes.ts";
+import { chooseImage } from "./runtime-images.ts";
+import type { ClusterInspection, ClusterWorld, Connection } from "./types.ts";
+
+export interface InspectOptions {
+  /** What the user says of the runtime wins over what the cluster has. */
+  runtime?: RuntimeVersion | undefined;
+  /** Keys of taints that the serving pods will tolerate, beside those of the cluster's own runtimes and profiles. */
+  tolerations?: readonly string[] | undefined;
+}
+
+/**
+ * What a cluster has to serve models on. What may not be read is left out and told: then the inventory is not `complete`.
+ * @throws ClusterError when nothing can be asked: no connection, no trust, a login that is not accepted.
+ */
+export async function inspectCluster(
+  connection: Connection,
+  world: ClusterWorld,
+  { runtime, tolerations = [] }: InspectOptions = {},
+): Promise<ClusterInspection> {
+  const api = openApi(connection, world);
+  const findings: Findings = { checks: [], problems: [], complete: true };
+  const login = await logIn(api, findings);
+  const [read, limits, runtimes] = await Promise.all([
+    readNodes(api, world, findings),
+    readLimits(api, findings),
+    readRuntimes(api, findings),
+  ]);
+  const chosen = runtime ?? chooseImage(runtimes.images, mainVendor(read.nodes)) ?? UNKNOWN_RUNTIME;
+  const ranking = (id: string): number => {
+    const at = ORDER.indexOf(id);
+    return at < 0 ? ORDER.length : at;
+  };
+  return {
+    inventory: {
+      source: "cluster",
+      nodes: read.nodes,
+      quotas: limits,
+      tolerations: [...new Set([...runtimes.tolerations, ...tolerations])],
+      runtime: chosen,
+      problems: findings.problems,
+      complete: findings.complete,
+    },
+    checks: findings.checks.sort((a, b) => ranking(a.id) - ranking(b.id)),
+    origin: connection.origin,
+    server: connection.server,
+    ...login,
+    namespace: connection.namespace,
+    images: runtimes.images,
+    nodeCount: read.total,
+  };
+}
+
+/** As they are told; what is not here comes after, in the order in which it was found out. */
+const ORDER = ["reach", "login", "list-nodes", "list-pods", "list-resourcequotas", "list-limitranges"];
+
+/** The first two checks: without them there is nothing else to ask. */
+async function logIn(
+  api: Api,
+  { checks }: Findings,
+): Promise<{ version: string | undefined; user: string | undefined }> {
+  const user = await whoAmI(api);
+  const version = stringField(await api.json("/version"), "gitVersion");
+  const detail = `${new URL(api.connection.server).host}${version === undefined ? "" : `, Kubernetes ${version}`}`;
+  checks.push(
+    { id: "reach", label: "the cluster answers", state: "ok", detail, hint: undefined },
+    {
+      id: "login",
+      label: "the login is accepted",
+      state: user === undefined ? "unknown" : "ok",
+      detail: user === undefined ? "the cluster does not say whose it is" : `as ${user}`,
+      hint: undefined,
+    },
+  );
+  return { version, user };
+}
+
+async function readLimits(api: Api, findings: Findings) {
+  const { namespace } = api.connection;
+  const read = <T>(plural: string, label: string, schema: Parameters<typeof readAll<T>>[1]) =>
+    readPart(
+      api,
+      {
+        id: `list-${plural}`,
+        label: `${label} of namespace ${namespace} can be listed`,
+        permission: { verb: "list", resource: plural, namespace },
+        kind: "needed",
+        read: async () =>
+          readAll(await api.list(`/api/v1/namespaces/${namespace}/${plural}`), schema, (text) => {
+            findings.complete = false;
+            findings.problems.push({
+              code: "limit-broken",
+              text: `of the ${plural}, ${text}`,
+              hint: undefined,
+            });
+          }),
+        found: (objects) => (objects.length === 0 ? "none is set" : `${objects.length} set`),
+      },
+      findings,
+    );
+  const [quotas = [], ranges = []] = await Promise.all([
+    read("resourcequotas", "quotas", quotaSchema()),
+    read("limitranges", "limit ranges", limitRangeSchema()),
+  ]);
+  const left = quotasOf(quotas);
+  findings.problems.push(...limitProblems(namespace, left, ranges));
+  return [...left, ...quotasOfRanges(ranges)];
+}
+
+/** The vendor of most of the devices. */
+function mainVendor(nodes: readonly NodeFacts[]): GpuVendor | undefined {
+  const counts = new Map<GpuVendor, number>();
+  for (const { vendor, allocatable } of nodes.flatMap(({ pools }) => pools))
+    if (vendor !== undefined) counts.set(vendor, (counts.get(vendor) ?? 0) + allocatable);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}

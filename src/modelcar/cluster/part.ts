@@ -1,0 +1,64 @@
+import type { InventoryProblem } from "../types.ts";
+import { mayI, type Permission } from "./access.ts";
+import type { Api } from "./api.ts";
+import { type ClusterCheck, type ClusterError, isClusterError } from "./types.ts";
+
+/** Something that is read of a cluster by itself: when it fails, the rest goes on. */
+export interface Part<T> {
+  id: string;
+  label: string;
+  permission: Permission;
+  /** `needed`: without it the inventory is not complete. `optional`: clusters may be without it. */
+  kind: "needed" | "optional";
+  read(): Promise<T>;
+  /** What was found, in words. */
+  found(value: T): string;
+}
+
+/** What was found out so far. */
+export interface Findings {
+  checks: ClusterCheck[];
+  problems: InventoryProblem[];
+  complete: boolean;
+}
+
+/** The value, or undefined with a check and a problem that say why. @throws the signal's reason */
+export async function readPart<T>(api: Api, part: Part<T>, findings: Findings): Promise<T | undefined> {
+  const { id, label } = part;
+  try {
+    if ((await mayI(api, part.permission)) === "no") return denied(api, part, findings, undefined);
+    const value = await part.read();
+    findings.checks.push({ id, label, state: "ok", detail: part.found(value), hint: undefined });
+    return value;
+  } catch (thrown) {
+    if (!isClusterError(thrown)) throw thrown;
+    if (thrown.code === "forbidden") return denied(api, part, findings, thrown);
+    if (thrown.code === "not-found" && part.kind === "optional") {
+      findings.checks.push({ id, label, state: "ok", detail: "the cluster has none", hint: undefined });
+      return undefined;
+    }
+    return failed(part, findings, thrown);
+  }
+}
+
+function denied<T>(
+  { connection }: Api,
+  { id, label, permission, kind }: Part<T>,
+  findings: Findings,
+  error: ClusterError | undefined,
+): undefined {
+  const { verb, resource, namespace } = permission;
+  const scope = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
+  const text = `not allowed to ${verb} ${resource} ${scope}`;
+  const flag = namespace === undefined ? "" : ` -n ${namespace}`;
+  const hint = `Ask an administrator for a role with ${verb} on ${resource}; check it with: kubectl auth can-i ${verb} ${resource}${flag}`;
+  findings.checks.push({ id, label, state: "denied", detail: error?.message ?? text, hint });
+  findings.problems.push({ code: `${id}-denied`, text: `${text} (${connection.origin})`, hint });
+  if (kind === "needed") findings.complete = false;
+}
+
+function failed<T>({ id, label, kind }: Part<T>, findings: Findings, error: ClusterError): undefined {
+  findings.checks.push({ id, label, state: "failed", detail: error.message, hint: error.hint });
+  findings.problems.push({ code: `${id}-failed`, text: error.message, hint: error.hint });
+  if (kind === "needed") findings.complete = false;
+}

@@ -1,0 +1,64 @@
+import { runtimeOfImage } from "../runtime/image.ts";
+import type { GpuVendor, RuntimePlatform, RuntimeVersion } from "../types.ts";
+import type { ServingRuntimeObject } from "./objects.ts";
+import type { RuntimeImage } from "./types.ts";
+
+/** OpenShift AI and Open Data Hub, where their templates of serving runtimes are. */
+export const TEMPLATE_NAMESPACES = ["redhat-ods-applications", "opendatahub"] as const;
+
+/** Set by odh-model-controller on its templates: the vLLM in the image, as `v0.11.2.1`. */
+const VERSION_ANNOTATION = "opendatahub.io/runtime-version";
+
+const PLATFORMS: Partial<Record<GpuVendor, RuntimePlatform>> = {
+  nvidia: "cuda",
+  amd: "rocm",
+  gaudi: "gaudi",
+  spyre: "spyre",
+  intel: "xpu",
+  tpu: "tpu",
+};
+
+/** The vLLM image of a serving runtime; undefined for one that serves otherwise, or is disabled. */
+export function imageOf(object: ServingRuntimeObject, from: string): RuntimeImage | undefined {
+  const { metadata, spec } = object;
+  const [container] = spec.containers;
+  const image = (spec.containers.find(({ name }) => name === "kserve-container") ?? container)?.image;
+  if (image === undefined || spec.disabled === true || !servesVllm(object, image)) return undefined;
+  const told = runtimeOfImage(image);
+  const runtime = { ...told, platform: told.platform ?? platformInName(metadata.name) };
+  const annotated = metadata.annotations?.[VERSION_ANNOTATION];
+  const version = /^v?(\d+\.\d+(?:\.\d+)*)/.exec(annotated ?? "")?.[1];
+  return {
+    from,
+    runtime:
+      runtime.version === undefined && version !== undefined
+        ? { ...runtime, version, evidence: `${VERSION_ANNOTATION} ${annotated} of ${from}` }
+        : runtime,
+  };
+}
+
+function servesVllm({ metadata, spec }: ServingRuntimeObject, image: string): boolean {
+  const words = [
+    metadata.name,
+    image,
+    ...(spec.supportedModelFormats ?? []).map(({ name }) => name),
+    ...spec.containers.flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]),
+  ];
+  return words.some((word) => /vllm|rhai(is|i)\//i.test(word));
+}
+
+const platformInName = (name: string): RuntimePlatform | undefined =>
+  (["cuda", "rocm", "gaudi", "spyre", "cpu"] as const).find((platform) => name.includes(platform));
+
+/**
+ * The image for the accelerators that the cluster has most of; images come in the order of preference. Undefined when no
+ * image fits.
+ */
+export function chooseImage(
+  images: readonly RuntimeImage[],
+  vendor: GpuVendor | undefined,
+): RuntimeVersion | undefined {
+  const wanted = vendor === undefined ? "cuda" : PLATFORMS[vendor];
+  const exact = images.find(({ runtime }) => runtime.platform === wanted);
+  return (exact ?? images.find(({ runtime }) => runtime.platform === undefined))?.runtime;
+}

@@ -1,0 +1,101 @@
+import { ExpectedError, toError } from "../../base/errors.ts";
+import { redactor } from "../../base/redact.ts";
+import { type ClusterErrorCode, isClusterError } from "../cluster/types.ts";
+import { QA_CODES, type QaCode } from "./codes.ts";
+import { QaError, type QaRequest, type QaResult, type QaWorld } from "./types.ts";
+
+/** Tells one line, without the mark. */
+export type Say = (line: string) => void;
+
+/**
+ * Makes the stream of a run from work that tells as it goes and returns what came of it. Secrets that are known are masked
+ * in every line. The signal that the work gets aborts when the world's does, or when nobody listens any more.
+ */
+export async function* qaStream(
+  request: QaRequest,
+  world: QaWorld,
+  work: (say: Say, world: QaWorld) => Promise<string>,
+): AsyncGenerator<string, QaResult> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([world.signal, left.signal]);
+  const lines: string[] = [];
+  let wake = Promise.withResolvers<void>();
+  const redact = (text: string): string => redactor(secretsOf(request))(text);
+  const say: Say = (text) => {
+    for (const line of text.split("\n")) lines.push(`[QA] ${redact(line)}`.trimEnd());
+    wake.resolve();
+  };
+  let ended: QaResult | undefined;
+  const running = resultOf(request, signal, () => work(say, { ...world, signal })).then((result) => {
+    ended = { ...result, text: redact(result.text), hint: result.hint && redact(result.hint) };
+    wake.resolve();
+  });
+  try {
+    while (ended === undefined || lines.length > 0) {
+      await wake.promise;
+      wake = Promise.withResolvers();
+      yield* lines.splice(0);
+    }
+    yield* ending(ended);
+    return ended;
+  } finally {
+    left.abort(new Error("nobody listens to the run any more"));
+    await running;
+  }
+}
+
+function* ending({ code, text, hint }: QaResult): Generator<string> {
+  yield `[QA] ${code === "QA_OK" ? "✓" : "✗"} ${text}`;
+  if (hint !== undefined) yield `[QA] What to do: ${hint}`;
+  yield code;
+}
+
+const secretsOf = ({ connection, logins, models }: QaRequest): string[] => {
+  const found = models.flatMap(({ entry }) => {
+    const [registry = "", ...path] = entry.image.replace(/^oci:\/\//, "").split("/");
+    const login = logins.find(registry, path.join("/"));
+    const basic = login?.basic === undefined ? [] : [login.basic, passwordOf(login.basic)];
+    return [...basic, ...(login?.identityToken === undefined ? [] : [login.identityToken])];
+  });
+  return [...connection.secrets(), ...found];
+};
+
+const passwordOf = (basic: string): string =>
+  Buffer.from(basic, "base64").toString("utf8").split(":").slice(1).join(":");
+
+const CLUSTER_CODES: Readonly<Record<ClusterErrorCode, QaCode>> = {
+  kubeconfig: "KUBECONFIG_INVALID",
+  credentials: "KUBECONFIG_INVALID",
+  unauthorized: "KUBECONFIG_INVALID",
+  forbidden: "PERMISSION_DENIED",
+  unreachable: "CLUSTER_UNREACHABLE",
+  tls: "CLUSTER_UNREACHABLE",
+  unavailable: "CLUSTER_UNREACHABLE",
+  "not-found": "UNEXPECTED",
+  conflict: "UNEXPECTED",
+  invalid: "UNEXPECTED",
+  broken: "UNEXPECTED",
+};
+
+async function resultOf(
+  { unhealthy }: QaRequest,
+  signal: AbortSignal,
+  work: () => Promise<string>,
+): Promise<QaResult> {
+  const failed = (code: QaCode, text: string, hint?: string): QaResult => ({
+    code: `QA_ERROR:${code}`,
+    text,
+    hint: hint ?? QA_CODES[code].remedy,
+  });
+  try {
+    if (unhealthy !== undefined)
+      throw new QaError("CLUSTER_UNHEALTHY", `the run is not begun: ${unhealthy}`);
+    return { code: "QA_OK", text: await work(), hint: undefined };
+  } catch (thrown) {
+    if (signal.aborted && !(thrown instanceof QaError)) return failed("INTERRUPTED", "interrupted");
+    if (thrown instanceof QaError) return failed(thrown.code, thrown.message, thrown.hint);
+    if (isClusterError(thrown)) return failed(CLUSTER_CODES[thrown.code], thrown.message, thrown.hint);
+    if (thrown instanceof ExpectedError) return failed("UNEXPECTED", thrown.message, thrown.hint);
+    return failed("UNEXPECTED", `a defect of this program: ${toError(thrown).message}`);
+  }
+}

@@ -1,0 +1,37 @@
+import { normalize } from "node:path";
+import { toolFactory } from "../factory.ts";
+import { zodTool } from "../zod-tool.ts";
+import { modelCarInput, modelCarOptions } from "./options.ts";
+
+export const modelCar = toolFactory({
+  name: "model_car",
+  summary: "Tells whether LLMs will serve on given GPUs: GO or NO-GO, with reasons and numbers.",
+  options: modelCarOptions,
+  secretEnvs: ({ options: { pull_secret_env, hub_token_env } }) =>
+    [pull_secret_env, hub_token_env].filter((name) => name !== undefined),
+  warnings: ({ options }) =>
+    options.allowed_paths.some((path) => normalize(path) === "/")
+      ? [{ option: "allowed_paths", message: "every file of this user is open to the model." }]
+      : [],
+  async open({ name, options }, setup) {
+    const { rootsOf } = await import("../files/roots.ts");
+    const roots = rootsOf(options.allowed_paths, setup.baseDir);
+    return {
+      tools: [
+        zodTool({
+          name,
+          description:
+            "Decides by rules and arithmetic whether large language models will serve with vLLM on given GPUs, what they " +
+            "need, and which edits would make them run. Its verdicts and numbers are facts: quote them, never change them. " +
+            `Files: ${options.allowed_paths.join(", ")}.`,
+          input: modelCarInput(),
+          timeoutMs: options.timeout * 1000,
+          async run(input, ctx) {
+            const { answer } = await import("./answer.ts");
+            return answer(input, { options, roots, setup }, ctx);
+          },
+        }),
+      ],
+    };
+  },
+});

@@ -1,0 +1,89 @@
+import { envName } from "../../base/env-name.ts";
+import * as z from "../../base/zod.ts";
+
+const strings = (most: number) =>
+  z.array(z.string().check(z.minLength(1), z.maxLength(4096))).check(z.maxLength(most));
+
+export const modelCarOptions = () =>
+  z.strictObject({
+    allowed_paths: z.described(
+      z._default(strings(100).check(z.minLength(1)), ["workspace"]),
+      "Folders (or files) whose model-car files, saved inventories and models may be read, with all below; relative ones " +
+        "are taken from the config's folder.",
+    ),
+    allowed_registries: z.described(
+      z.optional(strings(1000)),
+      "Hosts of registries and hubs that models may be read from, as quay.io or *.example.com; default: any public one, " +
+        "and none in the private network.",
+    ),
+    pull_secret_env: z.described(
+      z.optional(envName()),
+      "Environment variable with the pull secret for private registries (base64 of a docker config); without it no login " +
+        "is used, those of podman and docker on this machine neither.",
+    ),
+    hub_token_env: z.described(
+      z.optional(envName()),
+      "Environment variable with the token for the Hugging Face hub.",
+    ),
+    gpus: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
+      'Machines when a question names none, as "4x NVIDIA-L40S".',
+    ),
+    inventory: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+      "Saved inventory when a question names no machines (agent2389 model-car accelerators --json).",
+    ),
+    vllm_version: z.described(
+      z.optional(z.string().check(z.regex(/^v?\d+\.\d+(\.\d+)*$/))),
+      "The vLLM that will serve when a question names none, as 0.11.0.",
+    ),
+    timeout: z.described(
+      z._default(z.number().check(z.positive(), z.maximum(3600)), 300),
+      "Seconds a question may take: large images are read from registries.",
+    ),
+  });
+
+export type ModelCarOptions = z.output<ReturnType<typeof modelCarOptions>>;
+
+export const ACTIONS = ["check", "estimate", "requirements", "matrix", "optimize", "gpus"] as const;
+
+export const modelCarInput = () =>
+  z.strictObject({
+    action: z.described(
+      z.enum(ACTIONS),
+      "check: verdict of every model, with reasons and what would change it; estimate: one model by its reference; " +
+        "requirements: what the models are and need; matrix: how many GPUs of which type each takes; optimize: the fewest " +
+        "edits of arguments that start, as a new file's text; gpus: the machines.",
+    ),
+    path: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+      "Model-car file to read.",
+    ),
+    yaml: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(200_000))),
+      "Text of a model-car file, instead of path.",
+    ),
+    model: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+      "For estimate: oci://registry/name:tag, hf://org/model, or a folder.",
+    ),
+    arguments: z.described(
+      z.optional(strings(200)),
+      "For estimate: arguments of vllm serve, as --max-model-len=32768.",
+    ),
+    gpus: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
+      'The machines: "4x NVIDIA-L40S", "2x 8x H100" for two nodes, an instance type.',
+    ),
+    inventory: z.described(
+      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+      "File with a saved inventory, instead of gpus.",
+    ),
+    vllm_version: z.described(
+      z.optional(z.string().check(z.regex(/^v?\d+\.\d+(\.\d+)*$/))),
+      "The vLLM that will serve, as 0.11.0.",
+    ),
+    explain: z.described(z._default(z.boolean(), false), "Give the formula of every number."),
+  });
+
+export type ModelCarInput = z.output<ReturnType<typeof modelCarInput>>;

@@ -1,0 +1,65 @@
+import { cacheFolder } from "../../base/cache-folder.ts";
+import { systemClock } from "../../base/clock.ts";
+import type { Env } from "../../base/env.ts";
+import { secretFrom } from "../../base/env-secret.ts";
+import { ReadError } from "../../modelcar/http/types.ts";
+import type { ModelWorld } from "../../modelcar/model/types.ts";
+import { PULL_SECRET } from "../../modelcar/registry/logins.ts";
+import type { ToolSetup } from "../factory.ts";
+import { checkDestination, type HostPolicy, RefusedUrl, resolveHost } from "../http/guard.ts";
+import { parseHostPattern } from "../http/host-pattern.ts";
+import { fetchPinned } from "../http/pinned-fetch.ts";
+import type { ModelCarOptions } from "./options.ts";
+
+/**
+ * The world as models are read from for a language model: it may name any registry, so every request is checked as those
+ * of `http_request` are. Hosts that the config names may be private.
+ */
+export function guardedWorld(
+  { env, baseDir, fetch: given = fetch, resolve = resolveHost, clock = systemClock }: ToolSetup,
+  options: ModelCarOptions,
+  signal: AbortSignal,
+): ModelWorld {
+  const allowed = options.allowed_registries?.flatMap((host) => parseHostPattern(host) ?? []);
+  const policy: HostPolicy = { ...(allowed && { allowed }), allowPrivate: allowed ?? false };
+  const hasHome = Boolean(env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"]);
+  return {
+    ...{ env: ownEnv(env, options), cwd: baseDir, signal },
+    async fetch(url, init = {}) {
+      const destination = await checkDestination(new URL(url), policy, resolve, signal).catch(refused);
+      const { method = "GET", headers, body, signal: own } = init;
+      return fetchPinned(
+        destination,
+        {
+          method,
+          headers: new Headers(headers),
+          signal: own ?? signal,
+          ...(typeof body === "string" && { body }),
+        },
+        given,
+      );
+    },
+    now: () => clock.now(),
+    wait: async (ms, stop) => {
+      await clock.sleep(ms, stop);
+      stop?.throwIfAborted();
+    },
+    stateFolder: hasHome ? cacheFolder(env, baseDir) : undefined,
+  };
+}
+
+/** Nothing of the process's environment but what the config names: whoever asks must not get at the logins of this user. */
+function ownEnv(env: Env, { pull_secret_env: pull, hub_token_env: hub }: ModelCarOptions): Env {
+  const secret = (variable: string, what: string, key: string) => secretFrom(env, variable, { what, key });
+  const { HF_ENDPOINT } = env;
+  return {
+    ...(HF_ENDPOINT !== undefined && { HF_ENDPOINT }),
+    ...(pull !== undefined && { [PULL_SECRET]: secret(pull, "no pull secret", "pull_secret_env") }),
+    ...(hub !== undefined && { HF_TOKEN: secret(hub, "no token for the hub", "hub_token_env") }),
+  };
+}
+
+function refused(thrown: unknown): never {
+  if (thrown instanceof RefusedUrl) throw new ReadError("forbidden", thrown.message, { cause: thrown });
+  throw thrown;
+}

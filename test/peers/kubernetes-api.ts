@@ -1,0 +1,445 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { parse } from "yaml";
+import { testCa } from "./certificates.ts";
+import { type ApiObject, kindOf, type Place, placeOf, RESOURCES } from "./kubernetes-resources.ts";
+
+/**
+ * A Kubernetes API on loopback, over HTTPS with a certificate authority of its own. It answers as the published OpenAPI and
+ * the API conventions say: discovery, lists in pages, field selectors, Status objects, server-side apply, reviews of access.
+ * It has no controllers: what they do, a test says in `behaviour`.
+ */
+export interface KubernetesApi extends AsyncDisposable {
+  server: string;
+  /** PEM of the authority that signed its certificate. */
+  ca: string;
+  /** A certificate and key that it takes for a login, as the user `client`. */
+  client: { cert: string; key: string };
+  /** Every request, in order. */
+  requests: SeenRequest[];
+  behaviour: KubernetesBehaviour;
+  /** Puts an object there, as a controller or an administrator would. */
+  put(object: object): void;
+  get(kind: string, name: string, namespace?: string): ApiObject | undefined;
+  remove(kind: string, name: string, namespace?: string): void;
+  /** All objects that are there now, as `Kind namespace/name`. */
+  names(): string[];
+  /** A kubeconfig with the user of this token (or these other fields). */
+  kubeconfig(user?: object, namespace?: string): string;
+}
+
+export interface SeenRequest {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  user: string | undefined;
+  contentType: string | undefined;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+export interface KubernetesBehaviour {
+  /** Tokens that are taken, and whose they are. */
+  tokens?: Record<string, string>;
+  /** `list nodes`, `create namespaces`, `create services/proxy`: answered with 403. */
+  denied?: string[];
+  /** Answers instead of the usual one, each used once. */
+  failures?: { path: RegExp; status: number; headers?: Record<string, string>; body?: string }[];
+  /** API groups that are not installed. */
+  absent?: string[];
+  /** Items of a page at most, whatever is asked for. */
+  pageSize?: number;
+  /** What a controller does once an object was applied, created or deleted. */
+  reconcile?: (object: ApiObject, event: "applied" | "deleted", api: KubernetesApi) => void;
+  /** `namespace/pod` → its log, `namespace/pod?previous` → that of the container before. */
+  logs?: Record<string, string>;
+  /** Answers behind `services/NAME/proxy/PATH` and `pods/NAME/proxy/PATH`. */
+  proxied?: (target: { resource: string; name: string; path: string; body: unknown }) => {
+    status: number;
+    body: unknown;
+  };
+}
+
+export const TOKEN = "sha256~test-token-0123456789";
+export const USER = "dev@example.com";
+
+export async function kubernetesApi(
+  dir: string,
+  behaviour: KubernetesBehaviour = {},
+): Promise<KubernetesApi> {
+  const authority = await testCa(dir);
+  const [serving, client] = await Promise.all([
+    authority.issue("IP:127.0.0.1", "DNS:kubernetes.default.svc"),
+    authority.issue("DNS:client"),
+  ]);
+  const objects = new Map<string, ApiObject>();
+  let version = 1000;
+
+  const server = createServer(
+    { ...serving, ca: authority.ca, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        const { status, body, headers } = answer(request, Buffer.concat(parts).toString("utf8"));
+        send(response, status, body, headers);
+      });
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  function userOf(request: IncomingMessage): string | undefined {
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+    if (token !== undefined) return (api.behaviour.tokens ?? { [TOKEN]: USER })[token];
+    const { authorized } = request.socket as { authorized?: boolean };
+    return authorized === true ? "client" : undefined;
+  }
+
+  function answer(request: IncomingMessage, text: string): Answered {
+    const url = new URL(request.url ?? "/", "https://127.0.0.1");
+    const user = userOf(request);
+    const method = request.method ?? "GET";
+    const contentType = request.headers["content-type"];
+    const body = text === "" ? undefined : parse(text);
+    const query = Object.fromEntries(url.searchParams);
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
+    api.requests.push({ method, path: url.pathname, query, user, contentType, headers, body });
+    const failures = api.behaviour.failures ?? [];
+    const at = failures.findIndex(({ path }) => path.test(url.pathname));
+    if (at >= 0) {
+      const [failure] = failures.splice(at, 1);
+      return { status: failure!.status, body: failure!.body ?? "", headers: failure!.headers };
+    }
+    if (user === undefined) return failed(401, "Unauthorized", "Unauthorized");
+    return route({ method, path: url.pathname, query, user, contentType, body });
+  }
+
+  function route(asked: Asked): Answered {
+    const { path, method, user } = asked;
+    if (path === "/version")
+      return ok({ major: "1", minor: "31", gitVersion: "v1.31.6", platform: "linux/amd64" });
+    const discovered = discovery(path, api.behaviour.absent ?? []);
+    if (discovered !== undefined) return ok(discovered);
+    const place = placeOf(path);
+    if (place === undefined || (api.behaviour.absent ?? []).includes(place.resource.group))
+      return { status: 404, body: "404 page not found\n" };
+    if (place.resource.plural === "selfsubjectreviews") return ok(selfReview(user));
+    if (place.resource.plural === "selfsubjectaccessreviews") return ok(accessReview(asked.body));
+    const verb = verbOf(method, place);
+    const { plural, group } = place.resource;
+    const what = place.subresource === undefined ? plural : `${plural}/${place.subresource}`;
+    if ((api.behaviour.denied ?? []).includes(`${verb} ${what}`)) {
+      const scope =
+        place.namespace === undefined ? "at the cluster scope" : `in the namespace "${place.namespace}"`;
+      return failed(
+        403,
+        "Forbidden",
+        `${what} is forbidden: User "${user}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}`,
+      );
+    }
+    if (place.subresource === "log") return logOf(place, asked.query);
+    if (place.subresource === "proxy") return proxied(place, asked.body);
+    return { list, get, create, patch, delete: remove }[verb](place, asked);
+  }
+
+  function accessReview(body: unknown): object {
+    const { spec } = body as { spec: { resourceAttributes: Record<string, string> } };
+    const { verb, resource, subresource } = spec.resourceAttributes;
+    const what = `${verb} ${resource}${subresource === undefined ? "" : `/${subresource}`}`;
+    const allowed = !(api.behaviour.denied ?? []).includes(what);
+    return {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      metadata: {},
+      spec,
+      status: { allowed },
+    };
+  }
+
+  function list({ resource, namespace }: Place, { query }: Asked): Answered {
+    const all = [...objects.values()].filter(
+      (object) =>
+        kindOf(object) === resource.kind &&
+        (namespace === undefined || object.metadata.namespace === namespace) &&
+        selected(object, query["fieldSelector"], query["labelSelector"]),
+    );
+    const from = Number(query["continue"] ?? 0);
+    const size = Math.min(
+      Number(query["limit"] ?? all.length + 1),
+      api.behaviour.pageSize ?? Number.POSITIVE_INFINITY,
+    );
+    const page = all.slice(from, from + size);
+    const rest = all.length - from - page.length;
+    return ok({
+      kind: `${resource.kind}List`,
+      apiVersion: apiVersionOf(resource),
+      metadata: {
+        resourceVersion: String(version),
+        ...(rest > 0 && { continue: String(from + page.length), remainingItemCount: rest }),
+      },
+      // As the real API: the items of built-in kinds do not repeat their kind.
+      items: page.map(({ kind, apiVersion, ...object }) =>
+        resource.group.includes(".") && !resource.group.endsWith("k8s.io")
+          ? { apiVersion, kind, ...object }
+          : object,
+      ),
+    });
+  }
+
+  const missing = ({ resource, name }: Place): Answered =>
+    failed(
+      404,
+      "NotFound",
+      `${resource.plural}${resource.group === "" ? "" : `.${resource.group}`} "${name}" not found`,
+    );
+
+  const get = (place: Place): Answered => {
+    const found = objects.get(keyOf(place));
+    return found === undefined ? missing(place) : ok(found);
+  };
+
+  function create(place: Place, { body }: Asked): Answered {
+    const object = body as ApiObject;
+    const named = { ...place, name: object.metadata.name };
+    if (objects.has(keyOf(named)))
+      return failed(
+        409,
+        "AlreadyExists",
+        `${place.resource.plural} "${object.metadata.name}" already exists`,
+      );
+    return { status: 201, body: keep(named, object) };
+  }
+
+  /** Server-side apply: creates, or replaces what this manager said before; the status is the controllers'. */
+  function patch(place: Place, { body, query, contentType }: Asked): Answered {
+    if (contentType !== "application/apply-patch+yaml")
+      return failed(
+        415,
+        "UnsupportedMediaType",
+        `the body of the request was in an unknown format: ${contentType}`,
+      );
+    if (!query["fieldManager"]) return failed(400, "BadRequest", "fieldManager is required for apply patch");
+    const object = body as ApiObject;
+    const { resource } = place;
+    if (object.kind !== resource.kind || object.apiVersion !== apiVersionOf(resource))
+      return failed(400, "BadRequest", `invalid object type: ${object.apiVersion}, Kind=${object.kind}`);
+    if (
+      object.metadata.name !== place.name ||
+      (object.metadata.namespace ?? place.namespace) !== place.namespace
+    )
+      return failed(400, "BadRequest", "the name or namespace of the object does not match the URL");
+    if (place.namespace !== undefined && !objects.has(`Namespace /${place.namespace}`))
+      return failed(404, "NotFound", `namespaces "${place.namespace}" not found`);
+    const before = objects.get(keyOf(place));
+    return { status: before === undefined ? 201 : 200, body: keep(place, { ...before, ...object }) };
+  }
+
+  function keep(place: Place, object: ApiObject): ApiObject {
+    const before = objects.get(keyOf(place));
+    const metadata = {
+      ...object.metadata,
+      ...(place.namespace !== undefined && { namespace: place.namespace }),
+      uid: before?.metadata.uid ?? crypto.randomUUID(),
+      resourceVersion: String(++version),
+      creationTimestamp: "2026-11-21T12:00:00Z",
+    };
+    const kept = { ...object, metadata };
+    objects.set(keyOf(place), kept);
+    api.behaviour.reconcile?.(kept, "applied", api);
+    return kept;
+  }
+
+  function remove(place: Place): Answered {
+    const found = objects.get(keyOf(place));
+    if (found === undefined) return missing(place);
+    objects.delete(keyOf(place));
+    if (found.kind === "Namespace")
+      for (const [key, object] of objects) if (object.metadata.namespace === place.name) objects.delete(key);
+    api.behaviour.reconcile?.(found, "deleted", api);
+    return ok({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" });
+  }
+
+  function logOf({ namespace, name }: Place, query: Record<string, string>): Answered {
+    const key = `${namespace}/${name}${query["previous"] === "true" ? "?previous" : ""}`;
+    const text = api.behaviour.logs?.[key];
+    return text === undefined
+      ? failed(
+          400,
+          "BadRequest",
+          `previous terminated container "${query["container"]}" in pod "${name}" not found`,
+        )
+      : { status: 200, body: text, headers: { "content-type": "text/plain" } };
+  }
+
+  function proxied({ resource, name, rest }: Place, body: unknown): Answered {
+    const target = { resource: resource.plural, name: name ?? "", path: rest, body };
+    const given = api.behaviour.proxied?.(target);
+    return given ?? failed(503, "ServiceUnavailable", "no endpoints available for service");
+  }
+
+  const api: KubernetesApi = {
+    server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ca: authority.ca,
+    client,
+    requests: [],
+    behaviour,
+    put(object) {
+      const given = object as ApiObject;
+      const resource = RESOURCES.find(({ kind }) => kind === given.kind);
+      if (resource === undefined) throw new Error(`the peer knows no ${given.kind}`);
+      const { name, namespace } = given.metadata;
+      objects.set(`${given.kind} ${namespace ?? ""}/${name}`, given);
+    },
+    get: (kind, name, namespace = "") => objects.get(`${kind} ${namespace}/${name}`),
+    remove: (kind, name, namespace = "") => void objects.delete(`${kind} ${namespace}/${name}`),
+    names: () => [...objects.keys()].sort(),
+    kubeconfig: (user = { token: TOKEN }, namespace) =>
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        "current-context": "test",
+        clusters: [
+          {
+            name: "loopback",
+            cluster: {
+              server: api.server,
+              "certificate-authority-data": Buffer.from(authority.ca).toString("base64"),
+            },
+          },
+        ],
+        users: [{ name: "someone", user }],
+        contexts: [{ name: "test", context: { cluster: "loopback", user: "someone", namespace } }],
+      }),
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+  return api;
+}
+
+interface Asked {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  user: string;
+  contentType: string | undefined;
+  body: unknown;
+}
+
+interface Answered {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string> | undefined;
+}
+
+const ok = (body: unknown): Answered => ({ status: 200, body });
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const type = typeof body === "string" ? "text/plain" : "application/json";
+  response.writeHead(status, { "content-type": type, ...headers });
+  response.end(text);
+}
+
+/** As k8s.io/apimachinery writes a failure. */
+const failed = (code: number, reason: string, message: string): Answered => ({
+  status: code,
+  body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code },
+});
+
+const verbOf = (method: string, { name, subresource }: Place) => {
+  if (method === "POST") return "create";
+  if (method === "PATCH") return "patch";
+  if (method === "DELETE") return "delete";
+  return name === undefined && subresource === undefined ? "list" : "get";
+};
+
+const keyOf = ({ resource, namespace, name }: Place): string => `${resource.kind} ${namespace ?? ""}/${name}`;
+const apiVersionOf = ({ group, version }: Place["resource"]): string =>
+  group === "" ? version : `${group}/${version}`;
+
+function selected(object: ApiObject, fields: string | undefined, labels: string | undefined): boolean {
+  const { metadata, spec, status } = object as ApiObject & {
+    spec?: { nodeName?: string };
+    status?: { phase?: string };
+  };
+  const known: Record<string, string | undefined> = {
+    "metadata.name": metadata.name,
+    "spec.nodeName": spec?.nodeName ?? "",
+    "status.phase": status?.phase ?? "",
+  };
+  return (
+    terms(fields).every(([key, value]) => known[key] === value) &&
+    terms(labels).every(([key, value]) => metadata.labels?.[key] === value)
+  );
+}
+
+const terms = (selector: string | undefined): [string, string][] =>
+  (selector ?? "")
+    .split(",")
+    .filter((term) => term !== "")
+    .map((term) => {
+      const [key = "", value = ""] = term.split("=");
+      return [key, value];
+    });
+
+const selfReview = (username: string): object => ({
+  kind: "SelfSubjectReview",
+  apiVersion: "authentication.k8s.io/v1",
+  metadata: { creationTimestamp: "2026-11-21T12:00:00Z" },
+  status: { userInfo: { username, groups: ["system:authenticated"] } },
+});
+
+function discovery(path: string, absent: readonly string[]): object | undefined {
+  const present = RESOURCES.filter(({ group }) => !absent.includes(group));
+  const groups = [...new Set(present.map(({ group }) => group))].filter((group) => group !== "");
+  if (path === "/api")
+    return {
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: "127.0.0.1" }],
+    };
+  if (path === "/apis") {
+    const versionsOf = (group: string) =>
+      [...new Set(present.filter((each) => each.group === group).map((each) => each.version))].map(
+        (version) => ({
+          groupVersion: `${group}/${version}`,
+          version,
+        }),
+      );
+    return {
+      kind: "APIGroupList",
+      apiVersion: "v1",
+      groups: groups.map((name) => {
+        const versions = versionsOf(name);
+        return { name, versions, preferredVersion: versions[0] };
+      }),
+    };
+  }
+  const groupVersion = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))$/.exec(path);
+  const wanted = groupVersion?.[1] ?? groupVersion?.[2];
+  const own = present.filter((each) => apiVersionOf(each) === wanted);
+  if (own.length === 0) return undefined;
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: wanted,
+    resources: own.map(({ plural, kind, namespaced }) => ({
+      name: plural,
+      singularName: kind.toLowerCase(),
+      namespaced,
+      kind,
+      verbs: ["create", "delete", "get", "list", "patch"],
+    })),
+  };
+}
