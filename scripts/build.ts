@@ -55,6 +55,8 @@ export async function build({ outfile, target }: BuildOptions): Promise<void> {
     compile: {
       outfile,
       ...(target && { target: TARGETS[target] }),
+      // Compiling what runs a few times while a command starts takes longer than it saves; src/program.ts ends it.
+      jitPolicy: 10,
       // The folder the program is started in is the user's, and may be anybody's: nothing in it is ours to load.
       autoloadDotenv: false,
       autoloadBunfig: false,

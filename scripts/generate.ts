@@ -13,6 +13,7 @@ import {
 } from "../src/deploy/goldens.fixture.ts";
 import { DEFAULT_JETPACK } from "../src/deploy/jetpack.ts";
 import { dockerfileFor } from "../src/deploy/targets/jetson/dockerfile.ts";
+import { REPORT_SCHEMA_FILE, reportSchemaText } from "../src/modelcar/report/schema.ts";
 import { modelSchemas } from "../src/models/report/schemas.ts";
 import { toolDescriptions } from "../src/tools/table.ts";
 
@@ -20,6 +21,7 @@ const root = join(import.meta.dir, "..");
 const files = {
   ...generatedFiles(toolDescriptions()),
   ...modelSchemas(),
+  [REPORT_SCHEMA_FILE]: reportSchemaText(),
   "docs/cli.md": await commandReference(programNamed("agent2389")),
   "Dockerfile.jetson": dockerfileFor(DEFAULT_JETPACK, version),
   ...(await goldenFiles()),

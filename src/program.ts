@@ -82,8 +82,12 @@ const world: World = {
   listen,
 };
 
-/** Runs the command line to its end. */
+/** What still runs then is no start any more. */
+const STARTED_AFTER_MS = 100;
+
+/** Runs the command line to its end. It starts with few functions compiled (scripts/build.ts). */
 export async function run(): Promise<never> {
+  setTimeout(() => Bun.unsafe.setJITPolicy(1), STARTED_AFTER_MS).unref();
   const status = await dispatch(program, argv, world);
   const failures = await Promise.all(late);
   process.exit(status === 0 ? (failures[0] ?? 0) : status);

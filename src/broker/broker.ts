@@ -44,7 +44,7 @@ export async function startBroker(options: CoreOptions) {
 
   /** Nothing of the last moments was kept and nobody was told otherwise: clients come again and repeat it. */
   function onFailure(error: Error): void {
-    log.error({ err: error }, "the broker could not store messages; every client was disconnected");
+    log.error({ error }, "the broker could not store messages; every client was disconnected");
     connections.cutAll();
   }
 
@@ -124,10 +124,10 @@ function follow(aedes: Aedes, sessions: Sessions, expiry: SessionExpiry, log: Lo
     if (!client.clean && !aedes.closed) expiry.seen(client.id);
     log.debug({ client: client.id }, "client disconnected");
   });
-  const cut = (client: { id?: string }, err: Error) =>
-    log.debug({ client: client.id, err }, "client cut off");
+  const cut = (client: { id?: string }, error: Error) =>
+    log.debug({ client: client.id, error }, "client cut off");
   aedes.on("clientError", cut);
   aedes.on("connectionError", cut);
   // aedes emits what it can tell no client; without a listener that would end the process.
-  aedes.addListener("error", (error) => log.error({ err: toError(error) }, "broker error"));
+  aedes.addListener("error", (error) => log.error({ error: toError(error) }, "broker error"));
 }

@@ -97,6 +97,7 @@ const HOSTILE = [
     "a\n# b\n",
     "nel\u0085x\ny",
     "ls\u2028x\ny",
+    `ls\u2028x\ny\n${"a".repeat(200)}\na\n \n`,
     "ps\u2029x\ny",
     "\ufeffbom\nx",
     "bell\u0007\nx",

@@ -49,7 +49,7 @@ export function healthApp(agents: readonly AgentHealth[], { metrics, now, token,
   for (const path of Object.keys(ENDPOINTS)) app.all(path, notAllowed);
   app.notFound((c) => c.json({ error: "not found", endpoints: Object.keys(ENDPOINTS) }, 404));
   app.onError((error, c) => {
-    log.error({ err: error, path: c.req.path }, "the health server failed to answer");
+    log.error({ error, path: c.req.path }, "the health server failed to answer");
     return c.json({ error: "internal error" }, 500);
   });
   return app;

@@ -43,7 +43,7 @@ function open(app: Pick<Hono, "fetch">, host: string, port: number, log: Logger)
       development: false,
       reusePort: false,
       error(error) {
-        log.error({ err: toError(error) }, "the health server failed to answer");
+        log.error({ error: toError(error) }, "the health server failed to answer");
         return Response.json({ error: "internal error" }, { status: 500 });
       },
     });

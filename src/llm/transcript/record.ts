@@ -34,7 +34,7 @@ export async function recordModel(
     writing = writing
       .then(() => appendFile(file, line))
       .catch((thrown: unknown) =>
-        deps.log.error({ err: toError(thrown) }, `an exchange could not be recorded in ${file}`),
+        deps.log.error({ error: toError(thrown) }, `an exchange could not be recorded in ${file}`),
       );
     return writing;
   };

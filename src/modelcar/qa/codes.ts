@@ -54,10 +54,14 @@ export const QA_CODES = {
     remedy: "See podman's own words above: the image could not be pulled, or a folder not be mounted.",
   },
   SUITE_CHANGED: {
-    meaning: "The test suite does not know its arguments: it is another version than this program was made for.",
+    meaning:
+      "The test suite does not know its arguments: it is another version than this program was made for.",
     remedy: "Name a version of the image by --image.",
   },
-  TESTS_FAILED: { meaning: "Tests ran and failed.", remedy: "See the lines above, and the log in the results folder." },
+  TESTS_FAILED: {
+    meaning: "Tests ran and failed.",
+    remedy: "See the lines above, and the log in the results folder.",
+  },
   TESTS_SKIPPED: {
     meaning: "Not every model was tested: tests were skipped, or none was found.",
     remedy: "See why in the log in the results folder. What was not tested is not validated.",
@@ -86,7 +90,10 @@ export const QA_CODES = {
     meaning: "All was well, and something of the run could not be removed.",
     remedy: "Remove what the lines above name.",
   },
-  TIMEOUT: { meaning: "The run took longer than it may.", remedy: "Give it more time, or test fewer models at once." },
+  TIMEOUT: {
+    meaning: "The run took longer than it may.",
+    remedy: "Give it more time, or test fewer models at once.",
+  },
   INTERRUPTED: { meaning: "Someone ended the run; what it had made was removed.", remedy: "Start it again." },
   UNEXPECTED: { meaning: "Something else went wrong.", remedy: "See the line above." },
 } as const satisfies Record<string, { meaning: string; remedy: string }>;

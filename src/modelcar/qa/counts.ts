@@ -18,7 +18,8 @@ export function junitCounts(xml: string): TestCounts | undefined {
     skipped: attribute(tag, "skipped"),
   }));
   if (suites.length === 0) return undefined;
-  const sum = (of: (suite: (typeof suites)[number]) => number): number => suites.reduce((all, one) => all + of(one), 0);
+  const sum = (of: (suite: (typeof suites)[number]) => number): number =>
+    suites.reduce((all, one) => all + of(one), 0);
   const [failed, errors, skipped] = [sum((s) => s.failed), sum((s) => s.errors), sum((s) => s.skipped)];
   return { failed, errors, skipped, passed: Math.max(0, sum((s) => s.tests) - failed - errors - skipped) };
 }

@@ -29,12 +29,14 @@ export async function privateFolder(parent: string): Promise<PrivateFolder> {
  * test container can use.
  */
 export async function stagedKubeconfig(connection: Connection): Promise<string> {
-  const { server, tls, proxy, namespace } = connection;
+  const { server, tls, proxy, namespace, headers } = connection;
   const { authorization = "", cert, key } = await connection.credentials(false);
   const base64 = (text: string): string => Buffer.from(text).toString("base64");
   const token = /^Bearer (.+)$/.exec(authorization)?.[1];
   const basic = /^Basic (.+)$/.exec(authorization)?.[1];
-  const [username, ...password] = Buffer.from(basic ?? "", "base64").toString("utf8").split(":");
+  const [username, ...password] = Buffer.from(basic ?? "", "base64")
+    .toString("utf8")
+    .split(":");
   const config = {
     apiVersion: "v1",
     kind: "Config",
@@ -59,6 +61,8 @@ export async function stagedKubeconfig(connection: Connection): Promise<string> 
           ...(basic !== undefined && { username, password: password.join(":") }),
           ...(cert !== undefined && { "client-certificate-data": base64(cert) }),
           ...(key !== undefined && { "client-key-data": base64(key) }),
+          ...(headers["impersonate-user"] && { as: headers["impersonate-user"] }),
+          ...(headers["impersonate-group"] && { "as-groups": [headers["impersonate-group"]] }),
         },
       },
     ],

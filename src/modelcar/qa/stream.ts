@@ -1,6 +1,7 @@
 import { ExpectedError, toError } from "../../base/errors.ts";
 import { redactor } from "../../base/redact.ts";
 import { type ClusterErrorCode, isClusterError } from "../cluster/types.ts";
+import { parseImageReference } from "../registry/reference.ts";
 import { QA_CODES, type QaCode } from "./codes.ts";
 import { QaError, type QaRequest, type QaResult, type QaWorld } from "./types.ts";
 
@@ -52,8 +53,9 @@ function* ending({ code, text, hint }: QaResult): Generator<string> {
 
 const secretsOf = ({ connection, logins, models }: QaRequest): string[] => {
   const found = models.flatMap(({ entry }) => {
-    const [registry = "", ...path] = entry.image.replace(/^oci:\/\//, "").split("/");
-    const login = logins.find(registry, path.join("/"));
+    if (!entry.image.startsWith("oci://")) return [];
+    const { registry, repository } = parseImageReference(entry.image);
+    const login = logins.find(registry, repository);
     const basic = login?.basic === undefined ? [] : [login.basic, passwordOf(login.basic)];
     return [...basic, ...(login?.identityToken === undefined ? [] : [login.identityToken])];
   });
@@ -88,8 +90,7 @@ async function resultOf(
     hint: hint ?? QA_CODES[code].remedy,
   });
   try {
-    if (unhealthy !== undefined)
-      throw new QaError("CLUSTER_UNHEALTHY", `the run is not begun: ${unhealthy}`);
+    if (unhealthy !== undefined) throw new QaError("CLUSTER_UNHEALTHY", `the run is not begun: ${unhealthy}`);
     return { code: "QA_OK", text: await work(), hint: undefined };
   } catch (thrown) {
     if (signal.aborted && !(thrown instanceof QaError)) return failed("INTERRUPTED", "interrupted");

@@ -1,0 +1,268 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { LLAMA_70B, llamaFolder } from "../../modelcar/model/llama-folder.fixture.ts";
+import { runCli } from "../framework/testing.fixture.ts";
+import { programNamed } from "../index.ts";
+import { generatedName } from "./optimize.ts";
+
+let temp: ReturnType<typeof tempDir>;
+beforeEach(() => {
+  temp = tempDir();
+  llamaFolder(join(temp.path, "small"));
+  llamaFolder(join(temp.path, "large"), LLAMA_70B);
+  write("car.base.yaml", YAML);
+});
+afterEach(() => temp[Symbol.asyncDispose]());
+
+const YAML = `# ours
+model-car:
+  - name: small # keep
+    image: ./small
+    serving_arguments:
+      args:
+        - --max-model-len=32768
+        - --api-key=open-sesame
+  - name: large
+    image: ./large
+    serving_arguments:
+      args: [--max-model-len=16384, --tensor-parallel-size=2]
+`;
+
+const at = (...path: string[]) => join(temp.path, ...path);
+const write = (file: string, text: string) => writeFileSync(at(file), text);
+const text = (file: string) => readFileSync(at(file), "utf8");
+
+const run = (argv: string[], env: Record<string, string> = {}, stdin = "") =>
+  runCli(programNamed("agent2389"), ["model-car", ...argv], {
+    ...{ cwd: temp.path, stdin },
+    env: { HOME: at("home"), PATH: at("bin"), ...env },
+  });
+const check = (...argv: string[]) => run(["check", "car.base.yaml", "--vllm-version", "0.11.0", ...argv]);
+
+describe("check", () => {
+  test("four sections with their checklists, and the verdict last", async () => {
+    const { code, stdout, stderr } = await check("--gpus", "4x NVIDIA-L40S");
+    expect(code).toBe(1);
+    const places = [
+      "Configuration\n- [x]",
+      "Accelerator Compatibility\n- [x]",
+      "Deployment Decision\n- [x]",
+      "QA Validation\n- [ ]",
+    ].map((heading) => stdout.indexOf(heading));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBe(0);
+    expect(stdout).toMatch(/small +GO +1 +20\.33 GiB/);
+    expect(stdout).toMatch(/large +NO-GO \(memory\) +2/);
+    expect(stdout).toEndWith("NO-GO: 1 of 2 models does not run: large\n");
+    expect(stderr).toContain("'model-car optimize' writes the arguments with which large would start");
+  });
+
+  test("GO is 0, NO-GO and UNKNOWN are 1, a wrong command line is 2", async () => {
+    expect((await check("--gpus", "8x H200", "-q")).code).toBe(0);
+    expect(await check("-q")).toMatchObject({ code: 1, stdout: expect.stringMatching(/^UNKNOWN: /) });
+    expect(await check("--gpus", "4x L41")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("L40"),
+    });
+    expect((await check("--gpus", "L4", "--inventory", "x")).code).toBe(2);
+    expect(await run(["check"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("<modelcar> is missing"),
+    });
+    expect((await run(["check", "car.base.yaml", "--vllm-version", "new"])).code).toBe(2);
+  });
+
+  test("--explain shows each number's formula and what the rules cite", async () => {
+    const { stdout } = await check("--gpus", "4x L40S", "--explain");
+    expect(stdout).toContain("14.96 GiB  14.96 GiB by the safetensors headers");
+    expect(stdout).toContain("32 layers × 8 KV heads a GPU × (128 + 128) × 2 bytes = 128 KiB a token");
+    expect(stdout).toContain("(docs.vllm.ai, parallelism and scaling)");
+  });
+
+  test("--json is the report alone", async () => {
+    const { stdout, stderr } = await check("--gpus", "4x L40S", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      verdict: "NO-GO",
+      models: [{ verdict: "GO" }, {}],
+    });
+    expect(stderr).toBe("");
+  });
+
+  test("the page and the Markdown, to files and to standard output", async () => {
+    const { stdout } = await check("--gpus", "4x L40S", "--html", "out/a.html", "--markdown", "-");
+    expect(stdout).toStartWith("# Model-car: car.base.yaml");
+    expect(text("out/a.html")).toStartWith("<!doctype html>");
+  });
+
+  test("an earlier run is enough to decide again, without files or network", async () => {
+    await check("--gpus", "4x L40S", "--info", "info", "-q");
+    for (const folder of ["small", "large", "car.base.yaml"]) await Bun.$`rm -r ${at(folder)}`.quiet();
+    const again = await run(["check", "--bootstrap", "info", "-q"]);
+    expect(again).toMatchObject({ code: 1, stdout: "NO-GO: 1 of 2 models does not run: large\n" });
+    expect((await run(["check", "--bootstrap", "info", "--gpus", "8x H200", "-q"])).code).toBe(0);
+    await Bun.$`rm ${at("info/inventory.json")}`;
+    expect((await run(["check", "--bootstrap", "info", "-q"])).stdout).toBe(again.stdout);
+    expect((await run(["check", "--bootstrap", "nowhere"])).stderr).toContain("models_info.json");
+  });
+
+  test("what is broken in the file is told with its lines", async () => {
+    write("bad.yaml", "model-car:\n  - name: a\n  - name: a\n    image: x\n");
+    const { code, stdout, stderr } = await run(["check", "bad.yaml", "--gpus", "L4"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("bad.yaml:2:5: model-car[0]: the key image is missing");
+    expect(stderr).toContain('bad.yaml:3:11: model-car[1].name: the name "a" is taken');
+  });
+
+  test("reads standard input, and tells a file that is not there", async () => {
+    expect((await run(["check", "-", "--gpus", "8x H200", "-q"], {}, YAML)).code).toBe(0);
+    expect((await run(["check", "nothing.yaml", "--gpus", "L4"])).stderr).toContain("at nothing.yaml");
+  });
+
+  test("no output holds a secret", async () => {
+    const pull = Buffer.from("someone:pull-secret-word").toString("base64");
+    const env = { OCI_REGISTRY_PULL_SECRET: pull, HF_TOKEN: "hf_abcdefghijklmnop1234" };
+    const argv = [
+      "check",
+      "car.base.yaml",
+      "--gpus",
+      "4x L40S",
+      "--explain",
+      "--info",
+      "info",
+      "--markdown",
+      "a.md",
+    ];
+    const { stdout, stderr } = await run(argv, env);
+    const info = ["models_info.json", "report.json", "report.html", "deployment_info.txt"].map((name) =>
+      text(`info/${name}`),
+    );
+    for (const output of [stdout, stderr, text("a.md"), ...info])
+      expect(output).not.toMatch(/open-sesame|pull-secret-word|hf_abcdef/);
+  });
+});
+
+describe("optimize", () => {
+  test("shows the difference, writes beside the file, and leaves that as it is", async () => {
+    const { code, stdout, stderr } = await run(["optimize", "car.base.yaml", "--gpus", "4x L40S"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "-      args: [--max-model-len=16384, --tensor-parallel-size=2]\n+      args: [--max-model-len=16384, --tensor-parallel-size=4]",
+    );
+    expect(stdout).toContain("OPTIMIZED_SERVING_ARGUMENTS_JSON\n{");
+    expect(stdout).not.toContain("open-sesame");
+    expect(stderr).toContain("1 of 2 models edited; written to car.generated.yaml.");
+    expect(text("car.base.yaml")).toBe(YAML);
+    expect(text("car.generated.yaml")).toBe(
+      YAML.replace("--tensor-parallel-size=2", "--tensor-parallel-size=4"),
+    );
+    expect((await run(["check", "car.generated.yaml", "--gpus", "8x L40S", "-q"])).code).toBe(0);
+  });
+
+  test("models that nothing makes deployable are left out: 3; none deployable: 1, nothing written", async () => {
+    const some = await run(["optimize", "car.base.yaml", "--gpus", "1x L40S"]);
+    expect(some).toMatchObject({ code: 3, stdout: expect.stringContaining("large left out") });
+    expect(text("car.generated.yaml")).not.toContain("large");
+    const none = await run(["optimize", "car.base.yaml", "--gpus", "1x V100", "-o", "none.yaml"]);
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing was written") });
+    expect(existsSync(at("none.yaml"))).toBe(false);
+  });
+
+  test("--dry-run writes nothing; --json is one value", async () => {
+    const { stdout } = await run(["optimize", "car.base.yaml", "--gpus", "4x L40S", "--dry-run", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      file: null,
+      left: [],
+      arguments: { large: { args: expect.anything() } },
+    });
+    expect(existsSync(at("car.generated.yaml"))).toBe(false);
+  });
+
+  test.each([
+    ["a/car.base.yaml", "a/car.generated.yaml"],
+    ["car.yml", "car.generated.yaml"],
+    ["car.generated.yaml", "car.generated.yaml"],
+    ["-", "modelcar.generated.yaml"],
+  ])("%s is written to %s", (file, expected) => {
+    expect(generatedName(file)).toBe(expected);
+  });
+});
+
+describe("estimate", () => {
+  test("on the machines that are named, with every formula", async () => {
+    const { code, stdout } = await run(["estimate", "./small", "--max-model-len", "32k", "--gpus", "L4"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("one sequence of 32,000 tokens");
+    expect(stdout).toEndWith("NO-GO: the model does not run on 1x L4\n");
+    const fp8 = await run([
+      "estimate",
+      "./small",
+      "--max-model-len=32768",
+      "--arg=--kv-cache-dtype=fp8",
+      "--gpus",
+      "L4",
+      "-q",
+    ]);
+    expect(fp8).toMatchObject({ code: 0, stdout: "GO: the model runs on 1x L4\n" });
+  });
+
+  test("on every type of GPU when none are", async () => {
+    const { code, stdout } = await run(["estimate", "./small", "--max-model-len", "32768"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/parameters +8\.03 billion/);
+    expect(stdout).toMatch(/L40S +GO +1×/);
+    expect(stdout).toMatch(/\nL4 +GO +2×/);
+  });
+
+  test("what cannot be read is told, and is no GO", async () => {
+    const { code, stdout } = await run(["estimate", "./nothing-8b", "--gpus", "8x H200"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("UNKNOWN");
+  });
+});
+
+describe("the rest", () => {
+  test("requirements: what each model is and takes", async () => {
+    const { code, stdout } = await run(["requirements", "car.base.yaml"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/small +8\.03 billion +none +1 +14\.96 GiB +4\.00 GiB/);
+    const { stdout: json } = await run(["requirements", "car.base.yaml", "--json"]);
+    expect(JSON.parse(json)[1].facts.architecture).toBe("LlamaForCausalLM");
+  });
+
+  test("matrix: the longer side goes down", async () => {
+    const { stdout } = await run(["matrix", "car.base.yaml", "--types", "L4,L40S,H200"]);
+    expect(stdout).toMatch(/^GPU +MEMORY +small +large\n/);
+    expect(stdout).toMatch(/L40S +45 GiB +1× +memory/);
+    expect((await run(["matrix", "car.base.yaml", "--types", "L41"])).code).toBe(2);
+  });
+
+  test("accelerators: those that are named, saved, and as gpu_info.txt", async () => {
+    const { stdout } = await run(["accelerators", "--gpus", "g6e.12xlarge"]);
+    expect(stdout).toMatch(/node-1 +L40S +ada 8\.9 +45\.0 GiB +4 +4 +g6e\.12xlarge/);
+    const saved = await run(["accelerators", "--gpus", "4x L40S", "--json"]);
+    write("inventory.json", saved.stdout);
+    expect((await check("--inventory", "inventory.json", "-q")).stdout).toContain("large");
+    const info = await run(["accelerators", "--inventory", "inventory.json", "--gpu-info", "-"]);
+    expect(info.stdout).toStartWith("• Cloud Provider: unknown\n");
+  });
+
+  test("accelerators: those of this machine, by nvidia-smi", async () => {
+    mkdirSync(at("bin"));
+    write("bin/nvidia-smi", "#!/bin/sh\necho 'NVIDIA L40S, 46068, 3, 8.9, 550.54.15'\n");
+    await Bun.$`chmod +x ${at("bin/nvidia-smi")}`;
+    const { code, stdout } = await run(["accelerators"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/NVIDIA L40S +ada 8\.9 +45\.0 GiB +1 +1 .*driver 550\.54\.15/);
+    await Bun.$`rm ${at("bin/nvidia-smi")}`;
+    expect(await run(["accelerators"])).toMatchObject({ code: 1, stderr: expect.stringContaining("--gpus") });
+  });
+
+  test("schema is the published one", async () => {
+    const { stdout } = await run(["schema"]);
+    expect(JSON.parse(stdout).title).toBe("Report of agent2389 model-car check");
+  });
+});

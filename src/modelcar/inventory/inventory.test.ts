@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { ExpectedError } from "../../base/errors.ts";
+import { parseGpus } from "../gpus/parse.ts";
+import { namedRuntime, UNKNOWN_RUNTIME } from "../runtime/image.ts";
+import { gpuInfoText, isGpuInfo, parseGpuInfo } from "./gpu-info.ts";
+import { type Machine, machineInventory, parseSmi } from "./machine.ts";
+import { inventoryJson, readInventory } from "./saved.ts";
+
+const runtime = namedRuntime("0.11.0", "test");
+
+describe("this machine", () => {
+  const SMI = "NVIDIA L40S, 46068, 3, 8.9, 550.54.15\nNVIDIA L40S, 46068, 40213, 8.9, 550.54.15\n";
+  const machine = (stdout: string, code = 0, stderr = ""): Machine => ({
+    ...{ hostname: "box", architecture: "x86_64", ramBytes: 2 ** 38 },
+    run: async () => ({ code, stdout, stderr }),
+  });
+
+  test("by nvidia-smi; a GPU that is in use counts as taken", async () => {
+    const { nodes, problems, source } = await machineInventory(machine(SMI), runtime);
+    expect(source).toBe("machine");
+    expect(nodes[0]).toMatchObject({ name: "box", architecture: "amd64", ramBytes: 2 ** 38 });
+    expect(nodes[0]?.pools).toMatchObject([
+      {
+        type: { id: "L40S" },
+        memoryMiB: 46068,
+        capability: 89,
+        allocatable: 2,
+        allocated: 1,
+        driver: "550.54.15",
+      },
+    ]);
+    expect(problems).toMatchObject([{ code: "gpu-in-use", text: expect.stringContaining("40213 MiB") }]);
+  });
+
+  test("a GPU that is newer than our table is told by its memory and capability", async () => {
+    const { nodes } = await machineInventory(machine("NVIDIA X999, 90000, 1, 9.0, [N/A]\n"), runtime);
+    expect(nodes[0]?.pools[0]).toMatchObject({
+      type: { family: "hopper", memoryMiB: 90000 },
+      driver: undefined,
+    });
+  });
+
+  test.each(["", "No devices were found\n", "NVIDIA L40S, [N/A], 0, 8.9, 1\n", ",,,\n"])(
+    "%j names no device",
+    (text) => {
+      expect(parseSmi(text)).toEqual([]);
+    },
+  );
+
+  test("without nvidia-smi, or with one that fails, it is said what to do", async () => {
+    const missing = { ...machine(""), run: () => Promise.reject(new ExpectedError("cannot be started")) };
+    expect(machineInventory(missing, runtime)).rejects.toMatchObject({
+      message: expect.stringContaining("no nvidia-smi"),
+      hint: expect.stringContaining("--gpus"),
+    });
+    const failing = machine("", 9, "NVIDIA-SMI has failed because it couldn't communicate\nmore");
+    expect(machineInventory(failing, runtime)).rejects.toThrow("nvidia-smi failed: NVIDIA-SMI has failed");
+  });
+});
+
+describe("a saved inventory", () => {
+  test("is read as it was", async () => {
+    const inventory = parseGpus("2x 8x H100, g6e.12xlarge", runtime);
+    const again = await readInventory(JSON.stringify(inventoryJson(inventory)), "a.json");
+    expect(again).toEqual({ ...inventory, source: "file" });
+  });
+
+  test("the runtime that is named wins over the one that was saved", async () => {
+    const text = JSON.stringify(inventoryJson(parseGpus("L4", runtime)));
+    expect((await readInventory(text, "a.json", namedRuntime("0.8.0", "flag"))).runtime.version).toBe(
+      "0.8.0",
+    );
+    expect((await readInventory(text, "a.json")).runtime.version).toBe("0.11.0");
+  });
+
+  test.each([
+    ["", "not JSON|expected"],
+    ["[]", "expected"],
+    ['{"version": 2}', "version"],
+    ['{"version": 1, "source": "file", "nodes": [{"name": 5}]}', "at nodes.0.name"],
+  ])("%j is none", async (text, message) => {
+    const reading = readInventory(text, "a.json");
+    expect(reading).rejects.toBeInstanceOf(ExpectedError);
+    expect(reading).rejects.toThrow(new RegExp(message));
+  });
+});
+
+describe("gpu_info.txt", () => {
+  /** As the peer's repository has it. */
+  const PEER = `• Cloud Provider: AWS
+• Instance Type: p4d.24xlarge
+• GPU Provider: NVIDIA
+• GPU Product: NVIDIA-A100-SXM4-40GB
+• Per-GPU Memory: 40.0 GB GB
+• Allocatable GPUs: 8
+• Node RAM: 1203.6 GB
+• Node Storage: 288.2 GB
+• Node Name: ip-10-0-61-165.ec2.internal
+
+`;
+
+  test("of the peer is read, with what it leaves out told", async () => {
+    const inventory = await readInventory(PEER, "gpu_info.txt", runtime);
+    expect(inventory.nodes).toMatchObject([
+      {
+        ...{ name: "ip-10-0-61-165.ec2.internal", provider: "AWS", instanceType: "p4d.24xlarge" },
+        pools: [{ type: { id: "A100-40GB", memoryMiB: 40960 }, allocatable: 8, allocated: 0 }],
+      },
+    ]);
+    expect(inventory.problems[0]?.text).toContain("all are supposed to be");
+  });
+
+  test("is written as the peer writes it", () => {
+    const { nodes } = parseGpuInfo(PEER, "gpu_info.txt", UNKNOWN_RUNTIME);
+    expect(gpuInfoText({ nodes })).toBe(PEER.replace("GB GB", "GB"));
+  });
+
+  test("what was written is read again", () => {
+    const inventory = parseGpus("2x 4x L40S, MI300X", runtime);
+    const again = parseGpuInfo(gpuInfoText(inventory), "gpu_info.txt", runtime);
+    const types = ({ nodes }: typeof inventory) =>
+      nodes.map(({ name, pools }) => [name, pools.map(({ type, allocatable }) => [type?.id, allocatable])]);
+    expect(types(again)).toEqual(types(inventory));
+  });
+
+  test("a file without a node is told", () => {
+    expect(isGpuInfo("• GPU Product: unknown\n")).toBe(true);
+    expect(() => parseGpuInfo("• GPU Product: unknown\n", "g.txt", runtime)).toThrow("names no node");
+  });
+});

@@ -1,0 +1,137 @@
+import { toError } from "../../../base/errors.ts";
+import { type Api, openApi } from "../../cluster/api.ts";
+import { parseImageReference } from "../../registry/reference.ts";
+import { qaStream, type Say } from "../stream.ts";
+import { QaError, type QaModel, type QaRequest, type QaRunner, type QaWorld } from "../types.ts";
+import { apply, remove } from "./client.ts";
+import { runModel } from "./model-run.ts";
+import { paths } from "./paths.ts";
+import { ensureNamespace, preflight } from "./preflight.ts";
+import { runtimeObject, type Serving, type Stage, secretObject, serviceName, servingOf } from "./render.ts";
+import { KSERVE_DEFAULTS, type KserveSettings } from "./settings.ts";
+
+export interface KserveInput extends Partial<KserveSettings> {
+  /** Most memory that a node gives to a pod, GiB. */
+  nodeGiB?: number | undefined;
+  /** Context that a model has by itself, tokens, by the name of its entry. */
+  contextLimits?: ReadonlyMap<string, number> | undefined;
+  /** A short name of the run, letters and digits. */
+  run: string;
+}
+
+/** How long the removal of all that was made may take, whatever else happened. */
+const CLEANUP_MS = 5 * 60_000;
+
+/** Serves the models with KServe, one after the other, the smallest image first, and asks each something. */
+export function kserveRunner(input: KserveInput): QaRunner {
+  return {
+    name: "kserve",
+    description: "InferenceServices of our own, one model after the other",
+    run: (request, world) => qaStream(request, world, (say, own) => runAll(request, input, own, say)),
+  };
+}
+
+async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, say: Say): Promise<string> {
+  const settings = { ...KSERVE_DEFAULTS, ...defined(input) };
+  const stage = stageOf(request, settings.namespace, input.run);
+  const api = openApi(request.connection, world);
+  await preflight(api, stage, settings.skipSmoke, say);
+  const servings = inOrder(request.models).map(({ entry }, at) =>
+    servingOf(entry, serviceName(stage.run, entry.name, at + 1), settings.memoryGiB),
+  );
+  say(`order: ${servings.map(({ entry }) => entry.name).join(", ")} (the smallest image first)`);
+  const made = { namespace: false };
+  let failure: unknown;
+  try {
+    made.namespace = await ensureNamespace(api, stage, say);
+    await prepare(api, stage, say);
+    const { nodeGiB, contextLimits } = input;
+    const contextLimit = ({ entry }: Serving): number | undefined => contextLimits?.get(entry.name);
+    for (const serving of servings)
+      await runModel({ api, stage, settings, world, say, nodeGiB, contextLimit }, serving);
+  } catch (thrown) {
+    failure = thrown;
+  }
+  const left = settings.keep
+    ? undefined
+    : await cleanUp(request, stage, servings, made.namespace, world, say);
+  if (failure !== undefined) throw failure;
+  if (left !== undefined) throw new QaError("CLEANUP_FAILED", left);
+  const count = `${servings.length} ${servings.length === 1 ? "model" : "models"}`;
+  return settings.keep
+    ? `${count} served; all is kept in ${stage.namespace}, scaled to zero`
+    : `${count} served`;
+}
+
+/** Without what is undefined, so that defaults stand. */
+const defined = (input: KserveInput): Partial<KserveSettings> =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+
+function stageOf(request: QaRequest, namespace: string, run: string): Stage {
+  const { runtimeImage, resource, tolerations, models, logins } = request;
+  if (runtimeImage === undefined) throw new QaError("RUNTIME_NOT_FOUND", "no vLLM runtime image is known");
+  const auths: Record<string, { auth: string }> = {};
+  for (const { entry } of models) {
+    if (entry.image.startsWith("hf://")) continue;
+    if (!entry.image.startsWith("oci://"))
+      throw new QaError("MODEL_NOT_DEPLOYABLE", `${entry.name}: a cluster cannot load ${entry.image}`);
+    addLogin(auths, entry.image, logins);
+  }
+  return { run, namespace, runtimeImage, resource, tolerations, auths };
+}
+
+function addLogin(auths: Record<string, { auth: string }>, image: string, logins: QaRequest["logins"]): void {
+  const { registry, repository } = parseImageReference(image);
+  const basic = logins.find(registry, repository)?.basic;
+  if (basic !== undefined) auths[registry] = { auth: basic };
+}
+
+/** Those of unknown size come last. */
+const inOrder = (models: readonly QaModel[]): QaModel[] =>
+  models.toSorted(
+    (a, b) => (a.imageBytes ?? Number.POSITIVE_INFINITY) - (b.imageBytes ?? Number.POSITIVE_INFINITY) || 0,
+  );
+
+async function prepare(api: Api, stage: Stage, say: Say): Promise<void> {
+  const at = paths(stage.namespace);
+  const [secret, runtime] = [secretObject(stage), runtimeObject(stage)];
+  if (Object.keys(stage.auths).length > 0) {
+    await apply(api, at.secret(secret.metadata.name), secret);
+    say(`apply Secret ${secret.metadata.name} (logins for ${Object.keys(stage.auths).join(", ")})`);
+  }
+  await apply(api, at.runtime(runtime.metadata.name), runtime);
+  say(`apply ServingRuntime ${runtime.metadata.name} (${stage.runtimeImage})`);
+}
+
+/**
+ * Removes all that the run made, though the run itself was ended. Gives what could not be removed.
+ */
+async function cleanUp(
+  request: QaRequest,
+  stage: Stage,
+  servings: readonly Serving[],
+  withNamespace: boolean,
+  world: QaWorld,
+  say: Say,
+): Promise<string | undefined> {
+  const late = new AbortController();
+  const forget = world.clock.after(CLEANUP_MS, () => late.abort(new Error("no answer in time")));
+  const api = openApi(request.connection, { ...world, signal: late.signal });
+  const at = paths(stage.namespace);
+  const things = [
+    ...servings.map(({ name }) => at.inferenceService(name)),
+    at.runtime(runtimeObject(stage).metadata.name),
+    ...(Object.keys(stage.auths).length > 0 ? [at.secret(secretObject(stage).metadata.name)] : []),
+    ...(withNamespace ? [at.namespace] : []),
+  ];
+  const left: string[] = [];
+  for (const path of things)
+    await remove(api, path).catch((thrown: unknown) => left.push(`${path}: ${toError(thrown).message}`));
+  forget();
+  if (left.length === 0) {
+    say(withNamespace ? `namespace ${stage.namespace} removed` : "all that was made is removed");
+    return undefined;
+  }
+  for (const each of left) say(`not removed: ${each}`);
+  return `${left.length} of ${things.length} things could not be removed`;
+}

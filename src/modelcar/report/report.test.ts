@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { htmlReport } from "./html.ts";
+import { markdownReport } from "./markdown.ts";
+import { maskedArguments, secretValues } from "./masked.ts";
+import { runOf } from "./report.fixture.ts";
+import { REPORT_SCHEMA_FILE, reportSchema, reportSchemaText } from "./schema.ts";
+
+const MODELS = {
+  small: { model: "llama-3.1-8b", args: ["--max-model-len=32768", "--api-key=open-sesame"] },
+  large: { model: "llama-3.1-70b", args: ["--tensor-parallel-size=2", "--max-model-len=16384"] },
+  strange: { model: "unheard-of" },
+};
+const NAME = "<script>alert(1)</script>|`*";
+
+const report = async () => (await runOf({ models: MODELS, gpus: "4x L40S" })).report;
+
+describe("the value", () => {
+  test("fits the published schema, as it is and as JSON", async () => {
+    const { report } = await runOf({ models: MODELS, gpus: "4x L40S" });
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(reportSchemaText()));
+    expect(validate(JSON.parse(JSON.stringify(report))) || validate.errors).toBe(true);
+    expect(reportSchema().safeParse(report).error?.issues).toBeUndefined();
+  });
+
+  test("the published schema is up to date: bun scripts/generate.ts", () => {
+    expect(readFileSync(join(import.meta.dir, "../../..", REPORT_SCHEMA_FILE), "utf8")).toBe(
+      reportSchemaText(),
+    );
+  });
+
+  test("the same run gives the same report", async () => {
+    expect(JSON.stringify(await report())).toBe(JSON.stringify(await report()));
+  });
+
+  test("terms add up to the total", async () => {
+    for (const { memory } of (await report()).models) {
+      const sum = memory?.terms.reduce((all, { bytes }) => all + bytes, 0) ?? 0;
+      expect(sum).toBe(memory?.total ?? 0);
+    }
+  });
+
+  test.each([
+    [{ small: MODELS.small }, "1x L40S", "GO", "the model runs on 1x L40S"],
+    [
+      { small: MODELS.small, other: MODELS.small },
+      "2x L40S",
+      "GO",
+      "all 2 models run at the same time on 2x L40S",
+    ],
+    [
+      { small: MODELS.small, other: MODELS.small },
+      "1x L40S",
+      "NO-GO",
+      "each model runs by itself, but not all 2 at the same time",
+    ],
+    [{ large: MODELS.large }, "4x L40S", "NO-GO", "the model does not run on 4x L40S"],
+    [{ small: MODELS.small, large: MODELS.large }, "4x L40S", "NO-GO", "1 of 2 models does not run: large"],
+    [
+      { strange: MODELS.strange },
+      "1x L40S",
+      "UNKNOWN",
+      "it cannot be told of strange, and what is not known is no GO",
+    ],
+  ] as const)("%# is summed up", async (models, gpus, verdict, summary) => {
+    const { report } = await runOf({ models, gpus });
+    expect(report.verdict).toBe(verdict);
+    expect(report.summary).toStartWith(summary);
+  });
+});
+
+describe("secrets", () => {
+  test("arguments that are named like secrets are masked, joined or apart", () => {
+    const args = ["--api-key=abc", "--api-key", "def", "--max-model-len", "5", "--hf-token=t", "-q"];
+    expect(maskedArguments(args)).toEqual([
+      ...["--api-key=[redacted]", "--api-key", "[redacted]", "--max-model-len", "5"],
+      ...["--hf-token=[redacted]", "-q"],
+    ]);
+    expect(secretValues(args)).toEqual(["abc", "def", "t"]);
+  });
+
+  test("no form of the report holds one", async () => {
+    const value = await report();
+    for (const text of [JSON.stringify(value), htmlReport(value), markdownReport(value)])
+      expect(text).not.toContain("open-sesame");
+  });
+});
+
+describe("the page", () => {
+  test("shows a bar for each model whose memory is known, and each GPU", async () => {
+    const page = htmlReport(await report());
+    expect(page.match(/Memory of one GPU for/g)).toHaveLength(3);
+    expect(page).toContain("GPUs of node-1");
+    expect(page.match(/class="over"/g)).toHaveLength(1);
+  });
+
+  test("needs nothing from elsewhere, and can run nothing", async () => {
+    const page = htmlReport(await report());
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<(script|link|img|iframe)\b|https?:\/\/(?!www\.w3\.org)[^\s)]*["']\s*>/);
+  });
+
+  test("what others named is text", async () => {
+    const { report } = await runOf({ models: { [NAME]: MODELS.small }, gpus: "1x L40S" });
+    expect(htmlReport(report)).not.toContain("<script>");
+    const table = markdownReport(report)
+      .split("\n")
+      .find((line) => line.includes("script"));
+    expect(table).toContain("\\<script\\>alert(1)\\</script\\>\\|\\`\\*");
+  });
+});
+
+test("Markdown has the line that peers look for right below its heading", async () => {
+  expect(markdownReport(await report())).toContain("### Deployment Decision\nVerdict: NO-GO\n");
+  const go = await runOf({ models: { small: MODELS.small }, gpus: "1x L40S" });
+  expect(markdownReport(go.report)).toContain("### Deployment Decision\nVerdict: GO\n");
+});
