@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort } from "../test/peers/ports.ts";
 
-/** The programs that are measured: ours and the floors, compiled with the same flags. */
+/** The programs that are measured: ours, as scripts/build.ts makes it, and the floors, compiled as Bun does by itself. */
 export interface Programs {
   dir: string;
   agent: string;

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { mosquitto } from "../test/peers/mosquitto.ts";
 import { renderProgramRow, renderRows } from "./deploy.ts";
 import { type Bench, type Part, timed } from "./measure.ts";
+import { modelCar } from "./modelcar.ts";
 import { calibrationRows } from "./models.ts";
 import { buildPrograms } from "./programs.ts";
 import { quantizeRow } from "./quantize.ts";
@@ -23,6 +24,7 @@ const PARTS: Record<string, Part> = {
     await renderProgramRow(programs, timed, quick),
   ],
   models: async ({ quick }) => [...(await calibrationRows(quick)), await quantizeRow(quick)],
+  "model-car": modelCar,
   start,
   idle,
   load,

@@ -51,12 +51,30 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pa
  * Touches nothing outside; loads what explains problems only when there are some.
  */
 export async function parseConfig(text: string, file: string, options: LoadOptions): Promise<ParsedConfig> {
+  return checkConfig(await readToml(text, file), options);
+}
+
+/** A text that is TOML and not nested too deeply to be looked at: it may hold anything. */
+export interface ReadToml {
+  source: Source;
+  raw: Table;
+  /** Keys that mean something to JavaScript. */
+  shape: DataProblem[];
+}
+
+/** The first half of {@link parseConfig}. Rejects with a ConfigError. */
+export async function readToml(text: string, file: string): Promise<ReadToml> {
   const source: Source = { text: text.replace(/^\ufeff/, ""), file };
   const raw = await parseToml(source);
   const shape = misshapen(raw);
   if (shape.some(({ kind }) => kind === "nesting")) throw await failure(shape, source, redactor());
+  return { source, raw, shape };
+}
 
-  const examined = examine(raw, shape, options);
+/** The second half of {@link parseConfig}. */
+export async function checkConfig(read: ReadToml, options: LoadOptions): Promise<ParsedConfig> {
+  const { source } = read;
+  const examined = examine(read, options);
   const { checked, problems, secrets, literal, named, uses, applied } = examined;
   if (checked.config === undefined || problems.length > 0) {
     const redact = redactor([...secrets, ...literal.values, ...misnamed(named).map(({ name }) => name)]);
@@ -65,9 +83,9 @@ export async function parseConfig(text: string, file: string, options: LoadOptio
   }
   const { config } = checked;
   const { env, cwd, features } = options;
-  const baseDir = dirname(resolve(cwd, file));
+  const baseDir = dirname(resolve(cwd, source.file));
   const warnings = warningsAbout({ ...examined, config, env, features });
-  return { config, file, baseDir, env, secrets, warnings, text: source.text, uses, applied, named };
+  return { config, ...source, baseDir, env, secrets, warnings, uses, applied, named };
 }
 
 interface Examined {
@@ -84,7 +102,7 @@ interface Examined {
   problems: DataProblem[];
 }
 
-function examine(raw: Table, shape: DataProblem[], options: LoadOptions): Examined {
+function examine({ raw, shape }: ReadToml, options: LoadOptions): Examined {
   const { env, cwd, features, overrides = [], unsetHint } = options;
   const literal = literalSecrets(raw);
   const { data: overlaid, applied } = applyOverrides(raw, [...environmentOverrides(env, cwd), ...overrides]);

@@ -1,5 +1,4 @@
-import { valueAt } from "../base/path.ts";
-import { isMultiline, yamlBlock, yamlLine } from "./yaml-text.ts";
+import { Document, isMap, isScalar, isSeq, type Scalar, type Tags } from "yaml";
 
 /** A remark that stands above the entry at `path`: keys and indices from the top. */
 export interface Remark {
@@ -10,73 +9,101 @@ export interface Remark {
 /**
  * YAML 1.2 that readers of YAML 1.1 (kubectl, Helm, older Compose) understand the same way: every text that one of them
  * would take for something else is quoted. Texts of several lines become block scalars, as people write them. Values
- * that are undefined are left out, and what is used twice is written twice. `header` is a comment above it all.
- *
- * Takes what JSON can hold. A writer for more, as the `yaml` package, takes longer to load and write a few manifests
- * than the rest of `render` takes.
+ * that are undefined are left out. `header` is a comment above it all.
  */
 export function toYaml(value: unknown, header?: string, remarks: readonly Remark[] = []): string {
-  for (const { path } of remarks) {
-    if (valueAt(value, path) === undefined) throw new Error(`there is no ${path.join(".")} to remark on`);
-  }
-  const text = `${written(entriesOf(value), value, { indent: "", depth: 0, remarks })}\n`;
+  const document = new Document(value, {
+    version: "1.2",
+    compat: "yaml-1.1",
+    aliasDuplicateObjects: false,
+    customTags: withPlainWords,
+  });
+  setStyles(document.contents);
+  for (const remark of remarks) addRemark(document, remark);
+  const text = escapeUnprintable(document.toString(LAYOUT));
   if (header === undefined) return text;
   return `${comment(header)}\n${text.startsWith("#") ? "\n" : ""}${text}`;
 }
+
+/** Nothing is folded; within double quotes a line break is written as \\n, since readers fold blanks beside a real one. */
+const LAYOUT = { lineWidth: 0, directives: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER };
 
 /** Several documents in one file, as kubectl takes them. */
 export const toYamlStream = (values: readonly unknown[], header?: string): string =>
   `${header === undefined ? "" : `${comment(header)}\n`}${values.map((value) => toYaml(value)).join("---\n")}`;
 
-/** Where a value stands. */
-interface Place {
-  /** Of the lines after its first. */
-  indent: string;
-  /** Length of its path. */
-  depth: number;
-  /** Of the value and what it holds. */
-  remarks: readonly Remark[];
-}
+/**
+ * What no block scalar carries to every reader: {@link UNPRINTABLE} characters, blanks alone, and a tab where the
+ * indentation is to be told from.
+ */
+const NOT_IN_BLOCKS = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|^\n*\t|^[ \n]*$/;
 
-type Entries = readonly (readonly [key: string | number, value: unknown])[];
+/**
+ * What looks like a number, a date or a time to some reader: Go takes "-_1" for -1 and "-0o7" for -7, others "e0" for a number.
+ * Also "=" and "<<", the value and merge keys of YAML 1.1. The marks between documents, too.
+ */
+const MISTAKABLE = /^([-+._0-9][0-9a-fxo_:.+-]*|e[0-9]+|=|<<)$/i;
 
-/** The entries of a list or a table; none for what is written on one line. */
-function entriesOf(value: unknown): Entries {
-  if (typeof value !== "object" || value === null) return NONE;
-  if (Array.isArray(value)) return [...value.entries()];
-  return Object.entries(value).filter(([, held]) => held !== undefined);
-}
+/**
+ * Words that are text to every reader, as most of a manifest is. The library would hold each against the pattern of every
+ * type that there is; of those that begin with a letter only floats of YAML 1.1 ("e5") and {@link NO_TEXT} have any.
+ */
+const WORD = /^(?!e[-+]?\d+$)[a-z][a-z0-9_./-]*$/i;
+const NO_TEXT = new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
 
-const NONE: Entries = [];
+/** The word that a scalar is, if it is one. */
+const plainWord = ({ type, value }: Scalar): string | undefined =>
+  type === undefined && typeof value === "string" && WORD.test(value) && !NO_TEXT.has(value.toLowerCase())
+    ? value
+    : undefined;
 
-function written(entries: Entries, value: unknown, place: Place): string {
-  return entries.length > 0 ? block(entries, place) : scalar(value, place.indent);
-}
+type Tag = Tags[number];
 
-function block(entries: Entries, place: Place): string {
-  const lines: string[] = [];
-  for (const [key, value] of entries) {
-    const inner = within(place, key);
-    for (const { path, text } of inner.remarks) {
-      if (path.length === inner.depth) lines.push(...comment(text).split("\n"));
+/** The library's tags, of which that for text writes such words as they are. */
+const withPlainWords = (tags: Tags): Tags =>
+  tags.map((tag): Tag => {
+    if (typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:str" || tag.collection) return tag;
+    const { stringify } = tag;
+    return { ...tag, stringify: (scalar, ...rest) => plainWord(scalar) ?? stringify!(scalar, ...rest) };
+  });
+
+/** By hand: the library's `visit` copies the path to every node, and takes most of the time. */
+function setStyles(node: unknown): void {
+  if (isMap(node)) {
+    for (const { key, value } of node.items) {
+      setStyles(key);
+      setStyles(value);
     }
-    const held = entriesOf(value);
-    const text = written(held, value, inner);
-    const between = held.length > 0 ? `\n${inner.indent}` : " ";
-    lines.push(typeof key === "number" ? `- ${text}` : `${yamlLine(key)}:${between}${text}`);
-  }
-  return lines.join(`\n${place.indent}`);
+  } else if (isSeq(node)) for (const item of node.items) setStyles(item);
+  else if (isScalar(node) && typeof node.value === "string") node.type = styleOf(node.value);
 }
 
-function within({ indent, depth, remarks }: Place, key: string | number): Place {
-  const about = remarks.length > 0 ? remarks.filter(({ path }) => path[depth] === key) : remarks;
-  return { indent: `${indent}  `, depth: depth + 1, remarks: about };
+function styleOf(text: string): Scalar["type"] {
+  if (NOT_IN_BLOCKS.test(text)) return "QUOTE_DOUBLE";
+  if (text.includes("\n")) return "BLOCK_LITERAL";
+  return MISTAKABLE.test(text) ? "QUOTE_DOUBLE" : undefined;
 }
 
-function scalar(value: unknown, indent: string): string {
-  if (typeof value !== "string") return JSON.stringify(value ?? null);
-  return isMultiline(value) ? yamlBlock(value, indent || "  ") : yamlLine(value);
+/** Control characters, line breaks of YAML 1.1 that 1.2 has not (§5.4), the byte order mark, and no characters (§5.1). */
+const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/** The library leaves them as they are; they stand within double quotes alone. */
+const escapeUnprintable = (text: string): string =>
+  text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+function addRemark(document: Document, { path, text }: Remark): void {
+  const last = path.at(-1);
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const node = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && key.value === last)?.key
+    : isSeq(parent) && typeof last === "number"
+      ? parent.items[last]
+      : undefined;
+  if (!isScalar(node) && !isMap(node)) throw new Error(`there is no ${path.join(".")} to remark on`);
+  node.commentBefore = indented(text);
 }
 
-/** A text that is no comment yet is made one. */
+const indented = (text: string): string => text.replace(/^/gm, " ");
+
+/** A header that is no comment yet is made one. */
 const comment = (text: string): string => text.replace(/^(?!#)/gm, "# ").replace(/^# $/gm, "#");

@@ -102,7 +102,7 @@ describe("/health", () => {
     const response = await app([broken], { log }).request("/health");
     expect(response.status).toBe(503);
     expect(await response.text()).not.toContain("secret path");
-    expect(logged).toMatchObject([{ agent: "a", err: { message: "secret path /x/y" } }]);
+    expect(logged).toMatchObject([{ agent: "a", error: { message: "secret path /x/y" } }]);
   });
 });
 

@@ -48,7 +48,7 @@ export const isUnhealthy = ({ checks }: AgentReport): boolean =>
 
 async function agentReport(agent: AgentHealth, now: number, log: Logger): Promise<AgentReport> {
   const checks = await within(CHECKS_MS, agent.checks()).catch((error: unknown): Checks => {
-    log.error({ err: error, agent: agent.agentId }, "the health checks failed");
+    log.error({ error, agent: agent.agentId }, "the health checks failed");
     return { health: { status: "unhealthy", message: "the checks could not be made; the log says why" } };
   });
   return {

@@ -64,7 +64,7 @@ describe("check", () => {
     expect(await check("-q")).toMatchObject({ code: 1, stdout: expect.stringMatching(/^UNKNOWN: /) });
     expect(await check("--gpus", "4x L41")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("L40"),
+      stderr: expect.stringContaining("Did you mean L4?"),
     });
     expect((await check("--gpus", "L4", "--inventory", "x")).code).toBe(2);
     expect(await run(["check"])).toMatchObject({
@@ -171,6 +171,15 @@ describe("optimize", () => {
     expect(existsSync(at("none.yaml"))).toBe(false);
   });
 
+  test("never writes over the file that it reads", async () => {
+    write("car.generated.yaml", YAML);
+    const argv = ["optimize", "car.generated.yaml", "--gpus", "4x L40S"];
+    expect(await run(argv)).toMatchObject({ code: 2, stderr: expect.stringContaining("--out") });
+    expect((await run([...argv, "-o", "./x/../car.generated.yaml"])).code).toBe(2);
+    expect(text("car.generated.yaml")).toBe(YAML);
+    expect((await run([...argv, "-o", "next.yaml"])).code).toBe(0);
+  });
+
   test("--dry-run writes nothing; --json is one value", async () => {
     const { stdout } = await run(["optimize", "car.base.yaml", "--gpus", "4x L40S", "--dry-run", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -184,7 +193,6 @@ describe("optimize", () => {
   test.each([
     ["a/car.base.yaml", "a/car.generated.yaml"],
     ["car.yml", "car.generated.yaml"],
-    ["car.generated.yaml", "car.generated.yaml"],
     ["-", "modelcar.generated.yaml"],
   ])("%s is written to %s", (file, expected) => {
     expect(generatedName(file)).toBe(expected);

@@ -1,9 +1,10 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { UsageError } from "../../base/errors.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import type { ModelNeed } from "../../modelcar/types.ts";
 import { defineCommand, type ExitCode } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
-import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
+import type { OptionSpecs } from "../framework/option-spec.ts";
 import { coloredPatch } from "../terminal/patch.ts";
 import { line } from "../terminal/streams.ts";
 import { loadCar } from "./load-car.ts";
@@ -38,6 +39,11 @@ export const command = defineCommand({
     { command: "agent2389 model-car optimize modelcar.yaml --gpus g5.xlarge --dry-run" },
   ],
   async run(ctx, { modelcar }, given) {
+    const file = given.out ?? generatedName(modelcar);
+    if (resolve(ctx.cwd, file) === resolve(ctx.cwd, modelcar))
+      throw new UsageError(`${modelcar} would be written over: it is never changed`, {
+        hint: "Name another file by --out.",
+      });
     const machines = await machinesOf(ctx, given, runtimeOf(given));
     const car = await loadCar(ctx, modelcar);
     const [{ inventory }, { readNeeds }, { generateCar }] = await Promise.all([
@@ -47,7 +53,6 @@ export const command = defineCommand({
     ]);
     const needs = await readNeeds(car.models, modelWorld(ctx, given));
     const made = generateCar(car, needs, inventory);
-    const file = given.out ?? generatedName(modelcar);
     const writes = made.text !== undefined && !given["dry-run"];
     if (writes) await writeText(ctx, file, made.text!);
     await show(ctx, { made, car, needs, file: writes ? file : undefined });
@@ -56,7 +61,6 @@ export const command = defineCommand({
 });
 
 type Made = ReturnType<typeof import("../../modelcar/optimize/generate.ts").generateCar>;
-export type OptimizeOptions = OptionValues<typeof options>;
 
 /** `a.base.yaml` and `a.yaml` become `a.generated.yaml`, in the same folder. */
 export function generatedName(file: string): string {

@@ -1,8 +1,6 @@
-import { parse } from "smol-toml";
 import type { VariableFact } from "../../deploy/agent-input.ts";
-import { type LoadOptions, type ParsedConfig, parseConfig } from "../load.ts";
-import { lastKey, type Table } from "../paths.ts";
-import { misshapen } from "../source/nesting.ts";
+import { checkConfig, type LoadOptions, type ParsedConfig, readToml } from "../load.ts";
+import { lastKey } from "../paths.ts";
 import { applyOverrides } from "../values/overrides.ts";
 import { chooseValues, type DeploymentValues } from "./choose-values.ts";
 import { variableFacts } from "./facts.ts";
@@ -28,10 +26,11 @@ export async function parseForDeployment(
   file: string,
   { values, ...options }: DeploymentLoadOptions,
 ): Promise<DeployableConfig> {
-  const { data: raw } = applyOverrides(tomlOf(text), options.overrides ?? []);
+  const read = await readToml(text, file);
+  const { data: raw } = applyOverrides(read.shape.length > 0 ? {} : read.raw, options.overrides ?? []);
   const references = referencesIn(raw);
   const { plain, secretByValue, secretNames, misplaced } = chooseValues(raw, references, values);
-  const parsed = await parseConfig(text, file, {
+  const parsed = await checkConfig(read, {
     ...options,
     env: { ...placeholders(references, secretNames), ...secretByValue, ...plain },
     // Which secrets are set here is of no interest: nothing is said of it.
@@ -46,16 +45,6 @@ export async function parseForDeployment(
     features: options.features,
   });
   return { parsed, variables, env: plain, misplaced };
-}
-
-/** The loader tells what is wrong with a text that is no TOML, or is nested too deeply to be looked at. */
-function tomlOf(text: string): Table {
-  try {
-    const raw = parse(text.replace(/^\ufeff/, ""));
-    return misshapen(raw).length > 0 ? {} : raw;
-  } catch {
-    return {};
-  }
 }
 
 /** What stands for a secret while the config is checked. */

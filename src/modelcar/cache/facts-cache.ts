@@ -1,14 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { parseJson } from "../../base/json.ts";
-import { systemReason } from "../../base/system-error.ts";
+import { join } from "node:path";
 import { fields, textOf } from "../quantization/fields.ts";
 import type { ModelFacts } from "../types.ts";
+import { hashed, readJson, writeJson } from "./json-file.ts";
 
 /** Raised when what is read of a model, or how it is written down, changes: older entries are not looked at. */
 const VERSION = 1;
-const MAX_ENTRY = 16_777_216;
 
 /** JSON has no undefined: keys without a value come back with it. */
 const UNKNOWN = {
@@ -31,8 +27,8 @@ export interface FactsCache {
 /** `folder` is the state folder; `now` gives milliseconds since 1970. */
 export function factsCache(folder: string, now: () => number): FactsCache {
   const root = join(folder, "model-car", `v${VERSION}`);
-  const factsFile = (digest: string) => join(root, "facts", `${hash(digest)}.json`);
-  const nameFile = (reference: string) => join(root, "names", `${hash(reference)}.json`);
+  const factsFile = (digest: string) => join(root, "facts", `${hashed(digest)}.json`);
+  const nameFile = (reference: string) => join(root, "names", `${hashed(reference)}.json`);
   return {
     async load(digest) {
       const entry = fields(await readJson(factsFile(digest)));
@@ -40,42 +36,14 @@ export function factsCache(folder: string, now: () => number): FactsCache {
         ? { ...UNKNOWN, ...entry["facts"] }
         : undefined;
     },
-    save: (digest, facts) => write(factsFile(digest), { key: digest, facts }),
+    save: (digest, facts) => writeJson(factsFile(digest), { key: digest, facts }),
     async digestOf(reference, maxAgeMs) {
       const { key, digest, at } = fields(await readJson(nameFile(reference)));
       const fresh = typeof at === "number" && now() - at < maxAgeMs && now() >= at;
       return fresh && key === reference ? textOf(digest) : undefined;
     },
-    remember: (reference, digest) => write(nameFile(reference), { key: reference, digest, at: now() }),
+    remember: (reference, digest) => writeJson(nameFile(reference), { key: reference, digest, at: now() }),
   };
-}
-
-const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    const text = await readFile(file, "utf8");
-    return text.length > MAX_ENTRY ? undefined : parseJson(text);
-  } catch (thrown) {
-    if (systemReason(thrown) === undefined) throw thrown;
-    return undefined; // not there, or not to be read: as good as not kept
-  }
-}
-
-/** In one step, so that no reader ever sees half a file; for its owner alone. */
-async function write(file: string, value: unknown): Promise<string | undefined> {
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(draft, JSON.stringify(value), { mode: 0o600, flag: "wx" });
-    await rename(draft, file);
-    return undefined;
-  } catch (thrown) {
-    await rm(draft, { force: true }).catch(() => {}); // the folder itself is at fault
-    const reason = systemReason(thrown);
-    if (reason === undefined) throw thrown;
-    return `what was read is not kept in ${dirname(file)}: ${reason}`;
-  }
 }
 
 /** Entries are our own; this tells a damaged one. */

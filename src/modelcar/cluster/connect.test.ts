@@ -136,6 +136,8 @@ describe("where the cluster is found", () => {
     mkdirSync(join(home, ".kube"), { recursive: true });
     writeFileSync(join(home, ".kube/config"), api.kubeconfig());
     expect(await who({}, testWorld({ env: { HOME: home } }))).toBe(USER);
+    writeFileSync(join(home, ".kube/config"), "apiVersion: v1\nkind: Config\n");
+    expect(await clusterIsKnown({}, testWorld({ env: { HOME: home } }))).toBe(false);
   });
 
   test("a server and token of the environment", async () => {

@@ -34,7 +34,7 @@ interface ReadFile {
 
 /**
  * The context of the kubeconfig that kubectl would use: `--kubeconfig`, else the files of KUBECONFIG (the first that has
- * an entry wins), else `~/.kube/config`. Undefined when there is no file at all.
+ * an entry wins), else `~/.kube/config`. Undefined when nobody named a file or context, and there is none.
  * @throws ClusterError `kubeconfig`
  */
 export async function chooseContext(
@@ -44,10 +44,10 @@ export async function chooseContext(
   const paths = kubeconfigPaths(choice, world);
   const read = await Promise.all(paths.map((path) => readKubeconfig(path)));
   const files = read.filter((file) => file !== undefined);
-  if (files.length === 0) {
-    if (choice.kubeconfig === undefined && !world.env["KUBECONFIG"]) return undefined;
-    throw missing(paths.join(", "));
-  }
+  const named = choice.kubeconfig !== undefined || Boolean(world.env["KUBECONFIG"]);
+  const current = files.some(({ content }) => content["current-context"]);
+  if (!named && choice.context === undefined && !current) return undefined;
+  if (files.length === 0) throw missing(paths.join(", "));
   return contextOf(files, choice.context);
 }
 

@@ -23,7 +23,7 @@ test("the fewest GPUs of one server on which a model starts", () => {
   expect(cellsOf("deepseek-v3", ["--max-model-len=16384"], gpus)).toEqual([...NONE, ...NONE, ...NONE, 8]);
 });
 
-const NONE = ["NO-GO (memory)"];
+const NONE = ["NO-GO (memory)"] as const;
 
 test("a size that the arguments name is kept", () => {
   expect(cellsOf("llama-3.1-70b", ["-tp=2", "--max-model-len=16384"], ["L40S", "H200"])).toEqual([

@@ -50,7 +50,11 @@ export async function runModel(run: Run, first: Serving): Promise<void> {
 }
 
 /** Scales the model to zero, so that the next finds its GPUs free; and deletes it, unless it is to be kept. */
-async function takeDown({ api, stage, world, say }: Run, serving: Serving, keep: boolean): Promise<void> {
+export async function takeDown(
+  { api, stage, world, say }: Run,
+  serving: Serving,
+  keep: boolean,
+): Promise<void> {
   const at = paths(stage.namespace).inferenceService(serving.name);
   await apply(api, at, serviceObject(stage, serving, true));
   const stopped = await waitGone(api, stage.namespace, serving.name, world);

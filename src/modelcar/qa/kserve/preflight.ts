@@ -8,7 +8,7 @@ import { NAMESPACES, paths } from "./paths.ts";
 import { namespaceObject, type Stage } from "./render.ts";
 
 const NEEDED: readonly Permission[] = [
-  { verb: "create", resource: "secrets" },
+  { verb: "patch", resource: "secrets" },
   { verb: "patch", resource: "servingruntimes.serving.kserve.io" },
   { verb: "patch", resource: "inferenceservices.serving.kserve.io" },
   { verb: "delete", resource: "inferenceservices.serving.kserve.io" },

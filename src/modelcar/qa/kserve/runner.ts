@@ -4,7 +4,7 @@ import { parseImageReference } from "../../registry/reference.ts";
 import { qaStream, type Say } from "../stream.ts";
 import { QaError, type QaModel, type QaRequest, type QaRunner, type QaWorld } from "../types.ts";
 import { apply, remove } from "./client.ts";
-import { runModel } from "./model-run.ts";
+import { type Run, runModel, takeDown } from "./model-run.ts";
 import { paths } from "./paths.ts";
 import { ensureNamespace, preflight } from "./preflight.ts";
 import { runtimeObject, type Serving, type Stage, secretObject, serviceName, servingOf } from "./render.ts";
@@ -47,8 +47,7 @@ async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, sa
     await prepare(api, stage, say);
     const { nodeGiB, contextLimits } = input;
     const contextLimit = ({ entry }: Serving): number | undefined => contextLimits?.get(entry.name);
-    for (const serving of servings)
-      await runModel({ api, stage, settings, world, say, nodeGiB, contextLimit }, serving);
+    await runEach({ api, stage, settings, world, say, nodeGiB, contextLimit }, servings);
   } catch (thrown) {
     failure = thrown;
   }
@@ -61,6 +60,30 @@ async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, sa
   return settings.keep
     ? `${count} served; all is kept in ${stage.namespace}, scaled to zero`
     : `${count} served`;
+}
+
+/** Each model has its run, whatever came of those before. @throws QaError with the code of the first that failed */
+async function runEach(run: Run, servings: readonly Serving[]): Promise<void> {
+  const failures: QaError[] = [];
+  for (const serving of servings) {
+    try {
+      await runModel(run, serving);
+    } catch (thrown) {
+      if (!(thrown instanceof QaError)) throw thrown;
+      failures.push(thrown);
+      run.say(`✗ ${thrown.message}`);
+      await takeDown(run, serving, run.settings.keep);
+    }
+  }
+  const [first] = failures;
+  if (first === undefined) return;
+  if (servings.length === 1) throw first;
+  const hint = first.hint === undefined ? {} : { hint: first.hint };
+  throw new QaError(
+    first.code,
+    `${failures.length} of ${servings.length} models failed; ${first.message}`,
+    hint,
+  );
 }
 
 /** Without what is undefined, so that defaults stand. */

@@ -1,0 +1,40 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { parseJson } from "../../base/json.ts";
+import { systemReason } from "../../base/system-error.ts";
+
+const MAX_ENTRY = 16_777_216;
+
+/** The name of an entry's file. */
+export const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The value that a file of a cache holds; undefined when it is not there, or broken. */
+export async function readJson(file: string): Promise<unknown> {
+  try {
+    const text = await readFile(file, "utf8");
+    return text.length > MAX_ENTRY ? undefined : parseJson(text);
+  } catch (thrown) {
+    if (systemReason(thrown) === undefined) throw thrown;
+    return undefined; // not there, or not to be read: as good as not kept
+  }
+}
+
+/**
+ * In one step, so that no reader ever sees half a file; for its owner alone. A folder that cannot be written is no failure.
+ * @returns why it was not kept.
+ */
+export async function writeJson(file: string, value: unknown): Promise<string | undefined> {
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(draft, JSON.stringify(value), { mode: 0o600, flag: "wx" });
+    await rename(draft, file);
+    return undefined;
+  } catch (thrown) {
+    await rm(draft, { force: true }).catch(() => {}); // the folder itself is at fault
+    const reason = systemReason(thrown);
+    if (reason === undefined) throw thrown;
+    return `what was read is not kept in ${dirname(file)}: ${reason}`;
+  }
+}
