@@ -42,7 +42,7 @@ const commands: CommandTable = {
   },
   "model-car": {
     group: "Deploy models",
-    summary: "Tell whether LLMs will serve on given GPUs, with the arguments that make them run",
+    summary: "Tell whether LLMs will serve on given GPUs: GO or NO-GO",
     load: () => import("./model-car/index.ts"),
   },
   new: {

@@ -69,10 +69,9 @@ export async function kubernetesApi(
   behaviour: KubernetesBehaviour = {},
 ): Promise<KubernetesApi> {
   const authority = await testCa(dir);
-  const [serving, client] = await Promise.all([
-    authority.issue("IP:127.0.0.1", "DNS:kubernetes.default.svc"),
-    authority.issue("DNS:client"),
-  ]);
+  // One after the other: openssl keeps the next serial number in a file.
+  const serving = await authority.issue("IP:127.0.0.1", "DNS:kubernetes.default.svc");
+  const client = await authority.issue("DNS:client");
   const objects = new Map<string, ApiObject>();
   let version = 1000;
 
@@ -377,6 +376,7 @@ function selected(object: ApiObject, fields: string | undefined, labels: string 
     "metadata.name": metadata.name,
     "spec.nodeName": spec?.nodeName ?? "",
     "status.phase": status?.phase ?? "",
+    type: typeof object["type"] === "string" ? object["type"] : "",
   };
   return (
     terms(fields).every(([key, value]) => known[key] === value) &&

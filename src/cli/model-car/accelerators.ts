@@ -1,5 +1,6 @@
+import type { InventoryProblem, RuntimeVersion } from "../../modelcar/types.ts";
 import { defineCommand } from "../framework/command.ts";
-import { line } from "../terminal/streams.ts";
+import { line, type Output } from "../terminal/streams.ts";
 import { machinesOf } from "./machines.ts";
 import { machineOptions, runtimeOptions } from "./options.ts";
 import { runtimeOf } from "./world.ts";
@@ -30,7 +31,7 @@ export const command = defineCommand({
   async run(ctx, _, options) {
     const { stdout, globals } = ctx;
     const machines = await machinesOf(ctx, options, runtimeOf(options));
-    const [{ inventory }, { inventoryJson }, { gpuInfoText }] = await Promise.all([
+    const [{ inventory, checks }, { inventoryJson }, { gpuInfoText }] = await Promise.all([
       machines.inspect(),
       import("../../modelcar/inventory/saved.ts"),
       import("../../modelcar/inventory/gpu-info.ts"),
@@ -39,10 +40,27 @@ export const command = defineCommand({
     if (file !== undefined) await writeText(ctx, file, gpuInfoText(inventory));
     if (globals.json) line(stdout, JSON.stringify(inventoryJson(inventory), null, 2));
     else if (file !== "-") {
-      const { acceleratorTable } = await import("./show/accelerators.ts");
+      const [{ acceleratorTable }, { showCheck }] = await Promise.all([
+        import("./show/accelerators.ts"),
+        import("./show/checks.ts"),
+      ]);
+      if (!globals.quiet) for (const check of checks) showCheck(check, stdout);
       stdout.write(acceleratorTable(inventory, stdout) || `${machines.text} has no GPU\n`);
-      for (const { text } of inventory.problems) line(stdout, `${stdout.colors.yellow("!")} ${text}`);
+      const { image, evidence } = inventory.runtime;
+      if (image !== undefined) line(stdout, `Runtime image: ${image} (${runtimeText(inventory.runtime)})`);
+      else if (inventory.source === "cluster") line(stdout, `Runtime image: not known (${evidence})`);
+      for (const problem of inventory.problems) showInventoryProblem(problem, stdout);
     }
     return inventory.nodes.some(({ pools }) => pools.length > 0) ? 0 : 1;
   },
 });
+
+const runtimeText = ({ version, evidence }: RuntimeVersion): string =>
+  version === undefined ? evidence : `vLLM ${version}, by ${evidence}`;
+
+/** What could not be read stands among the checks already. */
+function showInventoryProblem({ code, text, hint }: InventoryProblem, stdout: Output): void {
+  if (/-(denied|failed)$/.test(code)) return;
+  line(stdout, `${stdout.colors.yellow("!")} ${text}`);
+  if (hint !== undefined) line(stdout, `  ${stdout.colors.dim(hint)}`);
+}

@@ -1,3 +1,5 @@
+import { UsageError } from "../../base/errors.ts";
+import type { QaReport } from "../../modelcar/report/types.ts";
 import type { Supervised } from "../../modelcar/supervisor/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -13,6 +15,7 @@ import {
   readOptions,
   runtimeOptions,
 } from "./options.ts";
+import { QA_DEFAULTS, RUNNERS } from "./qa-options.ts";
 import { modelWorld, runtimeOf } from "./world.ts";
 import { writeText } from "./write.ts";
 
@@ -22,6 +25,11 @@ const options = {
   ...explainOption,
   ...bootstrapOption,
   ...readOptions,
+  qa: {
+    type: "string",
+    description: "After a GO on a healthy cluster, run the models for real, as the command qa does",
+    choices: RUNNERS,
+  },
   info: {
     type: "string",
     value: "DIR",
@@ -65,13 +73,15 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { modelcar }, given) {
+    if (given.qa !== undefined && (modelcar === undefined || modelcar === "-"))
+      throw new UsageError("--qa runs the models of a file: name the model-car file");
     const supervised = await checked(ctx, modelcar, given);
     const { report } = supervised;
     await writeReports(ctx, supervised, given);
     const toStdout = [given.html, given.markdown].includes("-");
     if (ctx.globals.json) line(ctx.stdout, JSON.stringify(report, null, 2));
     else if (!toStdout) await showVerdict(ctx, supervised);
-    return report.verdict === "GO" ? 0 : 1;
+    return report.verdict === "GO" && (given.qa === undefined || report.qa?.code === "QA_OK") ? 0 : 1;
   },
 });
 
@@ -90,10 +100,20 @@ async function checked(ctx: Context, file: string | undefined, options: Options)
       ...{ car, bootstrap, runtime, world: modelWorld(ctx, options) },
       ...{ machines: machines.text, inspect: machines.inspect },
       ...(view && { onEvent: view.onEvent }),
+      ...(options.qa !== undefined && file !== undefined && { qa: () => forReal(ctx, file, options) }),
     });
   } finally {
     view?.stop();
   }
+}
+
+/** The lines of the run go beside the report. */
+async function forReal(ctx: Context, file: string, options: Options): Promise<QaReport> {
+  const { runQa } = await import("./run-qa.ts");
+  const given = { ...QA_DEFAULTS, ...options, runner: options.qa ?? QA_DEFAULTS.runner };
+  const { code, text, hint } = await runQa(ctx, file, given, (each) => line(ctx.stderr, each));
+  ctx.signal.throwIfAborted();
+  return { code, text, ...(hint !== undefined && { hint }) };
 }
 
 async function showVerdict(ctx: Context, { report }: Supervised): Promise<void> {

@@ -22,6 +22,10 @@ export const commands: CommandTable = {
     summary: "Show the GPUs that models could be put on",
     load: () => import("./accelerators.ts"),
   },
+  qa: {
+    summary: "Run the models of a file for real, on the cluster",
+    load: () => import("./qa.ts"),
+  },
   matrix: {
     summary: "Show how many GPUs of which type each model takes",
     load: () => import("./matrix.ts"),

@@ -1,16 +1,32 @@
 import { join } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import type { Bootstrap } from "../../modelcar/info/models-info.ts";
-import { parseModelCar } from "../../modelcar/manifest/parse.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import type { Context } from "../framework/context.ts";
-import { readText } from "./machines.ts";
+import { readText } from "./read-text.ts";
+import { cacheOf } from "./world.ts";
 
-/** The model-car file that the command line names. @throws ManifestError with everything that is wrong with it */
+/** The model-car file that the command line names, whole. @throws ManifestError with everything that is wrong with it */
 export async function loadCar(ctx: Context, file: string): Promise<ModelCar> {
-  return file === "-"
-    ? parseModelCar(await ctx.stdin.text(), "standard input")
-    : parseModelCar(await readText(ctx, file), file);
+  const { parseModelCar } = await import("../../modelcar/manifest/parse.ts");
+  return parseModelCar(await carText(ctx, file), named(file));
+}
+
+const carText = (ctx: Context, file: string): Promise<string> =>
+  file === "-" ? ctx.stdin.text() : readText(ctx, file);
+
+const named = (file: string): string => (file === "-" ? "standard input" : file);
+
+/** Its models alone, which the cache has when the same text was read before. */
+async function modelsOf(ctx: Context, file: string): Promise<Loaded["car"]> {
+  const [text, { cachedCar }] = await Promise.all([
+    carText(ctx, file),
+    import("../../modelcar/cache/car-cache.ts"),
+  ]);
+  return cachedCar(text, named(file), cacheOf(ctx), async () => {
+    const { parseModelCar } = await import("../../modelcar/manifest/parse.ts");
+    return parseModelCar(text, named(file));
+  });
 }
 
 export interface Loaded {
@@ -27,12 +43,12 @@ export async function loadModels(
   if (folder === undefined) {
     if (file === undefined)
       throw new UsageError("<modelcar> is missing: name a model-car file, or an earlier run by --bootstrap");
-    return { car: await loadCar(ctx, file), bootstrap: undefined };
+    return { car: await modelsOf(ctx, file), bootstrap: undefined };
   }
   const { parseModelsInfo } = await import("../../modelcar/info/models-info.ts");
   const from = join(folder, "models_info.json");
   const bootstrap = { ...parseModelsInfo(await readText(ctx, from), from), from };
   const car =
-    file === undefined ? { file: from, models: bootstrap.models, warnings: [] } : await loadCar(ctx, file);
+    file === undefined ? { file: from, models: bootstrap.models, warnings: [] } : await modelsOf(ctx, file);
   return { car, bootstrap };
 }

@@ -1,8 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { hostname, machine as machineName, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { ExpectedError, errorCode, UsageError } from "../../base/errors.ts";
-import { systemReason } from "../../base/system-error.ts";
+import { UsageError } from "../../base/errors.ts";
 import type { ClusterChoice, ClusterInspection, ClusterWorld } from "../../modelcar/cluster/types.ts";
 import { parseGpus } from "../../modelcar/gpus/parse.ts";
 import { UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
@@ -10,6 +7,7 @@ import type { Inspected } from "../../modelcar/supervisor/types.ts";
 import type { Inventory, RuntimeVersion } from "../../modelcar/types.ts";
 import type { Context } from "../framework/context.ts";
 import type { MachineOptions } from "./options.ts";
+import { readText } from "./read-text.ts";
 
 /** Where the machines are read from, when somebody wants them. */
 export interface Machines {
@@ -103,26 +101,15 @@ const inspected = ({ inventory, checks }: ClusterInspection): Inspected => ({
 const thisMachine = (ctx: Context, runtime: RuntimeVersion): Machines => ({
   text: "this machine",
   async inspect() {
-    const [{ machineInventory }, { runProgram }] = await Promise.all([
+    const [{ hostname, machine: kind, totalmem }, { machineInventory }, { runProgram }] = await Promise.all([
+      import("node:os"),
       import("../../modelcar/inventory/machine.ts"),
       import("../../base/run-program.ts"),
     ]);
     const { env, cwd, signal } = ctx;
     const run = (argv: readonly [string, ...string[]]) =>
       runProgram({ argv, env, cwd, signal, timeoutSeconds: 20 });
-    const machine = { hostname: hostname(), architecture: machineName(), ramBytes: totalmem(), run };
+    const machine = { hostname: hostname(), architecture: kind(), ramBytes: totalmem(), run };
     return unchecked(await machineInventory(machine, runtime));
   },
 });
-
-/** A file that someone named. @throws ExpectedError */
-export async function readText({ cwd }: Context, file: string): Promise<string> {
-  try {
-    return await readFile(resolve(cwd, file), "utf8");
-  } catch (thrown) {
-    const reason = systemReason(thrown);
-    if (reason === undefined) throw thrown;
-    const hint = errorCode(thrown) === "EISDIR" ? "Name a file in it." : undefined;
-    throw new ExpectedError(`it cannot be read: ${reason}`, { where: file, ...(hint && { hint }) });
-  }
-}

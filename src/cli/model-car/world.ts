@@ -7,12 +7,17 @@ import type { RuntimeVersion } from "../../modelcar/types.ts";
 import type { Context } from "../framework/context.ts";
 import type { ReadOptions, RuntimeOptions } from "./options.ts";
 
+/** Where what was read is kept; undefined: there is no folder for it. */
+export function cacheOf({ env, cwd }: Pick<Context, "env" | "cwd">): string | undefined {
+  const named = env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"];
+  return named ? cacheFolder(env, cwd) : undefined;
+}
+
 /** The world as models are read from. What was read is kept in the cache folder, if there is one. */
 export function modelWorld(
   { env, cwd, clock, services, signal }: Context,
   { refresh, "insecure-registry": insecureRegistries }: ReadOptions,
 ): ModelWorld {
-  const hasHome = Boolean(env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"]);
   return {
     ...{ env, cwd, signal, insecureRegistries },
     fetch: services.fetch,
@@ -21,7 +26,7 @@ export function modelWorld(
       await clock.sleep(ms, stop);
       stop?.throwIfAborted();
     },
-    stateFolder: hasHome ? cacheFolder(env, cwd) : undefined,
+    stateFolder: cacheOf({ env, cwd }),
     ...(refresh && { tagAgeMs: 0 }),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ModelCar } from "../manifest/types.ts";
+import { fields } from "../quantization/fields.ts";
 import type { ModelEntry } from "../types.ts";
 import { hashed, readJson, writeJson } from "./json-file.ts";
 
@@ -21,7 +22,7 @@ export async function cachedCar(
 ): Promise<Car> {
   if (folder === undefined) return parse();
   const entry = join(folder, "model-car", `v${VERSION}`, "files", `${hashed(text)}.json`);
-  const models = modelsIn(await readJson(entry));
+  const models = modelsIn(readJson(entry));
   if (models !== undefined) return { file, models, warnings: [] };
   const car = await parse();
   if (car.warnings.length === 0) await writeJson(entry, car.models); // not kept: read again the next time
@@ -31,12 +32,14 @@ export async function cachedCar(
 /** Entries are our own; this tells a damaged one. JSON has no undefined: keys without a value come back with it. */
 function modelsIn(value: unknown): ModelEntry[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  const models = value.map((model: unknown) => ({ outputType: undefined, gpuCount: undefined, ...(model as object) }));
-  return models.every(isEntry) ? models : undefined;
+  const models = value.flatMap((model: unknown) => (isEntry(model) ? [{ ...NOTHING, ...model }] : []));
+  return models.length === value.length ? models : undefined;
 }
 
-function isEntry(model: object): model is ModelEntry {
-  const { name, image, args, line } = model as Partial<ModelEntry>;
+const NOTHING = { outputType: undefined, gpuCount: undefined };
+
+function isEntry(model: unknown): model is ModelEntry {
+  const { name, image, args, line } = fields(model);
   return (
     typeof name === "string" &&
     typeof image === "string" &&

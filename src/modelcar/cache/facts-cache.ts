@@ -31,14 +31,14 @@ export function factsCache(folder: string, now: () => number): FactsCache {
   const nameFile = (reference: string) => join(root, "names", `${hashed(reference)}.json`);
   return {
     async load(digest) {
-      const entry = fields(await readJson(factsFile(digest)));
+      const entry = fields(readJson(factsFile(digest)));
       return entry["key"] === digest && isFacts(entry["facts"])
         ? { ...UNKNOWN, ...entry["facts"] }
         : undefined;
     },
     save: (digest, facts) => writeJson(factsFile(digest), { key: digest, facts }),
     async digestOf(reference, maxAgeMs) {
-      const { key, digest, at } = fields(await readJson(nameFile(reference)));
+      const { key, digest, at } = fields(readJson(nameFile(reference)));
       const fresh = typeof at === "number" && now() - at < maxAgeMs && now() >= at;
       return fresh && key === reference ? textOf(digest) : undefined;
     },

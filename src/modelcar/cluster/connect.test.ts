@@ -131,6 +131,11 @@ describe("where the cluster is found", () => {
     await expect(connect({ context: "tets" }, world)).rejects.toMatchObject({ hint: "Did you mean test?" });
   });
 
+  test("a namespace that could lead elsewhere in the API is refused", async () => {
+    const choice = { ...withUser({ token: TOKEN }), namespace: "../../nodes" };
+    await expect(connect(choice, testWorld())).rejects.toMatchObject({ code: "invalid" });
+  });
+
   test("~/.kube/config is looked at without being asked", async () => {
     const home = join(dir.path, "home");
     mkdirSync(join(home, ".kube"), { recursive: true });
@@ -165,7 +170,7 @@ describe("where the cluster is found", () => {
     const world = testWorld({ env: { HOME: join(dir.path, "nobody") } });
     expect(await clusterIsKnown({}, world)).toBe(false);
     await expect(connect({}, world)).rejects.toMatchObject({
-      code: "kubeconfig",
+      code: "absent",
       hint: expect.stringContaining("--gpus"),
     });
   });
@@ -207,7 +212,7 @@ describe("a broken kubeconfig is told, without its values", () => {
   test("a file that is not there", async () => {
     const choice = { kubeconfig: join(dir.path, "no-such-file") };
     await expect(connect(choice, testWorld())).rejects.toMatchObject({
-      code: "kubeconfig",
+      code: "absent",
       where: choice.kubeconfig,
     });
   });

@@ -11,7 +11,7 @@ export const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /**
  * The cluster that is meant: a context of the kubeconfig, a server and token of the environment (K8S_AUTH_HOST,
  * K8S_AUTH_API_KEY and K8S_AUTH_SSL_CA_CERT, as Ansible and OpenShift's Python client name them), or, in a pod, the
- * cluster that it runs in. Asks nothing yet. @throws ClusterError `kubeconfig`, `credentials`
+ * cluster that it runs in. Asks nothing yet. @throws ClusterError `absent`, `kubeconfig`, `credentials`
  */
 export async function connect(
   choice: ClusterChoice,
@@ -24,7 +24,7 @@ export async function connect(
   if (chosen !== undefined) return await fromContext(chosen, choice, world);
   const pod = await fromServiceAccount(choice, world, serviceAccount);
   if (pod !== undefined) return pod;
-  throw new ClusterError("kubeconfig", "no cluster is known: there is no kubeconfig, and this is not a pod", {
+  throw new ClusterError("absent", "no cluster is known: there is no kubeconfig, and this is not a pod", {
     hint: 'Log in (oc login), name a file by --kubeconfig, or do without a cluster: --gpus "4x NVIDIA-L40S".',
   });
 }
@@ -53,7 +53,7 @@ async function fromContext(
     ...(await loginOf(chosen, world)),
     server: serverUrl(cluster.server, chosen.file),
     origin: `context ${chosen.name} of ${chosen.file}`,
-    namespace: choice.namespace ?? chosen.namespace ?? "default",
+    namespace: namespaceName(choice.namespace ?? chosen.namespace ?? "default"),
     tls: await tlsOf(chosen),
     proxy: cluster["proxy-url"] || undefined,
     headers: {
@@ -61,6 +61,14 @@ async function fromContext(
       ...(user.as && group && { "impersonate-group": group }),
     },
   };
+}
+
+/** The name, when it is one that a namespace can have (RFC 1123, a DNS label). @throws ClusterError `invalid` */
+export function namespaceName(name: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name;
+  throw new ClusterError("invalid", `${JSON.stringify(name.slice(0, 80))} is not the name of a namespace`, {
+    hint: "Names have small letters, digits and dashes, 63 at most.",
+  });
 }
 
 function serverUrl(text: string | null | undefined, where: string): string {

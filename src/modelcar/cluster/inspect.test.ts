@@ -190,6 +190,12 @@ test("a login that is not accepted ends it, with what to do", async () => {
   });
 });
 
+test("a version that is not told is no failure", async () => {
+  api.put(l4Node());
+  api.behaviour.failures = [{ path: /\/version$/, status: 403 }];
+  expect(await inspect()).toMatchObject({ version: undefined, inventory: { complete: true } });
+});
+
 test("older clusters: OpenShift says who one is, others do not", async () => {
   api.put(l4Node());
   api.behaviour.absent = ["authentication.k8s.io"];

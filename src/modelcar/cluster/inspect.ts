@@ -1,7 +1,7 @@
 import { stringField } from "../../base/json.ts";
 import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
 import type { GpuVendor, NodeFacts, RuntimeVersion } from "../types.ts";
-import { whoAmI } from "./access.ts";
+import { isAbsent, whoAmI } from "./access.ts";
 import { type Api, openApi } from "./api.ts";
 import { limitRangeSchema, quotaSchema, readAll } from "./objects.ts";
 import { type Findings, readPart } from "./part.ts";
@@ -61,7 +61,16 @@ export async function inspectCluster(
 }
 
 /** As they are told; what is not here comes after, in the order in which it was found out. */
-const ORDER = ["reach", "login", "list-nodes", "list-pods", "list-resourcequotas", "list-limitranges"];
+const ORDER = [
+  "reach",
+  "login",
+  "list-nodes",
+  "list-pods",
+  "list-resourcequotas",
+  "list-limitranges",
+  "list-servingruntimes",
+  "list-clusterservingruntimes",
+];
 
 /** The first two checks: without them there is nothing else to ask. */
 async function logIn(
@@ -69,7 +78,13 @@ async function logIn(
   { checks }: Findings,
 ): Promise<{ version: string | undefined; user: string | undefined }> {
   const user = await whoAmI(api);
-  const version = stringField(await api.json("/version"), "gitVersion");
+  const version = await api.json("/version").then(
+    (answer) => stringField(answer, "gitVersion"),
+    (thrown: unknown) => {
+      if (isAbsent(thrown)) return undefined;
+      throw thrown;
+    },
+  );
   const detail = `${new URL(api.connection.server).host}${version === undefined ? "" : `, Kubernetes ${version}`}`;
   checks.push(
     { id: "reach", label: "the cluster answers", state: "ok", detail, hint: undefined },

@@ -35,7 +35,7 @@ interface ReadFile {
 /**
  * The context of the kubeconfig that kubectl would use: `--kubeconfig`, else the files of KUBECONFIG (the first that has
  * an entry wins), else `~/.kube/config`. Undefined when nobody named a file or context, and there is none.
- * @throws ClusterError `kubeconfig`
+ * @throws ClusterError `absent`, `kubeconfig`
  */
 export async function chooseContext(
   choice: ClusterChoice,
@@ -64,7 +64,7 @@ export function kubeconfigPaths({ kubeconfig }: ClusterChoice, { env, cwd }: Clu
 }
 
 const missing = (where: string): ClusterError =>
-  new ClusterError("kubeconfig", "there is no kubeconfig file", {
+  new ClusterError("absent", "there is no kubeconfig file", {
     where,
     hint: "Log in (oc login, or your provider's command), or name the file by --kubeconfig or KUBECONFIG.",
   });

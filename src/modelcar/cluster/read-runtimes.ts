@@ -118,21 +118,31 @@ async function templatesOf(api: Api, findings: Findings, namespace: string): Pro
 
 /** Where OpenShift AI keeps the tolerations that its users choose, the older kind last. */
 const PROFILES = [
-  { plural: "hardwareprofiles", group: "infrastructure.opendatahub.io", version: "v1alpha1" },
-  { plural: "acceleratorprofiles", group: "dashboard.opendatahub.io", version: "v1" },
+  {
+    plural: "hardwareprofiles",
+    words: "hardware profiles",
+    group: "infrastructure.opendatahub.io",
+    version: "v1alpha1",
+  },
+  {
+    plural: "acceleratorprofiles",
+    words: "accelerator profiles",
+    group: "dashboard.opendatahub.io",
+    version: "v1",
+  },
 ] as const;
 
 async function profileTolerations(
   api: Api,
   findings: Findings,
-  { plural, group, version }: (typeof PROFILES)[number],
+  { plural, words, group, version }: (typeof PROFILES)[number],
 ): Promise<string[]> {
   const namespace = TEMPLATE_NAMESPACES[0];
   const read = await readPart(
     api,
     {
       id: `list-${plural}`,
-      label: `${plural} of OpenShift AI can be listed`,
+      label: `${words} of OpenShift AI can be listed`,
       permission: { verb: "list", resource: `${plural}.${group}`, namespace },
       kind: "optional",
       read: async () =>

@@ -65,6 +65,8 @@ export interface Connection {
 }
 
 export type ClusterErrorCode =
+  /** No cluster is named anywhere, or the file that names it is not there. */
+  | "absent"
   | "kubeconfig"
   | "credentials"
   | "unauthorized"

@@ -11,6 +11,7 @@ import type {
   ModelFacts,
   ModelNeed,
   RuntimeVersion,
+  ServingSettings,
 } from "../types.ts";
 
 export interface Optimized {
@@ -36,10 +37,10 @@ export interface OptimizeInput {
  */
 export function optimize(input: OptimizeInput): Optimized {
   const { entry } = input;
-  const single = singleValues(entry.args, input);
-  const parallel = explicitParallel(single.args, input);
+  const single = singleValues(entry.args, entry);
+  const parallel = explicitParallel(single.args, entry);
   const repaired = repair({ ...input, entry: { ...entry, args: parallel.args } });
-  const last = singleGpu(repaired.args, input);
+  const last = singleGpu(repaired.args, repaired.settings);
   return {
     args: last.args,
     changes: lastOfEach([...single.changes, ...parallel.changes, ...repaired.changes, ...last.changes]),
@@ -50,6 +51,14 @@ export function optimize(input: OptimizeInput): Optimized {
 /** Of several edits of one flag, the one that stays. */
 const lastOfEach = (changes: readonly Change[]): Change[] =>
   changes.filter(({ what }, i) => !changes.slice(i + 1).some((later) => later.what === what));
+
+/** Edits of arguments that start as they are, `settings` those that they mean: what is said twice, or brings nothing. */
+export function tidied(entry: ModelEntry, settings: ServingSettings): Edited {
+  const single = singleValues(entry.args, entry);
+  const parallel = explicitParallel(single.args, entry);
+  const last = singleGpu(parallel.args, settings);
+  return { args: last.args, changes: lastOfEach([...single.changes, ...parallel.changes, ...last.changes]) };
+}
 
 /** An entry of an inventory that its arguments were made for. */
 export interface OptimizedFor extends Optimized {
@@ -81,7 +90,7 @@ interface Edited {
 }
 
 /** Of duplicates the value that vLLM takes, so that every reader takes the same. */
-function singleValues(args: string[], { entry }: OptimizeInput): Edited {
+function singleValues(args: string[], entry: ModelEntry): Edited {
   const parsed = parseArguments(args, "{{.Name}}");
   const twice = [...parsed.byFlag.values()].filter(
     ({ flag }) => parsed.all.filter((one) => one.flag === flag).length > 1,
@@ -98,7 +107,7 @@ function singleValues(args: string[], { entry }: OptimizeInput): Edited {
 }
 
 /** `gpu_count` alone does not spread the model. */
-function explicitParallel(args: string[], { entry }: OptimizeInput): Edited {
+function explicitParallel(args: string[], entry: ModelEntry): Edited {
   const { byFlag } = parseArguments(args, entry.name);
   const implied = entry.gpuCount !== undefined && entry.gpuCount > 1;
   if (!implied || byFlag.has("tensor-parallel-size") || byFlag.has("pipeline-parallel-size"))
@@ -112,9 +121,7 @@ function explicitParallel(args: string[], { entry }: OptimizeInput): Edited {
 }
 
 /** An executor for several processes brings nothing but start-up time on one GPU. */
-function singleGpu(args: string[], input: OptimizeInput): Edited {
-  const entry = { ...input.entry, args };
-  const { settings } = evaluate({ ...input, entry });
+function singleGpu(args: string[], settings: ServingSettings): Edited {
   const alone = settings.tensorParallel * settings.pipelineParallel * settings.dataParallel === 1;
   if (!alone || !settings.given.has("distributed-executor-backend")) return { args, changes: [] };
   const why = "one GPU needs no distributed executor";
@@ -124,17 +131,18 @@ function singleGpu(args: string[], input: OptimizeInput): Edited {
   };
 }
 
-/** The mildest change with which the model starts. What is not known is no reason for an edit. */
-function repair(input: OptimizeInput): Optimized {
+/** The mildest change with which the model starts; `settings` are what its arguments then mean. What is not known is no reason for an edit. */
+function repair(input: OptimizeInput): Optimized & { settings: ServingSettings } {
   const { args } = input.entry;
   const now = evaluate(input);
   const { tensorParallel, pipelineParallel, dataParallel } = now.settings;
   const tooMany = tensorParallel * pipelineParallel * dataParallel > input.devices;
   if (now.verdict === "UNKNOWN" || (now.verdict === "GO" && !tooMany))
-    return { args, changes: [], deployable: now.verdict === "GO" };
+    return { args, changes: [], deployable: now.verdict === "GO", settings: now.settings };
   const attempt = argumentChanges(input, now, input.devices)[0];
-  if (attempt === undefined) return { args, changes: [], deployable: false };
-  return { args: attempt.input.entry.args, changes: attempt.steps, deployable: true };
+  if (attempt === undefined) return { args, changes: [], deployable: false, settings: now.settings };
+  const { settings } = evaluate(attempt.input);
+  return { args: attempt.input.entry.args, changes: attempt.steps, deployable: true, settings };
 }
 
 /**

@@ -1,8 +1,6 @@
-import { ExpectedError, toError } from "../../base/errors.ts";
 import { redactor } from "../../base/redact.ts";
-import { type ClusterErrorCode, isClusterError } from "../cluster/types.ts";
 import { parseImageReference } from "../registry/reference.ts";
-import { QA_CODES, type QaCode } from "./codes.ts";
+import { ending, failureOf } from "./ending.ts";
 import { QaError, type QaRequest, type QaResult, type QaWorld } from "./types.ts";
 
 /** Tells one line, without the mark. */
@@ -45,12 +43,6 @@ export async function* qaStream(
   }
 }
 
-function* ending({ code, text, hint }: QaResult): Generator<string> {
-  yield `[QA] ${code === "QA_OK" ? "✓" : "✗"} ${text}`;
-  if (hint !== undefined) yield `[QA] What to do: ${hint}`;
-  yield code;
-}
-
 const secretsOf = ({ connection, logins, models }: QaRequest): string[] => {
   const found = models.flatMap(({ entry }) => {
     if (!entry.image.startsWith("oci://")) return [];
@@ -65,38 +57,15 @@ const secretsOf = ({ connection, logins, models }: QaRequest): string[] => {
 const passwordOf = (basic: string): string =>
   Buffer.from(basic, "base64").toString("utf8").split(":").slice(1).join(":");
 
-const CLUSTER_CODES: Readonly<Record<ClusterErrorCode, QaCode>> = {
-  kubeconfig: "KUBECONFIG_INVALID",
-  credentials: "KUBECONFIG_INVALID",
-  unauthorized: "KUBECONFIG_INVALID",
-  forbidden: "PERMISSION_DENIED",
-  unreachable: "CLUSTER_UNREACHABLE",
-  tls: "CLUSTER_UNREACHABLE",
-  unavailable: "CLUSTER_UNREACHABLE",
-  "not-found": "UNEXPECTED",
-  conflict: "UNEXPECTED",
-  invalid: "UNEXPECTED",
-  broken: "UNEXPECTED",
-};
-
 async function resultOf(
   { unhealthy }: QaRequest,
   signal: AbortSignal,
   work: () => Promise<string>,
 ): Promise<QaResult> {
-  const failed = (code: QaCode, text: string, hint?: string): QaResult => ({
-    code: `QA_ERROR:${code}`,
-    text,
-    hint: hint ?? QA_CODES[code].remedy,
-  });
   try {
     if (unhealthy !== undefined) throw new QaError("CLUSTER_UNHEALTHY", `the run is not begun: ${unhealthy}`);
     return { code: "QA_OK", text: await work(), hint: undefined };
   } catch (thrown) {
-    if (signal.aborted && !(thrown instanceof QaError)) return failed("INTERRUPTED", "interrupted");
-    if (thrown instanceof QaError) return failed(thrown.code, thrown.message, thrown.hint);
-    if (isClusterError(thrown)) return failed(CLUSTER_CODES[thrown.code], thrown.message, thrown.hint);
-    if (thrown instanceof ExpectedError) return failed("UNEXPECTED", thrown.message, thrown.hint);
-    return failed("UNEXPECTED", `a defect of this program: ${toError(thrown).message}`);
+    return failureOf(thrown, signal);
   }
 }

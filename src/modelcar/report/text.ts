@@ -34,7 +34,7 @@ export const toldReasons = ({ reasons }: Pick<ModelReport, "reasons">): ModelRep
 
 /** What edits of the arguments bring to a model. */
 export const editsTitle = ({ verdict }: Pick<ModelReport, "verdict">): string =>
-  verdict === "GO" ? "Better with" : "Starts with";
+  verdict === "GO" ? "Suggested edits" : "Edits with which it starts";
 
 /** Tokens, or that not one fits. */
 export const longestText = (largestContext: number): string =>

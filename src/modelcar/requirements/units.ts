@@ -22,7 +22,8 @@ export const countText = (count: number): string =>
   count >= 1e9 ? `${(count / 1e9).toFixed(2)} billion` : `${Math.round(count / 1e6)} million`;
 
 /** `131,072`. */
-export const wholeText = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+export const wholeText = (value: number): string =>
+  String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 const DTYPE_BYTES: Readonly<Record<string, number>> = {
   float32: 4,

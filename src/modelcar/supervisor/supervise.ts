@@ -1,7 +1,7 @@
 import { ExpectedError } from "../../base/errors.ts";
 import { decide } from "../decision/decide.ts";
 import { problemLine } from "../manifest/types.ts";
-import { optimizeFor } from "../optimize/optimize.ts";
+import { optimizeFor, tidied } from "../optimize/optimize.ts";
 import { buildReport, machinesText, type OptimizedArguments } from "../report/build.ts";
 import type { QaReport, Report, StepReport } from "../report/types.ts";
 import type { Decision, Inventory, ModelNeed } from "../types.ts";
@@ -149,9 +149,10 @@ function optimizedArguments(
   { models }: Decision,
 ): Map<string, OptimizedArguments> {
   const edits = needs.flatMap((need, i): [string, OptimizedArguments][] => {
-    if (models[i]?.verdict === "UNKNOWN") return [];
-    const { args, changes, deployable } = optimizeFor(need, inventory);
-    return deployable && changes.length > 0 ? [[need.entry.name, { args, changes }]] : [];
+    const { verdict, settings } = models[i]!;
+    if (verdict === "UNKNOWN") return [];
+    const { args, changes } = verdict === "GO" ? tidied(need.entry, settings) : optimizeFor(need, inventory);
+    return changes.length > 0 ? [[need.entry.name, { args, changes }]] : [];
   });
   return new Map(edits);
 }

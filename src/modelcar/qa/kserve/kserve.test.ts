@@ -194,16 +194,16 @@ describe("what keeps a model from serving", () => {
   });
 
   test("what the cluster says of it is told when time is up", async () => {
-    const event = {
-      kind: "Event",
-      metadata: { name: "e", namespace: "model-validation" },
-      message: "exceeded quota: team",
-    };
     api.put({ kind: "Namespace", metadata: { name: "model-validation" } });
-    api.put(event);
-    api.behaviour.denied = [];
+    for (const [type, message] of [
+      ["Normal", "pulling"],
+      ["Warning", "exceeded quota: team"],
+    ])
+      api.put({ kind: "Event", metadata: { name: message, namespace: "model-validation" }, type, message });
     const { result } = await run({ granite: ["pending"] }, { perModelSeconds: 60 }, one());
-    expect(result.text).toContain("not ready within 60 s: Deployment is not ready");
+    expect(result.text).toBe(
+      "granite-8b: not ready within 60 s: Deployment is not ready; exceeded quota: team",
+    );
   });
 
   test("one model that fails does not keep the others from their run", async () => {

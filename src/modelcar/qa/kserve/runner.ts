@@ -1,5 +1,6 @@
 import { toError } from "../../../base/errors.ts";
 import { type Api, openApi } from "../../cluster/api.ts";
+import { namespaceName } from "../../cluster/connect.ts";
 import { parseImageReference } from "../../registry/reference.ts";
 import { qaStream, type Say } from "../stream.ts";
 import { QaError, type QaModel, type QaRequest, type QaRunner, type QaWorld } from "../types.ts";
@@ -51,9 +52,9 @@ async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, sa
   } catch (thrown) {
     failure = thrown;
   }
-  const left = settings.keep
-    ? undefined
-    : await cleanUp(request, stage, servings, made.namespace, world, say);
+  // Someone who ended the run, or a cluster that failed, leaves nothing that is worth keeping.
+  const keep = settings.keep && (failure === undefined || failure instanceof QaError);
+  const left = keep ? undefined : await cleanUp(request, stage, servings, made.namespace, world, say);
   if (failure !== undefined) throw failure;
   if (left !== undefined) throw new QaError("CLEANUP_FAILED", left);
   const count = `${servings.length} ${servings.length === 1 ? "model" : "models"}`;
@@ -100,7 +101,7 @@ function stageOf(request: QaRequest, namespace: string, run: string): Stage {
       throw new QaError("MODEL_NOT_DEPLOYABLE", `${entry.name}: a cluster cannot load ${entry.image}`);
     addLogin(auths, entry.image, logins);
   }
-  return { run, namespace, runtimeImage, resource, tolerations, auths };
+  return { run, namespace: namespaceName(namespace), runtimeImage, resource, tolerations, auths };
 }
 
 function addLogin(auths: Record<string, { auth: string }>, image: string, logins: QaRequest["logins"]): void {
