@@ -58,6 +58,7 @@ test(`${KILLS} kills with -9 under load: each of ${TASKS} tasks is answered, and
   expect(ambiguous).toEqual([]);
   const right = ids.filter((id) => [...consumer.answers.get(id)!.payloads][0]!.includes(`task ${id}`));
   expect(right.length).toBe(TASKS);
+  await last.ready(); // before it has started, a signal ends it as any program
   expect(await last.kill("SIGTERM")).toBe(0);
   expect(kills).toBe(KILLS);
   await consumer.close();
