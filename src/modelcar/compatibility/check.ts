@@ -84,6 +84,14 @@ function unreadReasons({ facts, shape, runtime }: RuleContext): Reason[] {
           : "the model's config could not be read",
       ),
     );
+  if (facts.inconsistent)
+    reasons.push(
+      reason(
+        "unknown",
+        "config-contradicted",
+        "the tensors have other shapes than the config says; no number of it can be trusted",
+      ),
+    );
   if (runtime.version === undefined)
     reasons.push(
       reason("note", "runtime-unknown", `${releaseText(runtime)}; rules that differ by release say so`),

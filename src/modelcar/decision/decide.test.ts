@@ -53,6 +53,14 @@ describe("one model", () => {
 });
 
 describe("what is missing is never a GO", () => {
+  test("a config that its own tensors contradict", () => {
+    const sound = need("llama-3.1-8b", SMALL);
+    expect(decide([sound], machines("H100")).verdict).toBe("GO");
+    const lying = { ...sound, facts: { ...sound.facts!, inconsistent: true } };
+    const decision = decide([lying], machines("H100"));
+    expect([decision.verdict, code(decision)]).toEqual(["UNKNOWN", "config-contradicted"]);
+  });
+
   test("a model that could not be read", () => {
     const unread = { ...need("llama-3.1-8b"), facts: undefined, unread: "401 from the registry" };
     const decision = decide([unread], machines("H100"));
