@@ -32,7 +32,7 @@ export const command = defineCommand({
         signal.throwIfAborted();
         throw new ExpectedError(`no answer from ${url}`, {
           cause,
-          hint: "Is the agent running, and is this its port?",
+          hint: "Is the agent running, and is this its port? 'agent2389 up' takes a free one and prints it: --port N.",
         });
       });
     const body = await response.text();
