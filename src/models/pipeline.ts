@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { ExpectedError } from "../base/errors.ts";
+import { modelFileSize } from "./onnx/read-model.ts";
 import { writeFolder } from "./pipeline/artifact-folder.ts";
 import { buildModel } from "./pipeline/build.ts";
 import { bundleInto } from "./pipeline/bundle.ts";
@@ -33,6 +34,7 @@ const EXPORT_FOLDER = "export";
  * and when the signal aborts, nothing of it is left. Rejects with an ExpectedError for everything that a person can mend.
  */
 export async function deployModel(request: DeployRequest, deps: PipelineDeps): Promise<Result> {
+  await modelFileSize(request.modelFile);
   refuseUncalibrated(request);
   await refuseUnavailable(request, deps);
   return writeFolder(request.outFolder, (staging) => deployInto(staging, request, deps));

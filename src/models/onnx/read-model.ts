@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { ExpectedError, errorCode } from "../../base/errors.ts";
+import { errorCode } from "../../base/errors.ts";
 import { decodeModel } from "./decode.ts";
 import { externalDataOf } from "./external-data.ts";
 import { ModelFileError } from "./model-error.ts";
@@ -25,30 +25,34 @@ export async function readModel(file: string): Promise<OnnxModel> {
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {
-  let size: number;
-  try {
-    const facts = await stat(file);
-    if (facts.isDirectory())
-      throw new ModelFileError("this is a folder, not a model", {
-        where: file,
-        hint: "Name the .onnx file in it.",
-      });
-    size = facts.size;
-    if (size > 0 && size < MAX_MODEL_BYTES) return await Bun.file(file).bytes();
-  } catch (thrown) {
-    if (thrown instanceof ExpectedError) throw thrown;
-    const missing = errorCode(thrown) === "ENOENT";
-    throw new ModelFileError(
-      missing ? "there is no such model" : `the model cannot be read (${errorCode(thrown)})`,
-      {
-        where: file,
-        cause: thrown,
-      },
-    );
-  }
-  if (size === 0) throw new ModelFileError("the model is an empty file", { where: file });
+  const size = await modelFileSize(file);
+  if (size < MAX_MODEL_BYTES)
+    return await Bun.file(file)
+      .bytes()
+      .catch((thrown) => unreadable(file, thrown));
   throw new ModelFileError(`the model has ${size} bytes, more than the format can hold (2 GiB)`, {
     where: file,
     hint: "Save it with external data: onnx.save_model(model, file, save_as_external_data=True).",
   });
+}
+
+/** Bytes of the model's file. Rejects with a ModelFileError when there is none, or nothing in it. */
+export async function modelFileSize(file: string): Promise<number> {
+  const facts = await stat(file).catch((thrown: unknown) => unreadable(file, thrown));
+  if (facts.isDirectory()) {
+    throw new ModelFileError("this is a folder, not a model", {
+      where: file,
+      hint: "Name the .onnx file in it.",
+    });
+  }
+  if (facts.size === 0) throw new ModelFileError("the model is an empty file", { where: file });
+  return facts.size;
+}
+
+function unreadable(file: string, thrown: unknown): never {
+  const missing = errorCode(thrown) === "ENOENT";
+  throw new ModelFileError(
+    missing ? "there is no such model" : `the model cannot be read (${errorCode(thrown)})`,
+    { where: file, cause: thrown },
+  );
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { modelFileSize } from "../onnx/read-model.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import { prepare } from "../quantize/prepare.ts";
 import type { LayerReport } from "../quantize/types.ts";
@@ -23,6 +24,7 @@ export async function quantizeFile(
   request: QuantizeRequest & { outFile: string },
   deps: PipelineDeps,
 ): Promise<QuantizedFile> {
+  await modelFileSize(request.modelFile);
   refuseUncalibrated(request);
   const steps = stepsOf(deps);
   const folder = await temporary(request.outFile);
