@@ -62,7 +62,9 @@ export async function fetchPlugins(): Promise<boolean> {
   const [lists, sources] = [join(work, "lists"), join(work, "sources")];
   for (const folder of [join(lists, "partial"), sources, pluginFolder()])
     mkdirSync(folder, { recursive: true });
-  writeFileSync(join(sources, "trixie.sources"), TRIXIE);
+  const mirror = debianMirror();
+  if (mirror === undefined) return false;
+  writeFileSync(join(sources, "trixie.sources"), trixie(mirror));
   const options = [
     ...["-o", "Dir::Etc::sourcelist=/dev/null", "-o", `Dir::Etc::sourceparts=${sources}`],
     ...["-o", `Dir::State::lists=${lists}`, "-o", "APT::Sandbox::User=root"],
@@ -80,12 +82,20 @@ export async function fetchPlugins(): Promise<boolean> {
   return copied;
 }
 
-const TRIXIE = `Types: deb
-URIs: http://deb.debian.org/debian
+const trixie = (mirror: string) => `Types: deb
+URIs: ${mirror}
 Suites: trixie
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 `;
+
+/** Where this machine has Debian's packages from. */
+function debianMirror(): string | undefined {
+  const format = "$(ORIGIN) $(SITE) $(RELEASE)";
+  const { exitCode, stdout } = Bun.spawnSync(["apt-get", "indextargets", "--format", format]);
+  if (exitCode !== 0) return undefined;
+  return /^Debian (\S+) [a-z]+$/m.exec(stdout.toString())?.[1];
+}
 
 /** Half a minute, once. */
 export async function makeRootfs(): Promise<boolean> {
