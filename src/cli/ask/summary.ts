@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { duration } from "../../base/duration.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { BudgetStop, Reply } from "../../protocol/messages.ts";
@@ -7,13 +8,12 @@ import type { Envelope } from "./envelope.ts";
 
 /** `writer · 1,204 tokens in, 88 out · $0.0003 · 2 tool calls · 2.4 s` */
 export function usageLine(agent: string, { usage, truncated }: Reply, ms: number): string {
-  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
   return [
     agent,
     usage?.input_tokens != null &&
       `${number(usage.input_tokens)} tokens in, ${number(usage.output_tokens ?? 0)} out`,
     usage && costText(usage.cost_usd),
-    usage?.tool_calls && count(usage.tool_calls, "tool call"),
+    usage?.tool_calls && counted(usage.tool_calls, "tool call"),
     duration(ms),
     truncated && "cut short: too long for a message",
   ]

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { Colors } from "../terminal/colors.ts";
 import type { Output } from "../terminal/streams.ts";
 import { pad, wrap } from "../terminal/wrap.ts";
@@ -35,7 +36,7 @@ function summary(reports: readonly Report[], colors: Colors): string {
   const count = (wanted: Finding["status"]) =>
     reports.flatMap(({ findings }) => findings).filter(({ status }) => status === wanted).length;
   const [bad, doubtful] = [count("failed"), count("warning")];
-  const warnings = doubtful === 0 ? "" : `, ${doubtful} warning${doubtful === 1 ? "" : "s"}`;
+  const warnings = doubtful === 0 ? "" : `, ${counted(doubtful, "warning")}`;
   if (bad === 0) return `${colors.green("Everything is there")}${warnings}.`;
   return `${colors.red(`${bad} ${bad === 1 ? "thing" : "things"} to mend`)}${warnings}.`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { ProblemKind } from "./data-problem.ts";
 
@@ -72,7 +73,7 @@ function plainFileReport(problems: readonly Problem[]): string {
 
 function heading(problems: readonly Problem[]): string {
   const file = problems[0]?.file ?? "config";
-  return `${file} has ${problems.length} problem${problems.length === 1 ? "" : "s"}`;
+  return `${file} has ${counted(problems.length, "problem")}`;
 }
 
 const codes = { bold: 1, red: 31, cyan: 36, dim: 2 } as const;

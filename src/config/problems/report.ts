@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { Redact } from "../../base/redact.ts";
 import { showPath } from "../paths.ts";
 import { type Locations, locate, type Span } from "../source/locate.ts";
@@ -41,7 +42,7 @@ const leftOut = (count: number, { file }: Source): Problem => ({
   kind: "file",
   file,
   path: "",
-  message: `${count} more problem${count === 1 ? "" : "s"}, not shown`,
+  message: `${counted(count, "more problem")}, not shown`,
 });
 
 function show({ problem, span }: Placed, { text, file }: Source, redact: Redact): Problem {

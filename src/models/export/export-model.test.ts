@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
+import type { ProgramCall } from "../../base/run-program.ts";
 import { mnistModel } from "../real-models.fixture.ts";
-import type { ProgramCall, World } from "../targets/types.ts";
+import type { World } from "../targets/types.ts";
 import { testWorld } from "../targets/world.fixture.ts";
 import { exportModel, isPyTorch } from "./export-model.ts";
 

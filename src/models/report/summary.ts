@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { bytes, decibels, milliseconds, percent, points, significant, times, whole } from "./format.ts";
 import type { Result } from "./result-schema.ts";
 import type { MeasurementsResult, ValidationResult } from "./validation-schema.ts";
@@ -187,5 +188,3 @@ export function engineText({ target: { versions, kernels } }: Result): string {
   const { integer, float, conversions } = kernels;
   return `${engines.join(", ")}: ${counted(integer, "integer kernel")}, ${counted(float, "layer")} in float, ${counted(conversions, "conversion")}`;
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

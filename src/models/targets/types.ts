@@ -1,4 +1,5 @@
 import type { Env } from "../../base/env.ts";
+import type { ProgramCall, ProgramResult } from "../../base/run-program.ts";
 import type { Ort } from "../ort/types.ts";
 import type { QuantizationProfile } from "../quantize/types.ts";
 import type { Runner } from "../validate/runner.ts";
@@ -126,21 +127,4 @@ export interface World {
   runProgram(call: ProgramCall): Promise<ProgramResult>;
   /** The command line that starts this program, for work that is done in a process of its own. */
   self: readonly [command: string, ...args: string[]];
-}
-
-export interface ProgramCall {
-  argv: readonly [command: string, ...args: string[]];
-  env: Env;
-  cwd: string;
-  timeoutSeconds?: number;
-  signal: AbortSignal;
-  /** Gets all that the program writes, in whole lines. */
-  onLine?: (line: string) => void;
-}
-
-export interface ProgramResult {
-  code: number;
-  stdout: string;
-  stderr: string;
-  timedOut: boolean;
 }

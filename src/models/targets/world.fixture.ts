@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { ProgramCall, ProgramResult, World } from "./types.ts";
+import type { ProgramCall, ProgramResult } from "../../base/run-program.ts";
+import type { World } from "./types.ts";
 import { openWorld, type WorldParts } from "./world.ts";
 
 /** This machine, with a folder of the test for its caches. */

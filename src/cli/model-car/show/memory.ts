@@ -1,3 +1,4 @@
+import { counted } from "../../../base/counted.ts";
 import { concurrencyText } from "../../../modelcar/report/text.ts";
 import type { ModelReport } from "../../../modelcar/report/types.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
@@ -22,7 +23,7 @@ export function memoryText(
   return [
     ...evidence,
     ...terms.map(({ label, bytes, formula }) => row(label, bytesText(bytes), formula)),
-    row("together", bytesText(total), `on each of ${memory.gpus} GPU${memory.gpus === 1 ? "" : "s"}`),
+    row("together", bytesText(total), `on each of ${counted(memory.gpus, "GPU")}`),
     row("vLLM may use", bytesText(budget), usable),
     row(margin < 0 ? "missing" : "left", bytesText(Math.abs(margin)), contextText(memory)),
     row("a token", bytesText(memory.kvBytesPerToken), "of KV cache on each GPU, for one more token"),

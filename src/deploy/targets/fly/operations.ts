@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { counted } from "../../../base/counted.ts";
 import { isLocalImage } from "../../local-image.ts";
 import type { AgentPlan, DeployPlan } from "../../plan.ts";
 import type { LogOptions, RenderedFolder, Step, TargetOperations } from "../../target.ts";
@@ -79,7 +80,7 @@ const deployArguments = ({ name, settings }: AgentPlan): string[] => [
 ];
 
 const scaleStep = ({ name, replicas, settings }: AgentPlan): Step => ({
-  title: `let ${replicas} Machine${replicas === 1 ? "" : "s"} of ${name} run`,
+  title: `let ${counted(replicas, "Machine")} of ${name} run`,
   argv: fly("scale", "count", String(replicas), "--app", name, "--region", settings.fly.region, "--yes"),
   skipIf: {
     argv: fly("machine", "list", "--app", name, "--json"),

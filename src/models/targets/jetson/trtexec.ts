@@ -1,8 +1,9 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { ExpectedError } from "../../../base/errors.ts";
+import type { ProgramResult } from "../../../base/run-program.ts";
 import { ModelFileError } from "../../onnx/model-error.ts";
-import type { ProgramResult, World } from "../types.ts";
+import type { World } from "../types.ts";
 import { failureIn } from "./failure.ts";
 import { type TensorRtVersion, versionIn, versionOfLibrary } from "./version.ts";
 
