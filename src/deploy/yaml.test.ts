@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { YAML } from "bun";
 import fc from "fast-check";
-import { Document, parse, parseAllDocuments } from "yaml";
-import { toYaml, toYamlStream } from "./yaml.ts";
+import { Document, parse } from "yaml";
+import { toYaml } from "./yaml.ts";
 
 /** What a reader of either version would take for something else, or would break it. */
 const HOSTILE = [
@@ -210,12 +210,6 @@ test("a remark on what is not there is a defect", () => {
   expect(() => toYaml({ a: 1 }, undefined, [{ path: ["b"], text: "x" }])).toThrow(
     "there is no b to remark on",
   );
-});
-
-test("several documents stand in one stream", () => {
-  const text = toYamlStream([{ a: 1 }, { b: "---\nc" }], "# two");
-  expect(parseAllDocuments(text).map((document) => document.toJS())).toEqual([{ a: 1 }, { b: "---\nc" }]);
-  expect(text.startsWith("# two\na: 1\n---\nb: ")).toBe(true);
 });
 
 test("what is written as a plain word, the library writes so too", () => {

@@ -28,10 +28,6 @@ export function toYaml(value: unknown, header?: string, remarks: readonly Remark
 /** Nothing is folded; within double quotes a line break is written as \\n, since readers fold blanks beside a real one. */
 const LAYOUT = { lineWidth: 0, directives: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER };
 
-/** Several documents in one file, as kubectl takes them. */
-export const toYamlStream = (values: readonly unknown[], header?: string): string =>
-  `${header === undefined ? "" : `${comment(header)}\n`}${values.map((value) => toYaml(value)).join("---\n")}`;
-
 /**
  * What no block scalar carries to every reader: {@link UNPRINTABLE} characters, blanks alone, and a tab where the
  * indentation is to be told from.

@@ -40,11 +40,15 @@ export interface RunOptions {
 }
 
 /** Runs the binary to its end. */
-export async function runBinary(
-  argv: string[],
+export const runBinary = async (argv: string[], options?: RunOptions): Promise<Ended> =>
+  runToEnd([await binary(), ...argv], options);
+
+/** Runs any program to its end. */
+export async function runToEnd(
+  command: string[],
   { env = {}, cwd = "/", stdin }: RunOptions = {},
 ): Promise<Ended> {
-  const child = Bun.spawn([await binary(), ...argv], {
+  const child = Bun.spawn(command, {
     cwd,
     env: cleanEnv(env),
     stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TARGET_NAMES } from "../../src/deploy/targets/index.ts";
-import { binary, cleanEnv, type RunOptions, runBinary } from "./binary.ts";
+import { binary, type RunOptions, runBinary, runToEnd } from "./binary.ts";
 
 /** `agent-deploy`, as users have it: the compiled program under its other name, without a platform. */
 
@@ -31,21 +31,8 @@ afterAll(() => rmSync(dir, { recursive: true }));
 /** Nothing on PATH but what the test put there, and a home of its own. */
 const ALONE = () => ({ PATH: dir, HOME: dir });
 
-async function deploy(argv: string[], { env = {}, cwd = dir, stdin }: RunOptions = {}) {
-  const child = Bun.spawn([link, ...argv], {
-    cwd,
-    env: cleanEnv({ ...ALONE(), ...env }),
-    stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, stdout, stderr };
-}
+const deploy = (argv: string[], { env = {}, cwd = dir, stdin }: RunOptions = {}) =>
+  runToEnd([link, ...argv], { cwd, env: { ...ALONE(), ...env }, ...(stdin !== undefined && { stdin }) });
 
 test("by its own name it is the deploy program; by the other it is a command", async () => {
   const own = await deploy(["--help"]);

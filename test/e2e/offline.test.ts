@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "../../package.json" with { type: "json" };
 import { programs } from "../../src/cli/index.ts";
-import { binary, cleanEnv, runBinary } from "./binary.ts";
+import { binary, runBinary, runToEnd } from "./binary.ts";
 
 /** The compiled program without a broker. */
 
@@ -90,19 +90,7 @@ describe("what lies in the folder it is started in is none of its business", () 
 });
 
 describe("pipes", () => {
-  const shell = async (script: string) => {
-    const child = Bun.spawn(["sh", "-c", script, await binary()], {
-      cwd: dir,
-      env: cleanEnv(),
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const [stdout, stderr] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-    ]);
-    return { code: await child.exited, stdout, stderr };
-  };
+  const shell = async (script: string) => runToEnd(["sh", "-c", script, await binary()], { cwd: dir });
 
   test("a reader that has seen enough ends it quietly", async () => {
     expect(await shell('"$0" schema | head -c 1')).toEqual({ code: 0, stdout: "{", stderr: "" });
@@ -128,16 +116,14 @@ describe("pipes", () => {
 test("bash completes with the script of the binary", async () => {
   const path = await binary();
   const script = `eval "$("$0" completion bash)"; COMP_WORDS=(agent2389 doc); COMP_CWORD=1; _agent2389; echo "$COMPREPLY"`;
-  const child = Bun.spawn(["bash", "--norc", "-c", script, path], { env: cleanEnv(), stdout: "pipe" });
-  expect(await new Response(child.stdout).text()).toBe("doctor\n");
+  expect((await runToEnd(["bash", "--norc", "-c", script, path])).stdout).toBe("doctor\n");
 });
 
 describe("the name it is called by", () => {
   const linked = async (name: string, ...argv: string[]) => {
     const link = join(mkdtempSync(join(dir, "link-")), name);
     symlinkSync(await binary(), link);
-    const child = Bun.spawn([link, ...argv], { env: cleanEnv(), stdout: "pipe" });
-    return await new Response(child.stdout).text();
+    return (await runToEnd([link, ...argv])).stdout;
   };
 
   test.each(programs.map(({ name }) => name))("may be a link: %s", async (name) => {
