@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { programs } from "../src/cli/index.ts";
+import { licences } from "./notices.ts";
 import { onnxRuntime, type Platform } from "./onnxruntime.ts";
 
 /**
@@ -45,7 +46,7 @@ export async function build({ outfile, target }: BuildOptions): Promise<void> {
     splitting: true,
     format: "esm",
     sourcemap: "none",
-    plugins: [onnxRuntime(platformOf(target))],
+    plugins: [onnxRuntime(platformOf(target)), licences()],
     define: {
       BUILD_COMMIT: JSON.stringify(commit),
       BUILD_DATE: JSON.stringify(date),
