@@ -42,3 +42,14 @@ export function errorCode(thrown: unknown): string | undefined {
   const code = (thrown as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : undefined;
 }
+
+/**
+ * Whether something that was thrown where the network was asked is a defect of ours: the language's own errors, but for
+ * those that carry a code, as those of connections do.
+ */
+export const isDefect = (thrown: unknown): boolean =>
+  errorCode(thrown) === undefined &&
+  (thrown instanceof TypeError ||
+    thrown instanceof ReferenceError ||
+    thrown instanceof RangeError ||
+    thrown instanceof SyntaxError);

@@ -12,6 +12,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
   EROFS: "the file system is read-only",
   EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  ENOMEM: "there is not enough memory",
+  EFBIG: "a file may not become that large",
+  EIO: "the disk cannot be read or written",
   ENAMETOOLONG: "the name is too long",
   ENXIO: "it is not a file",
   EEXIST: "something of that name is there already",
@@ -38,6 +42,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ZstdDecompressionError: "the server's compressed answer is broken",
   Malformed_HTTP_Response: "the server's answer is not HTTP",
 };
+
+/** Whether a connection was not made since the other's certificate is not trusted. */
+export const isUntrusted = (thrown: unknown): boolean =>
+  /CERT|SELF_SIGNED|VERIFY_LEAF|ISSUER/.test(errorCode(thrown) ?? "");
 
 /** What an error of the system or of a connection means, in plain words; undefined for one that has no known code. */
 export function systemReason(thrown: unknown): string | undefined {

@@ -47,10 +47,10 @@ describe.each(titled)("%s", (_, { program, path, summary, command }) => {
   });
 
   test("describes every option and argument", () => {
-    for (const [name, { description, type, value, choices }] of options) {
+    for (const [name, { description, type, value }] of options) {
       expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z0-9]/)]);
-      if (type !== "boolean" && !choices)
-        expect([name, value]).toEqual([name, expect.stringMatching(/^[A-Z]+(=[A-Z]+)?$/)]);
+      if (type !== "boolean")
+        expect([name, value]).toEqual([name, expect.stringMatching(/^(\[[A-Z]+=\])?[A-Z]+([=/][A-Z]+)?$/)]);
     }
     for (const { description } of command.positionals) expect(description).not.toBe("");
   });

@@ -75,6 +75,11 @@ const commands: CommandTable = {
     summary: "Ask a running agent whether it is ready",
     load: () => import("./healthcheck.ts"),
   },
+  licenses: {
+    group: "Look after them",
+    summary: "Tell the licences of what is in this program",
+    load: () => import("./licenses/index.ts"),
+  },
   "inject-message": {
     hidden: true,
     summary: "Send a task to an agent: the peer implementation's spelling of 'ask'",

@@ -29,12 +29,17 @@ export interface ConfigOptions {
   overrides?: readonly Override[];
 }
 
+/** What a model is opened from: a whole config, or just its section. */
+export type ModelSource = Pick<LoadedConfig, "env" | "baseDir" | "secrets"> & {
+  config: Pick<LoadedConfig["config"], "llm">;
+};
+
 /** What commands use of the rest of the program. Each is imported when it is first used; tests put in their own. */
 export interface Services {
   loadConfig(source: string | ConfigText, options: ConfigOptions): Promise<ParsedConfig>;
   toolDescriptions(): Promise<readonly ToolDescription[]>;
   openLog(section: LogSection, secrets: readonly string[], target: LogTarget): Promise<Logger>;
-  openModel(loaded: LoadedConfig): Promise<Model>;
+  openModel(loaded: ModelSource): Promise<Model>;
   /** An Ollama on this machine, or where OLLAMA_HOST says. */
   detectOllama(env: Env, signal: AbortSignal): Promise<LocalOllama | undefined>;
   openTools(loaded: LoadedConfig): Promise<ToolBox>;

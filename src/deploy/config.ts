@@ -7,7 +7,7 @@ const text = (form: RegExp, expected: string) => z.string().check(z.regex(form, 
 
 /** Quantities as Kubernetes writes them; every target reads them (Kubernetes API, Quantity). */
 const cpuAmount = () => text(/^(\d+m|\d+(\.\d{1,3})?)$/, 'cores or thousandths: "0.5", "500m"');
-const byteAmount = () => text(/^\d+(\.\d+)?[KMGT]i?$/, 'a quantity of bytes: "256Mi", "1Gi"');
+const byteAmount = () => text(/^\d+(\.\d+)?([kMGT]|[KMGT]i)$/, 'a quantity of bytes: "256Mi", "1Gi"');
 
 const dnsLabel = () =>
   text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "lower-case letters, digits and -: a DNS label");

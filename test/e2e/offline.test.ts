@@ -101,6 +101,17 @@ describe("pipes", () => {
     expect(JSON.parse(stdout).$schema).toContain("json-schema.org");
   });
 
+  test.skipIf(process.platform !== "linux").each(["--version", "--help", "deploy-model list", "schema"])(
+    "a full disk is told: %s",
+    async (line) => {
+      expect(await shell(`"$0" ${line} > /dev/full`)).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: "error: the output cannot be written: no space is left on the disk\n",
+      });
+    },
+  );
+
   test("closed output streams are no crash", async () => {
     expect((await shell('"$0" --version >&-')).stderr).not.toContain("defect");
   });

@@ -30,6 +30,7 @@ td { overflow-wrap: anywhere; } .number { text-align: right; white-space: nowrap
 code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details { margin-top: 10px; } summary { cursor: pointer; color: var(--ours); font-size: 14px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 20px; margin: 10px 0 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
-@media (max-width: 560px) { .verdict { display: block; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
+@media (max-width: 560px) { td, th { padding-right: 8px; font-size: 13.5px; } td:first-child, th:first-child { min-width: 6em; } .number:last-child { white-space: normal; min-width: 5em; }
+  .verdict { display: block; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
 @media print { body { background: none; } .card, .tile { break-inside: avoid; } }
 `);

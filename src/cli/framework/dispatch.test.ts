@@ -34,6 +34,22 @@ describe("errors and exit status", () => {
     });
   });
 
+  test.each([
+    [
+      Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", path: "/mnt/a" }),
+      "error: no space is left on the disk\n  at /mnt/a\n  hint: Make room there, or name another place.\n",
+    ],
+    [Object.assign(new Error("x"), { code: "EISDIR" }), "error: it is a folder\n  hint: Name a file.\n"],
+    [
+      new RangeError("Out of memory"),
+      "error: there is not enough memory\n  hint: Close other programs, or give less at a time.\n",
+    ],
+  ])("what the machine refuses is no defect: %p", async (thrown, told) => {
+    const fails = defineCommand({ summary: "Fail", run: () => Promise.reject(thrown) });
+    const commands = { fails: { summary: "Fail", load: async () => ({ command: fails }) } };
+    expect(await runCli({ ...tool, commands }, ["fails"])).toEqual({ code: 1, stdout: "", stderr: told });
+  });
+
   test("subcommands of a group fail like others", async () => {
     expect(await run("lift", "up")).toEqual({ code: 1, stdout: "", stderr: "error: too high\n" });
   });

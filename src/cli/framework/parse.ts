@@ -65,8 +65,9 @@ function readToken(token: OptionToken, specs: OptionSpecs): string | number | bo
   }
   const { value } = token;
   if (value === undefined || (!token.inlineValue && looksLikeOption(value, spec))) {
+    const shown = value?.replace(/=.*$/s, "=…"); // it may be a secret
     throw new UsageError(`${token.rawName} needs a value: ${spec.value ?? spec.type}`, {
-      ...(value !== undefined && { hint: `If ${value} is the value, write --${token.name}=${value}` }),
+      ...(shown !== undefined && { hint: `If ${shown} is the value, write --${token.name}=${shown}` }),
     });
   }
   return convert(token.rawName, spec, value);

@@ -2,6 +2,7 @@ import { ExpectedError, toError } from "../../base/errors.ts";
 import { redactor } from "../../base/redact.ts";
 import { ConfigError } from "../../config/problems/problem.ts";
 import type { Output } from "../terminal/streams.ts";
+import { machineFailure } from "./machine-failure.ts";
 
 export interface ErrorReport {
   program: string;
@@ -13,7 +14,7 @@ export interface ErrorReport {
 
 /** The one place that tells people about a failure. Returns the exit status. */
 export function reportError(thrown: unknown, { program, stderr, json, verbose }: ErrorReport): 1 | 2 {
-  const error = toError(thrown);
+  const error = machineFailure(thrown) ?? toError(thrown);
   const text = json
     ? `${JSON.stringify(errorObject(error))}\n`
     : errorText(error, { program, stderr, verbose });

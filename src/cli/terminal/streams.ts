@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { errorCode } from "../../base/errors.ts";
+import { ExpectedError, errorCode } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
 import { type Colors, colors } from "./colors.ts";
 
 export interface Output {
@@ -31,7 +32,8 @@ export interface FileOutputOptions {
 
 /**
  * A stream on a file descriptor. Writes are synchronous, since an asynchronous one is cut off by the exit of the
- * process. When the reader has gone (EPIPE) the rest is dropped and `onClosed` is called once.
+ * process. When the reader has gone (EPIPE) the rest is dropped and `onClosed` is called once. Throws an ExpectedError for a
+ * disk that is full, but for standard error, about which nobody can be told.
  */
 export function fileOutput(fd: number, { isTTY, color, columns, onClosed }: FileOutputOptions): Output {
   let open = true;
@@ -50,6 +52,14 @@ export function fileOutput(fd: number, { isTTY, color, columns, onClosed }: File
 }
 
 const RETRY_MS = 1;
+const STDERR = 2;
+
+const unwritable = (cause: unknown): unknown => {
+  const reason = systemReason(cause);
+  return reason === undefined
+    ? cause
+    : new ExpectedError(`the output cannot be written: ${reason}`, { cause });
+};
 
 /** False when nobody reads any more. */
 function writeAll(fd: number, bytes: Uint8Array): boolean {
@@ -59,7 +69,10 @@ function writeAll(fd: number, bytes: Uint8Array): boolean {
     } catch (error) {
       if (errorCode(error) === "EPIPE") return false;
       // The other end made the pipe non-blocking and reads slowly.
-      if (errorCode(error) !== "EAGAIN") throw error;
+      if (errorCode(error) !== "EAGAIN") {
+        if (fd === STDERR) return false; // nobody can be told
+        throw unwritable(error);
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
   }

@@ -166,6 +166,26 @@ describe("output to a file descriptor", () => {
     closeSync(fd);
   });
 
+  test("a disk that is full is told as one; of standard error nobody can be told", async () => {
+    const source = `
+      import { fileOutput } from ${JSON.stringify(join(import.meta.dir, "streams.ts"))};
+      const options = { isTTY: false, color: false, columns: () => 80, onClosed() {} };
+      fileOutput(2, options).write("lost");
+      try { fileOutput(1, options).write("lost"); } catch ({ name, message }) { await Bun.write(process.argv[1], name + ": " + message); }`;
+    const full = Bun.spawn([
+      "sh",
+      "-c",
+      '"$0" -e "$1" "$2" > /dev/full 2> /dev/full',
+      process.execPath,
+      source,
+      path,
+    ]);
+    expect(await full.exited).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(
+      "ExpectedError: the output cannot be written: no space is left on the disk",
+    );
+  });
+
   test("a reader that went away is told once, and the rest is dropped", async () => {
     const source = `
       import { fileOutput } from ${JSON.stringify(join(import.meta.dir, "streams.ts"))};

@@ -1,4 +1,4 @@
-import { quantityValue } from "../../quantity.ts";
+import { quantityValue } from "../../../base/quantity.ts";
 
 /** Cores as Compose writes them: "0.5". */
 export const cpus = (quantity: string): string => String(Number(quantityValue(quantity).toFixed(3)));

@@ -1,7 +1,7 @@
 import { stringify } from "smol-toml";
+import { gibibytes } from "../../../base/quantity.ts";
 import type { AgentPlan, HealthPlan } from "../../plan.ts";
 import { variablesWithoutVolume } from "../../plan-variables.ts";
-import { gibibytes } from "../../quantity.ts";
 import { argumentLine } from "./argument-line.ts";
 import { flyVm } from "./vm.ts";
 

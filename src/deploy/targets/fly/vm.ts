@@ -1,5 +1,5 @@
+import { mebibytes, quantityValue } from "../../../base/quantity.ts";
 import type { AgentPlan } from "../../plan.ts";
-import { mebibytes, quantityValue } from "../../quantity.ts";
 
 /** `[[vm]]` of fly.toml. */
 export type FlyVm = { size: string } | { cpu_kind: CpuKind; cpus: number; memory: string };

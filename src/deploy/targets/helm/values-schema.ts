@@ -11,7 +11,7 @@ const listOf = (items: Schema): Schema => ({ type: "array", items });
 const mapOf = (additionalProperties: Schema): Schema => ({ type: "object", additionalProperties });
 const anything = { type: "object" } as const;
 const quantity = { type: ["string", "integer", "number"] } as const;
-const size = { type: "string", pattern: "^([0-9]+(\\.[0-9]+)?([KMGTPE]i?)?)?$" } as const;
+const size = { type: "string", pattern: "^([0-9]+(\\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?)?$" } as const;
 const pullPolicy = oneOf("Always", "IfNotPresent", "Never");
 
 /** Nothing but these fields; all of them are there unless they are named as optional. */

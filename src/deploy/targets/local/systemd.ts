@@ -1,5 +1,5 @@
+import { quantityValue } from "../../../base/quantity.ts";
 import type { AgentPlan, DeployPlan } from "../../plan.ts";
-import { quantityValue } from "../../quantity.ts";
 import type { Files } from "../../target.ts";
 import { BROKER_PORT, BROKER_URL, brokerName, healthPort, pathIn, plainEnv } from "./layout.ts";
 import { plainText, type Setting, unitFile, variable, word } from "./unit-file.ts";
