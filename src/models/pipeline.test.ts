@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { smallDisk, whyNoSmallDisk } from "../../test/peers/small-disk.ts";
 import { tempDir } from "../../test/peers/temp-dir.ts";
@@ -87,9 +87,12 @@ test("int8: an artefact with model, manifest and reports, proven against the flo
   expect(graph.nodes.some(({ opType }) => opType === "QuantizeLinear")).toBe(true);
   expect(result.layers.filter(({ precision }) => precision === "int8").length).toBeGreaterThan(0);
   expect(result.target.kernels!.integer).toBeGreaterThan(0);
+  const [first, ...others] = result.layers.map(({ outputSqnr }) => outputSqnr);
+  expect([first, others.length]).toEqual(["exact", 2]);
+  for (const sqnr of others) expect(sqnr).toBeWithin(15, 60);
   expect(result.worst[0]!.image).toStartWith("data:image/png;base64,");
   const kinds = events.map((event) => (event.kind === "done" ? event.step : undefined)).filter(Boolean);
-  expect(kinds).toEqual(["read", "calibrate", "quantize", "build", "validate"]);
+  expect(kinds).toEqual(["read", "calibrate", "quantize", "build", "validate", "report"]);
   expect(events).toContainEqual({ kind: "count", step: "calibrate", done: 120, total: 120 });
 });
 
@@ -137,6 +140,40 @@ test("where too much is lost, the fewest layers stay in float, and the report sa
   expect(mixed.mixed!.before).toBeCloseTo(plain.validation!.verdict.value!, 6);
   expect(mixed.validation!.notes).toContainEqual(expect.stringContaining("chosen on these same samples"));
 }, 60_000);
+
+test("layers that stay in float by what may be chance are told so", async () => {
+  const cifar = {
+    modelFile: resnet20Model,
+    preprocessing: { preset: "imagenet", resize: "stretch" } as const,
+    calibration: { path: cifarImages.calibration, samples: 20, method: "minmax" as const },
+  };
+  const labelled = { path: cifarImages.test, samples: 40, tolerance: 0.01, runs: 0 };
+  const plain = await deploy({ ...cifar, validation: labelled, mixed: false });
+  const tolerance = plain.validation!.verdict.value! - 0.001;
+  const mixed = await deploy({ ...cifar, validation: { ...labelled, tolerance } });
+  expect(mixed.mixed!.tries).toBeGreaterThan(1);
+  expect(mixed.validation!.notes).toContainEqual(
+    expect.stringMatching(/^Too few samples to tell whether layers/),
+  );
+}, 60_000);
+
+test("where no choice of layers is good enough, the verdict says so, and some layer is quantized all the same", async () => {
+  const unlabelled = join(temp.path, "some.idx3-ubyte.gz");
+  copyFileSync(digits, unlabelled);
+  const strict = { path: unlabelled, samples: 5, tolerance: 1e-9, runs: 0 };
+  const result = await deploy({ validation: strict });
+  expect(result.validation!.verdict.passed).toBe(false);
+  const precisions = result.layers.map(({ precision }) => precision);
+  expect(precisions).toContain("int8");
+  expect(result.mixed).toMatchObject({ limit: 1e-9, reached: false });
+  expect(result.mixed!.tries).toBeGreaterThan(1);
+  expect(readFileSync(join(out, "report.md"), "utf8")).toMatch(
+    /None of the \d+ models that were tried comes down to that/,
+  );
+  expect(readFileSync(join(out, "report.html"), "utf8")).toMatch(
+    /None of the \d+ models that were tried comes down to that/,
+  );
+});
 
 describe("bad input leaves nothing, and is told as what it is:", () => {
   test("a model that is not there", async () => {

@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { ExpectedError } from "../base/errors.ts";
+import { ExpectedError, UsageError } from "../base/errors.ts";
+import { isInsideFolder } from "../base/inside-folder.ts";
 import { modelFileSize } from "./onnx/read-model.ts";
 import { writeFolder } from "./pipeline/artifact-folder.ts";
 import { buildModel } from "./pipeline/build.ts";
-import { bundleInto } from "./pipeline/bundle.ts";
+import { bundleInto, writeDeployment } from "./pipeline/bundle.ts";
 import {
   calibrated,
   dataFacts,
@@ -15,6 +16,7 @@ import {
 } from "./pipeline/common-steps.ts";
 import type { Deployment } from "./pipeline/deployment.ts";
 import { sourceModel } from "./pipeline/export-source.ts";
+import { noiseOfLayers } from "./pipeline/layer-noise.ts";
 import { writeReports } from "./pipeline/reports.ts";
 import { resultOf } from "./pipeline/result.ts";
 import { stepsOf } from "./pipeline/steps.ts";
@@ -24,6 +26,8 @@ import { writeCalibrationCache } from "./pipeline/write-calibration-cache.ts";
 import { prepare } from "./quantize/prepare.ts";
 import type { Result } from "./report/result-schema.ts";
 import { machineLine } from "./targets/machine.ts";
+import { ofVersion } from "./targets/of-version.ts";
+import type { ModelTarget } from "./targets/types.ts";
 
 /** Within the folder that is filled, until it is done. */
 const EXPORT_FOLDER = "export";
@@ -36,13 +40,26 @@ const EXPORT_FOLDER = "export";
 export async function deployModel(request: DeployRequest, deps: PipelineDeps): Promise<Result> {
   await modelFileSize(request.modelFile);
   refuseUncalibrated(request);
-  await refuseUnavailable(request, deps);
-  return writeFolder(request.outFolder, (staging) => deployInto(staging, request, deps));
+  refuseInside(request);
+  const known = { ...request, target: await targetHere(request, deps) };
+  return writeFolder(request.outFolder, (staging) => deployInto(staging, known, deps));
 }
 
-async function refuseUnavailable({ target }: DeployRequest, { world }: PipelineDeps): Promise<void> {
+/** The folder is replaced as a whole: what is needed must not lie in it. */
+function refuseInside({ outFolder, modelFile, calibration, validation }: DeployRequest): void {
+  const within = [modelFile, calibration?.path, validation?.path].find(
+    (path) => path !== undefined && isInsideFolder(outFolder, path),
+  );
+  if (within === undefined) return;
+  throw new UsageError("the folder for the artefact would be written over what it is made from", {
+    where: within,
+    hint: `Name another folder than ${outFolder} with --out.`,
+  });
+}
+
+async function targetHere({ target }: DeployRequest, { world }: PipelineDeps): Promise<ModelTarget> {
   const found = await target.available(world);
-  if (found.available) return;
+  if (found.available) return ofVersion(target, found.version);
   throw new ExpectedError(`the target ${target.name} is not available here: ${found.reason}`, {
     hint: found.hint,
   });
@@ -52,9 +69,9 @@ async function deployInto(staging: string, request: DeployRequest, deps: Pipelin
   const steps = stepsOf(deps);
   const onnxFile = await sourceModel(request, join(staging, EXPORT_FOLDER), deps, steps);
   const source = await readIt(onnxFile, steps);
-  const data = dataFacts(source, request, steps);
   const baseline = await openBaseline(source, request, deps);
   try {
+    const data = await dataFacts(source, request, steps);
     const start = { request, deps, steps, source, prepared: prepare(source.model), data, baseline, staging };
     return await finish({ ...start, calibrated: await calibrated(start) });
   } finally {
@@ -74,6 +91,7 @@ async function finish(deployment: Deployment): Promise<Result> {
   const tried = await tryDeployed(deployment, built);
   await writeCalibrationCache(deployment, tried.built.artifact);
   if (request.bundle) await bundleInto(deployment, tried);
+  const noise = await noiseOfLayers(deployment, tried.built.made);
   const result = resultOf({
     program: deps.program,
     source,
@@ -83,8 +101,11 @@ async function finish(deployment: Deployment): Promise<Result> {
     precision: request.precision,
     inputs: data.inputs,
     how: data.how,
+    guessed: data.guessed,
+    onDevice: request.bundle !== true,
     calibration: found && { ...found, request: request.calibration! },
     layers: tried.built.made.layers,
+    noise,
     mixed: tried.mixed,
     artifact: tried.built.artifact,
     folder: request.outFolder,
@@ -96,6 +117,7 @@ async function finish(deployment: Deployment): Promise<Result> {
   });
   deps.world.signal.throwIfAborted();
   await rm(join(staging, EXPORT_FOLDER), { recursive: true, force: true });
+  if (request.bundle) await writeDeployment(staging, result);
   await writeReports(staging, nameOf(request.modelFile), result);
   return result;
 }

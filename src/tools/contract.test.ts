@@ -174,7 +174,7 @@ async function deployModelWorld(): Promise<ToolWorld> {
       baseDir: dir.path,
       executable,
     }),
-    good: { model_path: "mnist.onnx", precision: "int8-weights" },
+    good: { model_path: "mnist.onnx", target: "cpu", precision: "int8-weights" },
     failing: { args: { model_path: "../../etc/passwd" } },
     wrong: [
       {},

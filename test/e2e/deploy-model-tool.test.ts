@@ -37,6 +37,7 @@ test("an agent deploys a model, tells of its progress, stays healthy, and gets t
   on.llm.script(
     callOnce("deploy_model", {
       model_path: "mnist.onnx",
+      target: "cpu",
       calibration_data: "digits-images-idx3-ubyte.gz",
       test_data: "digits-images-idx3-ubyte.gz",
       preprocessing: "raw",
@@ -65,10 +66,30 @@ test("what may not be touched, and what fails, the model can read", async () => 
     "outside of what",
   );
   expect(await asks({ model_path: "mnist.onnx" })).toContain("int8 needs data to calibrate with");
-  expect(await asks({ model_path: "mnist.onnx", target: "jetson", precision: "fp16" })).toContain(
-    "no trtexec",
-  );
+  const unreachable = await asks({ model_path: "mnist.onnx", precision: "fp16" });
+  expect(unreachable).toContain("there is no trtexec on this machine");
+  expect(unreachable).toContain('Ways on: "bundle": true, with test_data');
+  expect(unreachable).toContain('or "target": "cpu"');
   expect(await asks({ model_path: "mnist.onnx", target: "jetson", worker: "x" })).toContain(
     '"x" may not be used',
   );
+}, 60_000);
+
+test("for a Jetson that cannot be reached the model is given a bundle", async () => {
+  const { agent, work } = await agentWithModel();
+  const consumer = await on.consumer(agent);
+  on.llm.script(
+    callOnce("deploy_model", {
+      model_path: "mnist.onnx",
+      input_shape: [1, 1, 28, 28],
+      calibration_data: "digits-images-idx3-ubyte.gz",
+      test_data: "digits-images-idx3-ubyte.gz",
+      preprocessing: "raw",
+      bundle: true,
+    }),
+  );
+  const { response } = await consumer.ask("deploy it to the board in the field");
+  const told = JSON.parse(response!.replace("the tool said: ", ""));
+  expect(told).toMatchObject({ target: "jetson", precision: "int8", folder: "mnist-jetson-int8" });
+  expect(await Bun.file(join(work, told.folder, "bundle/run.sh")).text()).toStartWith("#!/bin/sh");
 }, 60_000);

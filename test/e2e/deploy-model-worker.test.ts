@@ -79,6 +79,28 @@ const runsOfEngines = () =>
         .filter((line) => line.includes("--iterations=1 ")).length
     : 0;
 
+/** Of the stand-in that is building now. */
+const buildingPid = () =>
+  until(
+    "a build to have begun",
+    () => {
+      const last = readFileSync(log, "utf8").trim().split("\n").at(-1)!;
+      const pid = / # pid (\d+)$/.exec(last)?.[1];
+      return last.includes("--onnx=") && pid !== undefined && isRunning(Number(pid))
+        ? Number(pid)
+        : undefined;
+    },
+    60_000,
+  );
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in", () => {
   test("it is built, run and measured there; the engine comes back", async () => {
     const agent = await (await worker("orin-1")).start();
@@ -108,7 +130,13 @@ describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in",
       name: "int8, TensorRT 10.3.0",
       machine: expect.stringContaining("(orin-1)"),
       latency: { runs: 5 },
+      deviceMemory: 3 * 2 ** 20,
     });
+    // By the file of --exportLayerInfo: the first convolution of the two stays in float.
+    expect(result.target.kernels).toMatchObject({ integer: 2, half: 0, float: 1 });
+    // Neither folders of jobs, nor what was kept of the samples to go on with.
+    const jobs = readdirSync(join(dir.path, "orin-1-cache/agent2389/worker/jobs"));
+    expect(jobs.filter((name) => !name.startsWith("build-"))).toEqual([]);
     expect(await agent.kill("SIGTERM")).toBe(0);
   });
 
@@ -137,6 +165,56 @@ describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in",
       rmSync(hold, { force: true });
       sender?.kill("SIGKILL");
     }
+  });
+
+  test("Ctrl-C of the sender ends trtexec on the worker, which then is ready for the next job", async () => {
+    const board = await worker("orin-4");
+    const agent = await board.start();
+    const out = join(dir.path, "out-4");
+    writeFileSync(`${hold}-build`, "");
+    try {
+      const sender = await startBinary(argsFor("orin-4", out), { env: env(), cwd: dir.path });
+      const pid = await buildingPid();
+      expect(isRunning(pid)).toBe(true);
+      sender.kill("SIGINT");
+      expect((await sender.ended).code).toBe(130);
+      await until("trtexec to have ended", () => !isRunning(pid));
+    } finally {
+      rmSync(`${hold}-build`);
+    }
+    expect(existsSync(out)).toBe(false);
+    const jobs = join(dir.path, "orin-4-cache/agent2389/worker/jobs");
+    await until("the worker to have cleaned up", () => readdirSync(jobs).length === 0);
+    const again = await runBinary(argsFor("orin-4", out), { env: env(), cwd: dir.path });
+    expect({ code: again.code, stderr: again.code === 0 ? "" : again.stderr }).toEqual({
+      code: 0,
+      stderr: "",
+    });
+    expect(await agent.kill("SIGTERM")).toBe(0);
+  });
+
+  test("a worker that is stopped ends its trtexec and leaves no part of an engine; its next start goes on", async () => {
+    const board = await worker("orin-5");
+    const first = await board.start();
+    writeFileSync(`${hold}-build`, "");
+    const jobs = join(dir.path, "orin-5-cache/agent2389/worker/jobs");
+    const sender = await startBinary(argsFor("orin-5", join(dir.path, "out-5")), {
+      env: env(),
+      cwd: dir.path,
+    });
+    try {
+      const pid = await buildingPid();
+      await first.kill("SIGTERM");
+      expect(isRunning(pid)).toBe(false);
+      expect(readdirSync(jobs)).toEqual([]);
+    } finally {
+      rmSync(`${hold}-build`);
+    }
+    const second = await board.start();
+    const { code, stdout, stderr } = await sender.ended;
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toStartWith("PASSED");
+    await second.kill("SIGTERM");
   });
 
   test("a worker that is not there is said to be so, and nothing is left", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openOrt } from "../../src/models/ort/open-ort.ts";
 import { digits, mnistModel, resnet20Model } from "../../src/models/real-models.fixture.ts";
@@ -50,6 +50,19 @@ test("a model is quantized, proven, and loads", async () => {
   );
   await session.close();
   expect(found.filter((right) => right).length).toBeGreaterThan(46);
+}, 30_000);
+
+test("ONNX Runtime's telemetry is off: no file of it in any folder of the user", async () => {
+  const home = join(temp.path, "home");
+  const own = Object.fromEntries(
+    ["HOME", "TMPDIR", "XDG_CACHE_HOME"].map((name) => [name, join(home, name)]),
+  );
+  for (const folder of Object.values(own)) mkdirSync(folder, { recursive: true });
+  const argv = ["deploy-model", ...mnist, ...validated, "--out", join(home, "out")];
+  const { code } = await runBinary(argv, { env: own, cwd: temp.path });
+  expect(code).toBe(0);
+  const entries = (name: string) => readdirSync(own[name]!);
+  expect([entries("HOME"), entries("TMPDIR"), entries("XDG_CACHE_HOME")]).toEqual([[], [], ["agent2389"]]);
 }, 30_000);
 
 test("--json is one result on standard output; the same run gives the same artefact", async () => {

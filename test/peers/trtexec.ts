@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readModel } from "../../src/models/onnx/read-model.ts";
+import type { Graph } from "../../src/models/onnx/types.ts";
 import { openOrt } from "../../src/models/ort/open-ort.ts";
 import type { Feeds, OrtSession, Port } from "../../src/models/ort/types.ts";
 
@@ -13,13 +14,13 @@ import type { Feeds, OrtSession, Port } from "../../src/models/ort/types.ts";
  *
  *   TRTEXEC_VERSION   what it plays: 100300 (default), 8502, 110000, …
  *   TRTEXEC_LOG       file that gets a line of arguments for each start
- *   TRTEXEC_HOLD      while this file is there, runs of engines wait
+ *   TRTEXEC_HOLD      while this file is there, runs of engines wait; while it is there with -build behind it, builds
  */
 
 const MAGIC = "agent2389 stand-in engine ";
 
 const BUILD =
-  /^--(onnx|saveEngine|timingCacheFile|memPoolSize|minShapes|optShapes|maxShapes|useDLACore|allowGPUFallback|verbose)$/;
+  /^--(onnx|saveEngine|timingCacheFile|memPoolSize|exportLayerInfo|profilingVerbosity|minShapes|optShapes|maxShapes|useDLACore|allowGPUFallback|verbose)$/;
 const RUN =
   /^--(loadEngine|loadInputs|shapes|iterations|warmUp|duration|useSpinWait|exportOutput|exportTimes)$/;
 
@@ -46,7 +47,8 @@ const head = (word: string): string =>
 
 async function main(argv: string[]): Promise<number> {
   console.log(head("RUNNING"));
-  if (process.env["TRTEXEC_LOG"]) appendFileSync(process.env["TRTEXEC_LOG"], `${argv.join(" ")}\n`);
+  if (process.env["TRTEXEC_LOG"])
+    appendFileSync(process.env["TRTEXEC_LOG"], `${argv.join(" ")} # pid ${process.pid}\n`);
   if (argv.includes("--help")) return 0;
   const options = new Map(argv.map((word) => [word.split("=")[0]!, word.split("=").slice(1).join("=")]));
   try {
@@ -74,6 +76,11 @@ async function main(argv: string[]): Promise<number> {
 
 type Options = Map<string, string>;
 
+async function held(which = ""): Promise<void> {
+  const file = process.env["TRTEXEC_HOLD"];
+  while (file && existsSync(`${file}${which}`)) await Bun.sleep(20);
+}
+
 const openOne = async (model: Uint8Array | string): Promise<OrtSession> =>
   (await openOrt({ cacheDir: join(tmpdir(), "trtexec-stand-in") })).session(model, { threads: 1 });
 
@@ -87,7 +94,32 @@ async function build(options: Options): Promise<void> {
     options.get("--saveEngine")!,
     new Blob([`${MAGIC}${version}\n`, await Bun.file(file).bytes()]),
   );
+  if (options.has("--exportLayerInfo"))
+    await writeFile(options.get("--exportLayerInfo")!, layerInfo((await readModel(file)).graph));
+  await held("-build");
   say("I", "Engine built in 0.01 sec.");
+}
+
+/** In the form of TensorRT's engine inspector, as if Q/DQ were fused with the layers and nothing else. */
+function layerInfo({ nodes }: Graph): string {
+  const integers = new Set(nodes.flatMap((node) => (node.opType === "DequantizeLinear" ? node.outputs : [])));
+  const layers = nodes
+    .filter(({ opType }) => opType !== "DequantizeLinear")
+    .map(({ name, opType, inputs }) => {
+      const format = integers.has(inputs[0] ?? "")
+        ? "Thirty-two wide channel vectorized row major Int8 format"
+        : "Row major linear FP32";
+      const type = { Conv: "CaskConvolution", Gemm: "gemm", MatMul: "gemm", QuantizeLinear: "Reformat" }[
+        opType
+      ];
+      return JSON.stringify({
+        Name: name,
+        LayerType: type ?? "kgen",
+        Inputs: [{ Name: inputs[0], Location: "Device", "Format/Datatype": format }],
+        Metadata: `[ONNX Layer: ${name}]`,
+      });
+    });
+  return `{"Layers": [${layers.join(",")}],\n"Bindings": []}\n`;
 }
 
 /** Says what the parser of TensorRT says about a node that it does not know. */
@@ -154,8 +186,12 @@ async function run(options: Options): Promise<void> {
     throw new Failed("Inference set up failed");
   }
   const session = await openOne(engine.subarray(first.length + 1).slice());
+  say(
+    "I",
+    "[TRT] [MemUsageChange] TensorRT-managed allocation in IExecutionContext creation: CPU +0, GPU +1, now: CPU 0, GPU 3 (MiB)",
+  );
   const feeds = await feedsOf(session.inputs, options);
-  while (process.env["TRTEXEC_HOLD"] && existsSync(process.env["TRTEXEC_HOLD"])) await Bun.sleep(20);
+  await held();
   const times: string[] = [];
   let outputs: Feeds = {};
   for (let i = 0, at = 0; i < Number(options.get("--iterations")); i++) {

@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { counted } from "../../base/counted.ts";
 import type { BenchedModel } from "../../models/pipeline/bench-models.ts";
 import { bytes, milliseconds, significant, times } from "../../models/report/format.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -81,8 +82,15 @@ function show(
     ),
   );
   line(stdout);
+  for (const { file, madeFor } of models) {
+    if (madeFor === undefined) continue;
+    const text = `${basename(file)} is made for ${madeFor}: this is ONNX Runtime on this machine's processor, and tells nothing of that device.`;
+    line(stdout, `${stdout.colors.yellow("note:")} ${text}`);
+  }
   line(
     stdout,
-    stdout.colors.dim(`on ${machine}; ${first!.latency.runs} runs each after ${first!.latency.warmUp}`),
+    stdout.colors.dim(
+      `on ${machine}; ${counted(first!.latency.runs, "run")} each after ${first!.latency.warmUp}`,
+    ),
   );
 }

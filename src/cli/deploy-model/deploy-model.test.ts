@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { mnistModel } from "../../models/real-models.fixture.ts";
 import { resultOfTest } from "../../models/report/result.fixture.ts";
@@ -73,6 +73,13 @@ describe("run", () => {
     [["--validate"], "--validate needs --test-data"],
     [["--max-drop", "1"], "--max-drop needs --test-data"],
     [["--test-data", "x", "--max-drop", "1", "--all-layers"], "--all-layers none"],
+    [["--test-data", "x", "--max-drop", "5"], "--max-drop 5 is more than --tolerance 1 lets pass"],
+    [["--precision", "fp16", "--test-data", "x", "--max-drop", "1"], "--max-drop goes with --precision int8"],
+    [["--precision", "fp32", "--exclude", "Conv"], "--exclude goes with a --precision other than fp32"],
+    [["--dla-core", "0"], "--dla-core goes with --target jetson"],
+    [["--serve-at", "192.168.1.5"], "--serve-at goes with --worker"],
+    [["--test-samples", "5"], "--test-samples goes with --test-data"],
+    [["--out", "."], "--out names the working folder"],
     [["--percentile", "99"], "--percentile is for --calibration-method percentile"],
     [["--weight-bits", "4"], "are for --precision int8-weights"],
     [["--precision", "int8-weights", "--weight-bits", "5"], "--weight-bits takes 4 or 8"],
@@ -80,12 +87,31 @@ describe("run", () => {
     [["--input-shape", "1,3,x"], '"1,3,x" is no input shape'],
     [["--labels", "a,b,a"], 'the label "a" is there twice'],
     [["--preprocess", "imagenett"], 'there is no preprocessing "imagenett"'],
-    [["--preprocess", '{"std": 0}'], "this is no preprocessing"],
+    [["--preprocess", '{"std": 0}'], '"std" takes an array of numbers, not 0'],
+    [
+      ["--preprocess", '{"resize": "fit"}'],
+      '"resize" takes one of "stretch", "letterbox" or "crop", not "fit"',
+    ],
+    [["--preprocess", '{"padding": 300}'], '"padding" takes a whole number from 0 to 255, not 300'],
+    [["--preprocess", '{"mean": [1, 2, 3, 4, 5]}'], '"mean" takes 1 to 4 numbers, not [1,2,3,4,5]'],
+    [["--preprocess", '{"sdt": [1]}'], 'has no key "sdt"\n  at --preprocess\n  hint: Did you mean "std"?'],
+    [["--preprocess", "[1]"], "a preprocessing is a JSON object"],
     [["--preprocess", '{"std": '], "this is no JSON"],
+    [["--preprocess", "gone.json"], "it cannot be read: there is no such file"],
+    [["--labels", "gone.txt"], "it cannot be read: there is no such file"],
+    [["--exclude", "Convv"], 'the model has no node and no operator "Convv"'],
+    [["--only", "nothing"], 'the model has no node and no operator "nothing"'],
+    [["--out", dirname(mnistModel)], "would be written over what it is made from"],
   ])("%j is a mistake of the command line", async (argv, message) => {
     const { code, stderr } = await deploy(...argv);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  test("int8 without data to calibrate with is a mistake of the command line", async () => {
+    const { code, stderr } = await run("run", mnistModel);
+    expect(code).toBe(2);
+    expect(stderr).toContain("int8 needs data to calibrate with");
   });
 
   test("a model that is not there is told in one line with its path", async () => {
@@ -172,6 +198,40 @@ test("quantize writes a file alone, and validate and bench take it and the folde
   );
   const rows = JSON.parse((await run("bench", mnistModel, "--runs", "3", "--json")).stdout);
   expect(rows.models[0].latency.times).toHaveLength(3);
+});
+
+describe("quantize writes over nothing but what it wrote", () => {
+  const quantize = (...more: string[]) => run("quantize", "m.onnx", "--precision", "int8-weights", ...more);
+  const text = (name: string) => readFileSync(join(temp.path, name), "latin1");
+
+  test("the model itself stays, by whatever name", async () => {
+    copyFileSync(mnistModel, join(temp.path, "m.onnx"));
+    linkSync(join(temp.path, "m.onnx"), join(temp.path, "hard.onnx"));
+    symlinkSync("m.onnx", join(temp.path, "soft.onnx"));
+    for (const name of ["m.onnx", "hard.onnx", "soft.onnx"]) {
+      const { code, stderr } = await quantize("-o", name, "--force");
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining("written over the one that it is made from"),
+      });
+    }
+    expect(text("m.onnx")).toBe(readFileSync(mnistModel, "latin1"));
+  });
+
+  test("what it did not write takes --force; what it wrote does not", async () => {
+    copyFileSync(mnistModel, join(temp.path, "m.onnx"));
+    for (const [name, content] of [
+      ["thesis.onnx", "years of work"],
+      ["other.onnx", readFileSync(mnistModel)],
+    ] as const) {
+      writeFileSync(join(temp.path, name), content);
+      const { code, stderr } = await quantize("-o", name);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("with --force") });
+      expect(readFileSync(join(temp.path, name))).toEqual(Buffer.from(content));
+    }
+    expect((await quantize("-o", "thesis.onnx", "--force")).code).toBe(0);
+    expect((await quantize("-o", "thesis.onnx")).code).toBe(0);
+  });
 });
 
 test("bench and validate say what is wrong with a folder that is no artefact", async () => {

@@ -1,4 +1,24 @@
+import { UsageError } from "../../base/errors.ts";
+import type { ModelTarget } from "../../models/targets/types.ts";
 import type { OptionSpecs } from "../framework/option-spec.ts";
+
+/** Of a device that cannot be asked. */
+export const tensorrtOption = {
+  tensorrt: {
+    type: "string",
+    value: "VERSION",
+    description:
+      "Version of TensorRT on a device that is not asked for it: from 10 on, int8 models have float16 for the rest; default: a model for 8 and later",
+  },
+} as const satisfies OptionSpecs;
+
+/** The version as it was given. Throws a UsageError for what is none, and for a target without TensorRT. */
+export function tensorrtGiven(version: string | undefined, target: ModelTarget): string | undefined {
+  if (version === undefined) return undefined;
+  if (target.name !== "jetson") throw new UsageError("--tensorrt goes with --target jetson");
+  if (/^\d+(\.\d+)*$/.test(version)) return version;
+  throw new UsageError(`--tensorrt takes a version, as 10.3, not "${version}"`);
+}
 
 /** Ways to a device, and what its builder is told. */
 export const deviceOptions = {
@@ -32,6 +52,7 @@ export const deviceOptions = {
     type: "boolean",
     description: "For a device out of reach: write a folder with all that it needs, to be run there by hand",
   },
+  ...tensorrtOption,
   workspace: {
     type: "number",
     value: "MIB",

@@ -1,16 +1,12 @@
 import { resolve } from "node:path";
-import { ExpectedError, UsageError } from "../../base/errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import { systemReason } from "../../base/system-error.ts";
-import * as z from "../../base/zod.ts";
-import {
-  PRESET_NAMES,
-  type PreprocessingChoice,
-  preprocessingChoiceSchema,
-} from "../../models/data/preprocessing.ts";
+import { PRESET_NAMES, type PreprocessingChoice } from "../../models/data/preprocessing.ts";
 import type { WeightRequest } from "../../models/pipeline/types.ts";
 import type { Precision } from "../../models/targets/types.ts";
 import { didYouMean } from "../framework/parse.ts";
+import { preprocessingIn } from "./preprocessing-fields.ts";
 
 /** What options say, read from where they say it. */
 
@@ -22,15 +18,10 @@ export async function preprocessingGiven(
   if (given === undefined) return undefined;
   const text = given.trim();
   if (/^[\w-]+$/.test(text)) return presetNamed(text);
-  const where = text.startsWith("{") ? "--preprocess" : resolve(cwd, text);
-  const value = parseJson(text.startsWith("{") ? text : await fileText(where));
+  const where = /^[{["]/.test(text) ? "--preprocess" : resolve(cwd, text);
+  const value = parseJson(/^[{["]/.test(text) ? text : await fileText(where));
   if (value === undefined) throw new UsageError("this is no JSON", { where });
-  const parsed = preprocessingChoiceSchema().safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`this is no preprocessing: ${z.prettifyError(parsed.error)}`, {
-    where,
-    hint: 'As {"preset": "imagenet", "resize": "stretch"}; also crop_pct, interpolation, padding, scale, mean, std, channels, layout.',
-  });
+  return typeof value === "string" ? presetNamed(value) : preprocessingIn(value, where);
 }
 
 function presetNamed(name: string): PreprocessingChoice {
@@ -65,7 +56,7 @@ async function fileText(file: string): Promise<string> {
   try {
     return await Bun.file(file).text();
   } catch (thrown) {
-    throw new ExpectedError(`it cannot be read: ${systemReason(thrown) ?? "the system does not say why"}`, {
+    throw new UsageError(`it cannot be read: ${systemReason(thrown) ?? "the system does not say why"}`, {
       where: file,
       cause: thrown,
     });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { imageShapeOf } from "../../models/data/image-shape.ts";
 import type { SourceFacts } from "../../models/pipeline/source.ts";
 import type { LayerReport } from "../../models/quantize/types.ts";
 import { bytes, shape, whole } from "../../models/report/format.ts";
@@ -30,15 +31,15 @@ export const command = defineCommand({
     { command: "agent2389 deploy-model inspect yolov8n.onnx --layers --json" },
   ],
   async run(ctx, { model }, { target: name, layers: all }) {
-    const [{ readSource }, { placementOf }, { guessPreprocessing }, world, { target }] = await Promise.all([
+    const [{ readSource }, { layersInInt8 }, { guessPreprocessing }, world, { target }] = await Promise.all([
       import("../../models/pipeline/source.ts"),
-      import("../../models/pipeline/placement-of.ts"),
+      import("../../models/pipeline/layers-in-int8.ts"),
       import("../../models/pipeline/guess-preprocessing.ts"),
       modelWorld(ctx),
       TARGETS[name].load(),
     ]);
     const source = await readSource(resolve(ctx.cwd, model));
-    const { layers, problem } = placementOf(source.model, target.profile(world.machine));
+    const { layers, problem } = layersInInt8(source.model, target.profile(world.machine));
     const found: Inspection = {
       file: model,
       bytes: source.bytes,
@@ -94,7 +95,7 @@ function show({ stdout }: Context, found: Inspection, all: boolean): void {
         ["outputs", ports(found.outputs)],
         ["weights", whole(found.parameters)],
         ["operators", found.operators.map(([name, count]) => `${name} ${count}`).join(", ")],
-        ["images", `would be preprocessed as "${found.preprocessing}" unless --preprocess says otherwise`],
+        ...imagesText(found),
         ["int8", int8Text(found)],
       ],
       stdout,
@@ -122,6 +123,12 @@ function show({ stdout }: Context, found: Inspection, all: boolean): void {
     ),
   );
 }
+
+/** Of a model that takes none there is nothing to say. */
+const imagesText = ({ inputs, preprocessing }: Inspection): [string, string][] =>
+  inputs.some(({ dims }) => imageShapeOf({ dims: dims.map((dim) => (typeof dim === "number" ? dim : 0)) }))
+    ? [["images", `would be preprocessed as "${preprocessing}" unless --preprocess says otherwise`]]
+    : [];
 
 function int8Text({ layers, problem, target }: Inspection): string {
   if (problem !== undefined) return `not possible: ${problem}`;

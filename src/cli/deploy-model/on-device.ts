@@ -7,7 +7,7 @@ import { type Client, withClient } from "../client/connect.ts";
 import { isAvailable, seenAgents } from "../client/presence.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionValues } from "../framework/option-spec.ts";
-import type { deviceOptions } from "./device-options.ts";
+import { type deviceOptions, tensorrtGiven } from "./device-options.ts";
 import { localAddress, parseServeAt } from "./serve-address.ts";
 
 type Options = OptionValues<typeof deviceOptions>;
@@ -22,6 +22,9 @@ export async function onDevice<T>(
   const { workspace, bundle, worker } = given;
   const tensorrt = { workspaceMiB: workspace, dlaCore: given["dla-core"], level: given["build-level"] };
   const told = { ...request, tensorrt };
+  const version = tensorrtGiven(given.tensorrt, request.target);
+  if (version !== undefined && !bundle)
+    throw new UsageError("--tensorrt goes with --bundle: a device in reach is asked for its version");
   if (!bundle) return worker === undefined ? use(told) : withWorker(ctx, told, worker, given, use);
   if (worker !== undefined)
     throw new UsageError("--bundle is for devices out of reach, --worker for one in reach");
@@ -31,7 +34,7 @@ export async function onDevice<T>(
       "--bundle needs --test-data: it takes the inputs along, and what the float model gives",
     );
   const { bundleTarget } = await import("../../models/bundle/target.ts");
-  return use({ ...told, target: bundleTarget(request.target), bundle: true });
+  return use({ ...told, target: bundleTarget(request.target, version), bundle: true });
 }
 
 /** All that a worker sends: engines, and what samples gave. */
@@ -67,6 +70,10 @@ async function withWorker<T>(
         const { clock, signal } = ctx;
         const link = await openWorkerLink({ transport, agent, artefacts, clock, signal, silenceMs });
         return await use({ ...request, target: remoteTarget(request.target, link, artefacts) });
+      } catch (thrown) {
+        // Whoever stops this wants the device to stop, too; a worker that has fallen silent may go on by itself.
+        if (ctx.signal.aborted) await artefacts.cancel();
+        throw thrown;
       } finally {
         await artefacts.stop();
       }

@@ -56,6 +56,10 @@ export const precisionOptions = {
     min: 50,
     max: 100,
   },
+  recalibrate: {
+    type: "boolean",
+    description: "Run the calibration data again, though an earlier run over the same is kept",
+  },
   samples: {
     type: "number",
     value: "N",
@@ -74,7 +78,8 @@ export const precisionOptions = {
     type: "string",
     value: "LAYER",
     multiple: true,
-    description: "Quantize these layers only",
+    description:
+      "Quantize these layers only; '*' is all, the first one for pictures too, which is otherwise left in float as it costs most accuracy",
   },
   "weight-bits": {
     type: "number",
@@ -117,6 +122,14 @@ export const testOptions = {
     min: 0,
     max: 1,
   },
+  agreement: {
+    type: "number",
+    value: "PERCENT",
+    description:
+      "Detectors: share of the boxes that both models have to find, overlapping by half or more; default: mAP and the boxes found decide, within --tolerance",
+    min: 0,
+    max: 100,
+  },
   runs: {
     type: "number",
     value: "N",
@@ -125,6 +138,14 @@ export const testOptions = {
     max: 100_000,
     whole: true,
     default: 100,
+  },
+} as const satisfies OptionSpecs;
+
+/** Where the model may be PyTorch's. */
+export const trustOption = {
+  "trust-model": {
+    type: "boolean",
+    description: "Let a PyTorch file run the code that it holds, which may do anything that you may",
   },
 } as const satisfies OptionSpecs;
 

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
+import { replaceFile } from "../../base/replace-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { defineCommand } from "../framework/command.ts";
 import { line } from "../terminal/streams.ts";
@@ -37,8 +38,10 @@ export const command = defineCommand({
     ]);
     const path = resolve(cwd, given);
     const file = (await isFolder(path)) ? join(path, RESULT_FILE) : path;
-    const result = readResult(await textOf(file), file);
-    const text = REPORTS[globals.json ? "json" : format].render(result);
+    const read = await textOf(file);
+    const result = readResult(read, file);
+    // Of newer programs it may hold more than is known here.
+    const text = globals.json || format === "json" ? read : REPORTS[format].render(result);
     if (out === undefined) {
       stdout.write(text);
       return 0;
@@ -63,7 +66,7 @@ async function textOf(file: string): Promise<string> {
 
 async function writeTo(file: string, text: string): Promise<void> {
   try {
-    await Bun.write(file, text);
+    await replaceFile(file, text);
   } catch (cause) {
     throw new ExpectedError(`it cannot be written: ${systemReason(cause) ?? "the system does not say why"}`, {
       where: file,

@@ -1,18 +1,28 @@
 import { basename, extname, resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
+import { isInsideFolder } from "../../base/inside-folder.ts";
 import type { DeployRequest, QuantizeRequest, ValidationRequest } from "../../models/pipeline/types.ts";
 import { TARGETS } from "../../models/targets/index.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionValues } from "../framework/option-spec.ts";
 import { deviceOptions } from "./device-options.ts";
 import { labelsGiven, preprocessingGiven, weightsGiven } from "./given.ts";
-import { inputOptions, precisionOptions, targetOption, testOptions, threadOption } from "./options.ts";
+import { refuseIgnored } from "./ignored-options.ts";
+import {
+  inputOptions,
+  precisionOptions,
+  targetOption,
+  testOptions,
+  threadOption,
+  trustOption,
+} from "./options.ts";
 
 /** Of `run`. */
 export const deployOptions = {
   ...targetOption,
   ...precisionOptions,
   ...inputOptions,
+  ...trustOption,
   ...testOptions,
   validate: {
     type: "boolean",
@@ -43,7 +53,11 @@ export const deployOptions = {
 type Options = OptionValues<typeof deployOptions>;
 
 type QuantizeOptions = OptionValues<
-  typeof targetOption & typeof precisionOptions & typeof inputOptions & typeof threadOption
+  typeof targetOption &
+    typeof precisionOptions &
+    typeof inputOptions &
+    typeof trustOption &
+    typeof threadOption
 >;
 
 /** What the options ask for. Rejects with a UsageError for what does not go together. */
@@ -51,9 +65,20 @@ export async function requestOf(ctx: Context, model: string, given: Options): Pr
   const validation = validationOf(given, ctx.cwd);
   const request = await quantizeRequestOf(ctx, model, given);
   const name = basename(request.modelFile, extname(request.modelFile));
+  const own = `${name}-${given.target}-${given.precision}`;
+  const outFolder = resolve(ctx.cwd, given.out ?? own);
+  if (isInsideFolder(outFolder, ctx.cwd)) {
+    throw new UsageError(
+      "--out names the working folder, or one around it, which would be replaced as a whole",
+      {
+        where: outFolder,
+        hint: `Name a folder of its own: --out ${own}`,
+      },
+    );
+  }
   return {
     ...request,
-    outFolder: resolve(ctx.cwd, given.out ?? `${name}-${given.target}-${given.precision}`),
+    outFolder,
     validation,
     mixed: !given["all-layers"],
   };
@@ -68,8 +93,10 @@ export async function quantizeRequestOf(
   const { parseInputShape } = await import("../../models/data/input-shapes.ts");
   const { target } = await TARGETS[given.target].load();
   const { precision, threads } = given;
+  refuseIgnored(given);
   return {
     modelFile: resolve(cwd, model),
+    trustModel: given["trust-model"],
     target,
     precision,
     inputShapes: given["input-shape"].map(parseInputShape),
@@ -88,7 +115,8 @@ function calibrationOf(given: QuantizeOptions, cwd: string): QuantizeRequest["ca
   if (percentile !== undefined && method !== "percentile") {
     throw new UsageError("--percentile is for --calibration-method percentile");
   }
-  return path === undefined ? undefined : { path: resolve(cwd, path), samples, method, percentile };
+  if (path === undefined) return undefined;
+  return { path: resolve(cwd, path), samples, method, percentile, resume: !given.recalibrate };
 }
 
 function validationOf(given: Options, cwd: string): ValidationRequest | undefined {
@@ -105,12 +133,18 @@ function validationOf(given: Options, cwd: string): ValidationRequest | undefine
       hint: "Leave one of them out.",
     });
   }
+  if (maxDrop !== undefined && given.agreement !== undefined) {
+    throw new UsageError("--max-drop and --agreement both say what may be lost", {
+      hint: "Leave one of them out.",
+    });
+  }
   return {
     path: resolve(cwd, path),
     samples: given["test-samples"],
     tolerance: given.tolerance / 100,
     maxDrop: maxDrop === undefined ? undefined : maxDrop / 100,
     confidence: given.confidence,
+    agreement: given.agreement === undefined ? undefined : given.agreement / 100,
     runs: given.runs,
   };
 }

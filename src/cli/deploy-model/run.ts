@@ -13,7 +13,7 @@ export const command = defineCommand({
     "target, and holds it against the float model over the test data: accuracy, outputs, latency, size. Where too much is " +
     "lost, the fewest layers that bring it back stay in float. The folder that it writes has the model or engine, a manifest, " +
     "and the report as HTML, Markdown and JSON. Exits with 1 when the validation fails.",
-  positionals: [{ name: "model", description: ".onnx, .pt or .pth", completes: "file" }],
+  positionals: [{ name: "model", description: ".onnx, or PyTorch's .pt, .pth, .pt2", completes: "file" }],
   options: deployOptions,
   examples: [
     {
@@ -24,6 +24,10 @@ export const command = defineCommand({
       command:
         "agent2389 deploy-model run resnet.onnx --calibration-data ./train --preprocess imagenet --test-data ./val",
       note: "one folder a class: top-1 accuracy decides",
+    },
+    {
+      command: "agent2389 deploy-model run yolov8n.pt --calibration-data ./calib --input-shape 1,3,640,640",
+      note: "exported by your own Python, the one on PATH or that AGENT2389_PYTHON names",
     },
     {
       command: "agent2389 deploy-model run model.onnx --precision fp16",
@@ -51,6 +55,9 @@ export const command = defineCommand({
       shown.stop();
       showResult(ctx, result, request.outFolder);
       return result.validation?.verdict.passed === false ? 1 : 0;
+    } catch (thrown) {
+      shown.stopped(thrown);
+      throw thrown;
     } finally {
       shown.stop();
     }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { manualClock } from "../../../test/peers/manual-clock.ts";
 import type { Progress } from "../../models/pipeline/types.ts";
+import { Interrupted } from "../framework/interrupted.ts";
 import { capture } from "../framework/testing.fixture.ts";
 import { showProgress } from "./show-progress.ts";
 
@@ -44,6 +45,25 @@ test("a pipe gets a line for each step, and warnings", async () => {
 
 test("--verbose shows what other programs say", async () => {
   expect(await shown([began, said], { verbose: true })).toBe("  [I] Building\n");
+});
+
+test.each([
+  [[], "stopped; nothing was written\n"],
+  [["calibrate"], "stopped; run it again to go on where it stopped\n"],
+  [["calibrate", "quantize"], "stopped; run it again, and the calibration need not be done again\n"],
+] as const)("who stops it after %j is told what a further run begins with", (steps, text) => {
+  const stderr = capture();
+  const showing = showProgress({
+    stderr,
+    clock: manualClock(),
+    globals: { quiet: false, json: false, verbose: false },
+  });
+  for (const step of steps) showing.progress({ kind: "began", step, text: "" });
+  showing.stopped(new Error("something else"));
+  showing.stopped(new Interrupted("EPIPE"));
+  expect(stderr.text).toBe("");
+  showing.stopped(new Interrupted("SIGINT"));
+  expect(stderr.text).toBe(text);
 });
 
 test.each([{ quiet: true }, { json: true }])("nothing is said with %j", async (how) => {

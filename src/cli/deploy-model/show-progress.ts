@@ -1,13 +1,16 @@
 import { duration } from "../../base/duration.ts";
-import type { Progress } from "../../models/pipeline/types.ts";
+import type { Progress, StepName } from "../../models/pipeline/types.ts";
 import type { Context } from "../framework/context.ts";
 import type { Globals } from "../framework/globals.ts";
+import { Interrupted } from "../framework/interrupted.ts";
 import { type Spinner, spinner } from "../terminal/spinner.ts";
 import type { Output } from "../terminal/streams.ts";
 
 export interface Shown {
   progress(event: Progress): void;
   stop(): void;
+  /** Tells whoever has stopped it what a further run begins with; of other failures nothing. */
+  stopped(thrown: unknown): void;
 }
 
 type Telling = Pick<Globals, "quiet" | "json" | "verbose">;
@@ -21,13 +24,17 @@ export function showProgress({
   globals,
   clock,
 }: Pick<Context, "stderr" | "clock"> & { globals: Telling }): Shown {
-  if (globals.quiet || globals.json) return { progress() {}, stop() {} };
+  if (globals.quiet || globals.json) return { progress() {}, stop() {}, stopped() {} };
   const waiting = spinner(stderr);
+  const begun = new Set<StepName>();
   let doing = "";
   let drawn = Number.NEGATIVE_INFINITY;
   return {
     progress(event) {
-      if (event.kind === "began") doing = event.text;
+      if (event.kind === "began") {
+        doing = event.text;
+        begun.add(event.step);
+      }
       if (event.kind === "count") {
         if (clock.monotonic() - drawn < PAUSE_MS) return;
         drawn = clock.monotonic();
@@ -35,7 +42,20 @@ export function showProgress({
       tell(event, doing, waiting, stderr, globals.verbose);
     },
     stop: () => waiting.stop(),
+    stopped(thrown) {
+      if (!(thrown instanceof Interrupted) || thrown.by === "EPIPE") return;
+      waiting.stop();
+      stderr.write(`${stoppedText(begun)}\n`);
+    },
   };
+}
+
+/** Only the calibration is kept of what does not come to its end. */
+function stoppedText(begun: ReadonlySet<StepName>): string {
+  if (!begun.has("calibrate")) return "stopped; nothing was written";
+  return begun.has("quantize")
+    ? "stopped; run it again, and the calibration need not be done again"
+    : "stopped; run it again to go on where it stopped";
 }
 
 function tell(event: Progress, doing: string, waiting: Spinner, { colors }: Output, verbose: boolean): void {

@@ -4,10 +4,12 @@ import {
   engineText,
   layersText,
   type SummaryRow,
+  sides,
   summaryRows,
   validationRows,
 } from "../../models/report/summary.ts";
 import type { ValidationResult } from "../../models/report/validation-schema.ts";
+import { type VerdictLine, validationLine, verdictLine } from "../../models/report/verdict-line.ts";
 import type { Context } from "../framework/context.ts";
 import { line, type Output } from "../terminal/streams.ts";
 import { keyValues, table } from "../terminal/table.ts";
@@ -18,18 +20,17 @@ export function showResult({ stdout, globals, cwd }: Context, result: Result, fo
     line(stdout, JSON.stringify({ ...result, folder }, null, 2));
     return;
   }
-  const { validation } = result;
-  if (validation) verdictAndFigures(stdout, validation);
-  else {
-    line(stdout, stdout.colors.bold(stdout.colors.yellow("NOT VALIDATED")));
-    line(stdout);
-    figures(stdout, summaryRows(result));
-  }
+  verdict(stdout, verdictLine(result));
+  figures(stdout, summaryRows(result), sides(result));
+  // Without --quiet they were told as they came up.
+  const warnings = globals.quiet ? result.warnings : [];
+  notes(stdout, [...warnings, ...(result.validation?.notes ?? [])]);
   line(stdout);
   const at = relative(cwd, folder) || ".";
   stdout.write(
     keyValues(
       [
+        ...guessText(result),
         ["layers", layersText(result)],
         ["engine", engineText(result)],
         ...keptText(result),
@@ -43,26 +44,32 @@ export function showResult({ stdout, globals, cwd }: Context, result: Result, fo
 
 /** Of a comparison without a deployment. */
 export function showValidation({ stdout, globals }: Context, validation: ValidationResult): void {
-  if (globals.json) line(stdout, JSON.stringify(validation, null, 2));
-  else verdictAndFigures(stdout, validation);
+  if (globals.json) {
+    line(stdout, JSON.stringify(validation, null, 2));
+    return;
+  }
+  verdict(stdout, validationLine(validation));
+  figures(stdout, validationRows(validation), ["Float", "Deployed"]);
+  notes(stdout, validation.notes);
 }
 
-function verdictAndFigures(stdout: Output, validation: ValidationResult): void {
+function verdict(stdout: Output, { word, kind, text }: VerdictLine): void {
   const { colors } = stdout;
-  const { verdict, notes } = validation;
-  const word = verdict.passed ? colors.green("PASSED") : colors.red("FAILED");
-  line(stdout, `${colors.bold(word)}: ${verdict.text}`);
+  const color = { passed: colors.green, failed: colors.red, open: colors.yellow }[kind];
+  line(stdout, `${colors.bold(color(word))}: ${text}`);
   line(stdout);
-  figures(stdout, validationRows(validation));
-  for (const note of notes) line(stdout, `${colors.yellow("note:")} ${note}`);
 }
 
-function figures(stdout: Output, rows: readonly SummaryRow[]): void {
+function notes(stdout: Output, texts: readonly string[]): void {
+  for (const text of texts) line(stdout, `${stdout.colors.yellow("note:")} ${text}`);
+}
+
+function figures(stdout: Output, rows: readonly SummaryRow[], [before, after]: readonly string[]): void {
   const { colors } = stdout;
   const right = (title: string) => ({ title, align: "right" as const });
   stdout.write(
     table(
-      [{ title: "" }, right("FLOAT"), right("DEPLOYED"), { title: "CHANGE" }],
+      [{ title: "" }, right(before!.toUpperCase()), right(after!.toUpperCase()), { title: "CHANGE" }],
       rows.map(({ what, baseline, deployed, change, good }) => [
         what,
         baseline,
@@ -73,6 +80,11 @@ function figures(stdout: Output, rows: readonly SummaryRow[]): void {
     ),
   );
 }
+
+const guessText = ({ preprocessingGuessed: guess }: Result): [string, string][] =>
+  guess === undefined
+    ? []
+    : [["images", `preprocessed as ${guess}: a guess; if it is wrong, so is every figure (--preprocess)`]];
 
 const keptText = ({ mixed }: Result): [string, string][] =>
   mixed && mixed.kept.length > 0

@@ -77,6 +77,7 @@ export const command = defineCommand({
             samples: given["test-samples"],
             tolerance: given.tolerance / 100,
             confidence: given.confidence,
+            agreement: given.agreement === undefined ? undefined : given.agreement / 100,
             runs: given.runs,
           },
         },

@@ -6,6 +6,7 @@ import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { systemClock } from "../../base/clock.ts";
 import { rangeOf } from "./byte-range.ts";
 import { type ArtefactClient, artefactClient, type ClientDeps } from "./client.ts";
+import type { Running } from "./in-turn.ts";
 import { type ArtefactServer, serveArtefacts } from "./server.ts";
 import { type ContentRef, sha256Of } from "./tensor-ref.ts";
 
@@ -22,7 +23,7 @@ describe("the artefact endpoint", () => {
       host: "127.0.0.1",
       port: 0,
       folder: join(dir.path, "served"),
-      maxUploadBytes: 200_000,
+      maxUploadBytes: 400_000,
     });
     await writeFile(join(dir.path, "model"), bytes);
     await writeFile(join(dir.path, "secret"), "not offered");
@@ -85,8 +86,12 @@ describe("the artefact endpoint", () => {
     expect((await put(address, "an engine")).status).toBe(201);
     expect((await put(address, "an engine")).status).toBe(204);
     expect(await Bun.file(server.file(address)!).text()).toBe("an engine");
-    const large = Buffer.alloc(199_999);
-    expect((await put(sha256Of(large), large)).status).toBe(413);
+    const large = Buffer.alloc(399_999);
+    const refused = await put(sha256Of(large), large);
+    expect([refused.status, await refused.json()]).toEqual([
+      413,
+      { error: "at most 399991 bytes more are taken" },
+    ]);
     expect((await readdir(join(dir.path, "served"))).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 
@@ -116,6 +121,56 @@ describe("the artefact endpoint", () => {
       one.folder.split("/").at(-1),
     );
     expect(await offline.fetch(ref, never)).toBe(file);
+  });
+
+  test("what is wanted twice at once is fetched once, also by clients of other senders", async () => {
+    const running: Running = new Map();
+    const folder = crypto.randomUUID();
+    let asked = 0;
+    const counting: Partial<ClientDeps> = {
+      running,
+      fetch(url, init) {
+        asked++;
+        return fetch(url, init);
+      },
+    };
+    const [one, other] = [client(counting, folder), client(counting, folder)];
+    const files = await Promise.all([one, one, other].map((each) => each.fetch(ref, never)));
+    expect(new Set(files).size).toBe(1);
+    expect(asked).toBe(1);
+    expect(Buffer.from(await Bun.file(files[0]!).bytes())).toEqual(bytes);
+    expect(running.size).toBe(0);
+  });
+
+  test("who waits for another's fetch goes on with it where that one stops", async () => {
+    const running: Running = new Map();
+    const folder = crypto.randomUUID();
+    const stop = new AbortController();
+    const asked: (string | null)[] = [];
+    const first = client(
+      {
+        running,
+        async fetch(url, init) {
+          const whole = await (await fetch(url, init)).bytes();
+          stop.abort(new Error("cancelled"));
+          return new Response(whole.subarray(0, 30_000));
+        },
+      },
+      folder,
+    ).fetch(ref, stop.signal);
+    const second = client(
+      {
+        running,
+        fetch(url, init) {
+          asked.push(new Headers(init.headers).get("range"));
+          return fetch(url, init);
+        },
+      },
+      folder,
+    ).fetch(ref, never);
+    await expect(first).rejects.toThrow("cancelled");
+    expect(Buffer.from(await Bun.file(await second).bytes())).toEqual(bytes);
+    expect(asked).toEqual(["bytes=30000-"]);
   });
 
   test("a client goes on where the connection broke", async () => {

@@ -20,3 +20,21 @@ export function rangeOf(header: string, size: number): ByteRange | "none" | unde
   if (start >= size) return "none";
   return { start, end: last === "" ? size : Math.min(Number(last) + 1, size) };
 }
+
+/** Of an answer that there is no such content: bytes of it that are there, and behind which a PUT may go on. */
+export const OFFSET_HEADER = "Upload-Offset";
+
+/** Which part of how much content a request brings (RFC 9110 §14.4); undefined where it does not say. */
+export function partOf(
+  length: string | undefined,
+  range: string | undefined,
+): { start: number; total: number } | undefined {
+  const bytes = Number(length ?? Number.NaN);
+  if (!(bytes >= 0)) return undefined;
+  if (range === undefined) return { start: 0, total: bytes };
+  const [start, end, total] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range) ?? [])
+    .slice(1)
+    .map(Number);
+  if (start === undefined || end === undefined || total === undefined) return undefined;
+  return end - start + 1 === bytes && end + 1 === total ? { start, total } : undefined;
+}

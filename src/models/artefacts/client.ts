@@ -1,11 +1,15 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Backoff, backoffDelay } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ExpectedError, toError } from "../../base/errors.ts";
+import { parseJson, stringField } from "../../base/json.ts";
+import { markUsed } from "../../base/prune-folder.ts";
 import { sha256OfFile } from "../../base/sha256-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import * as z from "../../base/zod.ts";
+import { OFFSET_HEADER } from "./byte-range.ts";
+import { inTurn, type Running } from "./in-turn.ts";
 import type { ContentRef } from "./tensor-ref.ts";
 
 /** Where content is fetched from and put to. */
@@ -14,14 +18,18 @@ export const endpointSchema = () =>
 export type Endpoint = z.output<ReturnType<typeof endpointSchema>>;
 
 export interface ArtefactClient {
-  /** The file with this content in the cache, fetched if it is not there yet; what an earlier try left is gone on with. */
+  /** The file with this content in the cache, fetched if it is not there yet, once; what an earlier try left is gone on with. */
   fetch(ref: ContentRef, signal: AbortSignal): Promise<string>;
   /** Keeps bytes in the cache; gives their file. */
   keep(bytes: Uint8Array, ref: ContentRef): Promise<string>;
-  /** Whether it is in the cache, and where. */
+  /** Keeps the content of a file, without space of its own where the disk can. */
+  keepFile(file: string, ref: ContentRef): Promise<string>;
+  /** Whether it is in the cache, and where; it is then known to be used. */
   cached(ref: ContentRef): Promise<string | undefined>;
   /** Puts the file's content, unless it is there already. */
   put(file: string, ref: ContentRef, signal: AbortSignal): Promise<void>;
+  /** True when the sender says that it wants nothing any more; false when the signal aborts, or a sender never says so. */
+  cancelled(signal: AbortSignal): Promise<boolean>;
 }
 
 export interface ClientDeps {
@@ -30,6 +38,8 @@ export interface ClientDeps {
   folder: string;
   maxBytes: number;
   clock: Clock;
+  /** What is being fetched into the folder, whoever fetches it; default: what this client fetches. */
+  running?: Running;
   fetch?: (url: string, init: BunFetchRequestInit) => Promise<Response>;
 }
 
@@ -38,12 +48,21 @@ const BACKOFF: Backoff = { firstMs: 250, maxMs: 10_000 };
 const TRIES = 6;
 
 export function artefactClient(deps: ClientDeps): ArtefactClient {
-  const { folder } = deps;
+  const { folder, running = new Map() } = deps;
   const place = ({ sha256 }: ContentRef) => join(folder, sha256);
   const client: ArtefactClient = {
     async cached(ref) {
       const facts = await stat(place(ref)).catch(() => undefined);
-      return facts?.size === ref.bytes ? place(ref) : undefined;
+      if (facts?.size !== ref.bytes) return undefined;
+      await markUsed(place(ref), deps.clock.now());
+      return place(ref);
+    },
+    async keepFile(file, ref) {
+      await mkdir(folder, { recursive: true });
+      const partial = `${place(ref)}.${crypto.randomUUID()}`;
+      await link(file, partial).catch(() => Bun.write(partial, Bun.file(file)));
+      await rename(partial, place(ref));
+      return place(ref);
     },
     async keep(bytes, ref) {
       await mkdir(folder, { recursive: true });
@@ -52,32 +71,33 @@ export function artefactClient(deps: ClientDeps): ArtefactClient {
       await rename(partial, place(ref));
       return place(ref);
     },
-    async fetch(ref, signal) {
-      const there = await client.cached(ref);
-      if (there !== undefined) return there;
-      if (ref.bytes > deps.maxBytes)
-        throw new ExpectedError(
-          `${address(ref)} has ${ref.bytes} bytes, and at most ${deps.maxBytes} are fetched`,
-        );
-      await mkdir(folder, { recursive: true });
-      await download(ref, `${place(ref)}.partial`, deps, signal);
-      await rename(`${place(ref)}.partial`, place(ref));
-      return place(ref);
-    },
+    fetch: (ref, signal) =>
+      inTurn(running, place(ref), signal, async () => {
+        const there = await client.cached(ref);
+        if (there !== undefined) return there;
+        if (ref.bytes > deps.maxBytes)
+          throw new ExpectedError(
+            `${address(ref)} has ${ref.bytes} bytes, and at most ${deps.maxBytes} are fetched`,
+          );
+        await mkdir(folder, { recursive: true });
+        await download(ref, `${place(ref)}.partial`, deps, signal);
+        await rename(`${place(ref)}.partial`, place(ref));
+        return place(ref);
+      }),
     put: (file, ref, signal) => upload(file, ref, deps, signal),
+    cancelled: (signal) => waitForCancellation(deps, signal),
   };
   return client;
 }
 
 const address = ({ sha256 }: ContentRef): string => `sha256:${sha256}`;
-const urlOf = ({ url }: Endpoint, ref: ContentRef): string => `${url}/${address(ref)}`;
 
 const request = (
   { endpoint, fetch = globalThis.fetch }: ClientDeps,
-  ref: ContentRef,
+  what: string,
   { headers, ...init }: BunFetchRequestInit & { headers?: Record<string, string> },
 ): Promise<Response> =>
-  fetch(urlOf(endpoint, ref), {
+  fetch(`${endpoint.url}/${what}`, {
     ...init,
     redirect: "error",
     headers: { ...headers, Authorization: `Bearer ${endpoint.token}` },
@@ -129,7 +149,7 @@ async function downloadOnce(
   const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-`, "If-Range": etag } : {};
   let response: Response;
   try {
-    response = await request(deps, ref, { headers, signal });
+    response = await request(deps, address(ref), { headers, signal });
   } catch (thrown) {
     return toError(thrown);
   }
@@ -176,24 +196,71 @@ async function append(
   return at === ref.bytes ? undefined : new Error(`it ended after ${at} of ${ref.bytes} bytes`);
 }
 
+/** Tries again where the connection broke, from where it broke, as long as there is progress. */
 async function upload(file: string, ref: ContentRef, deps: ClientDeps, signal: AbortSignal): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    let failure: Error;
+  let [had, tries] = [-1, 0];
+  for (;;) {
+    let [failure, start] = [new Error("it was not reached"), 0];
     try {
-      const there = await request(deps, ref, { method: "HEAD", signal });
+      const there = await request(deps, address(ref), { method: "HEAD", signal });
       if (there.ok) return;
-      const { ok, status } = await request(deps, ref, { method: "PUT", body: Bun.file(file), signal });
-      if (ok) return;
-      failure = new Error(`it answered with status ${status}`);
-      if (status < 500) throw unreachable(failure, deps.endpoint, "put to");
+      start = offsetIn(there, ref);
+      const response = await request(deps, address(ref), {
+        method: "PUT",
+        signal,
+        ...partFrom(file, start, ref),
+      });
+      if (response.ok) return;
+      const { status } = response;
+      failure = new Error(await said(response));
+      const anew = status === 409 || (status === 422 && start > 0);
+      if (status < 500 && !anew) throw unreachable(failure, deps.endpoint, "put to");
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof ExpectedError) throw thrown;
       failure = toError(thrown);
     }
+    tries = start > had ? 1 : tries + 1;
+    had = Math.max(had, start);
     if (tries >= TRIES) throw unreachable(failure, deps.endpoint, "put to");
     await deps.clock.sleep(backoffDelay(BACKOFF, tries - 1), signal);
   }
+}
+
+/** How much of the content earlier requests have brought. */
+function offsetIn({ headers }: Response, { bytes }: ContentRef): number {
+  const offset = Number(headers.get(OFFSET_HEADER) ?? 0);
+  return offset > 0 && offset < bytes ? offset : 0;
+}
+
+const partFrom = (file: string, start: number, { bytes }: ContentRef) =>
+  start === 0
+    ? { body: Bun.file(file) }
+    : {
+        body: Bun.file(file).slice(start),
+        headers: { "Content-Range": `bytes ${start}-${bytes - 1}/${bytes}` },
+      };
+
+async function said(response: Response): Promise<string> {
+  const status = `it answered with status ${response.status}`;
+  const error = stringField(parseJson(await response.text()), "error");
+  return error === undefined ? status : `${status}: ${error}`;
+}
+
+/** The sender keeps whoever asks waiting, and answers 204 after a while: then it is asked again. */
+async function waitForCancellation(deps: ClientDeps, signal: AbortSignal): Promise<boolean> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      const { status } = await request(deps, "cancelled", { signal });
+      if (status === 200) return true;
+      if (status !== 204 && status < 500) return false;
+      failures = status === 204 ? 0 : failures + 1;
+    } catch {
+      failures++; // not to be reached: it may be back, and has cancelled nothing
+    }
+    if (failures > 0) await deps.clock.sleep(backoffDelay(BACKOFF, failures - 1), signal).catch(() => {});
+  }
+  return false;
 }
 
 const unreachable = (failure: Error, { url }: Endpoint, what: string): ExpectedError =>

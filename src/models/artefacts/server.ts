@@ -1,14 +1,17 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
+import { HTTPException } from "hono/http-exception";
 import { toError } from "../../base/errors.ts";
 import { reachableHost } from "../../base/hosts.ts";
-import { newId } from "../../base/ids.ts";
 import { listenError } from "../../base/listen-error.ts";
 import { sha256OfFile } from "../../base/sha256-file.ts";
-import { type ByteRange, rangeOf } from "./byte-range.ts";
+import { systemReason } from "../../base/system-error.ts";
+import { type ByteRange, OFFSET_HEADER, partOf, rangeOf } from "./byte-range.ts";
+import { type Cancellation, cancellation } from "./cancellation.ts";
 import { type ContentRef, sha256Of } from "./tensor-ref.ts";
+import { type Uploads, uploads } from "./uploads.ts";
 
 /** Where content of this program can be fetched by its address, and put: what a worker is told. */
 export interface ArtefactServer {
@@ -19,6 +22,10 @@ export interface ArtefactServer {
   offerBytes(bytes: Uint8Array | string): Promise<ContentRef>;
   /** The file with this content, offered or put; undefined where there is none. */
   file(sha256: string): string | undefined;
+  /** Removes what was put, or offered as bytes; of an offered file that it is offered. */
+  forget(sha256: string): Promise<void>;
+  /** Tells those who work for this program that their work is not wanted any more, as far as they ask. */
+  cancel(): Promise<void>;
   /** Cuts all connections; what was put is removed. */
   stop(): Promise<void>;
 }
@@ -41,7 +48,9 @@ export async function serveArtefacts(options: ServeOptions): Promise<ArtefactSer
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
   const files = new Map<string, string>();
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const server = listen(artefactApp(files, token, options), host, port, options.maxUploadBytes);
+  const wanted = cancellation();
+  const taking = uploads(folder, options.maxUploadBytes);
+  const server = listen(artefactApp({ files, token, wanted, taking }), host, port, options.maxUploadBytes);
   return {
     url: `http://${reachableHost(options.publicHost ?? host)}:${server.port}/artefacts`,
     token,
@@ -59,6 +68,16 @@ export async function serveArtefacts(options: ServeOptions): Promise<ArtefactSer
       return { sha256, bytes: Buffer.byteLength(bytes) };
     },
     file: (sha256) => files.get(sha256),
+    async forget(sha256) {
+      const own = files.get(sha256) === join(folder, sha256);
+      files.delete(sha256);
+      taking.release(sha256);
+      if (own) await rm(join(folder, sha256), { force: true });
+    },
+    async cancel() {
+      wanted.cancel();
+      await Promise.race([server.stop(), Bun.sleep(LAST_WORDS_MS)]);
+    },
     async stop() {
       await server.stop(true);
       await rm(folder, { recursive: true, force: true });
@@ -66,20 +85,36 @@ export async function serveArtefacts(options: ServeOptions): Promise<ArtefactSer
   };
 }
 
+/** For answers that are on their way when work is cancelled. */
+const LAST_WORDS_MS = 1000;
+/** How long someone who asks is kept waiting; below `IDLE_SECONDS`. */
+const ASK_AGAIN_MS = 30_000;
+
 type App = Pick<Hono, "fetch">;
 
-function artefactApp(
-  files: Map<string, string>,
-  token: string,
-  { folder, maxUploadBytes }: ServeOptions,
-): App {
+interface AppParts {
+  /** By SHA-256. */
+  files: Map<string, string>;
+  token: string;
+  wanted: Cancellation;
+  taking: Uploads;
+}
+
+function artefactApp({ files, token, wanted, taking }: AppParts): App {
   const app = new Hono();
-  let left = maxUploadBytes;
   app.use("/artefacts/*", bearerAuth({ token }));
+  app.get("/artefacts/cancelled", async (c) =>
+    (await wanted.within(ASK_AGAIN_MS)) ? c.json({ cancelled: true }) : c.body(null, 204),
+  );
   app.on(["GET", "HEAD"], "/artefacts/:address", async (c) => {
     const sha256 = sha256In(c.req.param("address"));
     const file = sha256 && files.get(sha256);
-    if (!sha256 || !file) return c.json({ error: "there is no such content here" }, 404);
+    if (!sha256 || !file)
+      return c.json(
+        { error: "there is no such content here" },
+        404,
+        offset(sha256 ? await taking.kept(sha256) : 0),
+      );
     const size = await sizeOf(file);
     if (size === undefined) return c.json({ error: "it is not there any more" }, 404);
     return content({ file, size, sha256 }, c.req.raw);
@@ -88,20 +123,30 @@ function artefactApp(
     const sha256 = sha256In(c.req.param("address"));
     if (!sha256) return c.json({ error: "expected sha256: and 64 hexadecimal digits" }, 400);
     if (files.has(sha256)) return c.body(null, 204);
-    const length = Number(c.req.header("content-length") ?? Number.NaN);
-    if (!(length >= 0)) return c.json({ error: "its length must be told" }, 411);
-    if (length > left) return c.json({ error: `at most ${left} bytes more are taken` }, 413);
-    left -= length;
-    const file = await received(c.req.raw, folder, sha256, length);
-    if (file === undefined) {
-      left += length;
-      return c.json({ error: "the content is not what its address says" }, 422);
+    const part = partOf(c.req.header("content-length"), c.req.header("content-range"));
+    if (part === undefined) return c.json({ error: "its length must be told" }, 411);
+    const outcome = await taking.take({ sha256, body: c.req.raw.body, ...part });
+    switch (outcome.kind) {
+      case "done":
+        files.set(sha256, outcome.file);
+        return c.body(null, 201);
+      case "too-large":
+        return c.json({ error: `at most ${outcome.left} bytes more are taken` }, 413);
+      case "elsewhere":
+        return c.json({ error: "it does not begin where the last request ended" }, 409, offset(outcome.kept));
+      case "wrong":
+        return c.json({ error: "the content is not what its address says" }, 422);
     }
-    files.set(sha256, file);
-    return c.body(null, 201);
+  });
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    const reason = systemReason(error);
+    return c.json({ error: reason ?? "internal error" }, reason === undefined ? 500 : 507);
   });
   return app;
 }
+
+const offset = (bytes: number): Record<string, string> => ({ [OFFSET_HEADER]: `${bytes}` });
 
 /** Of `sha256:<hex>`. */
 const sha256In = (address: string): string | undefined => /^sha256:([0-9a-f]{64})$/.exec(address)?.[1];
@@ -136,36 +181,6 @@ function content({ file, size, sha256 }: Content, request: Request): Response {
   };
   const body = request.method === "HEAD" ? null : Bun.file(file).slice(start, end).stream();
   return new Response(body, { status: range ? 206 : 200, headers: part });
-}
-
-/** The file it was written to; undefined when it is not what it should be. */
-async function received(
-  { body }: Request,
-  folder: string,
-  sha256: string,
-  length: number,
-): Promise<string | undefined> {
-  const partial = join(folder, `${newId()}.partial`);
-  const hash = new Bun.CryptoHasher("sha256");
-  const writer = Bun.file(partial).writer();
-  let bytes = 0;
-  try {
-    for await (const chunk of body ?? []) {
-      bytes += chunk.length;
-      if (bytes > length) return undefined;
-      hash.update(chunk);
-      writer.write(chunk);
-      await writer.flush();
-    }
-    await writer.end();
-    if (bytes !== length || hash.digest("hex") !== sha256) return undefined;
-    const file = join(folder, sha256);
-    await rename(partial, file);
-    return file;
-  } finally {
-    await writer.end();
-    await rm(partial, { force: true });
-  }
 }
 
 const IDLE_SECONDS = 60;

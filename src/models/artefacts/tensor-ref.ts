@@ -1,8 +1,9 @@
 import * as z from "../../base/zod.ts";
+import { elementsAt, isArrayType } from "../onnx/elements.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import { byteLengthOf } from "../onnx/tensor.ts";
 import { DATA_TYPES, type DataType } from "../onnx/types.ts";
-import type { Feeds, Value, ValueData } from "../ort/types.ts";
+import type { Feeds, Value } from "../ort/types.ts";
 
 /** SHA-256 in hexadecimal, as content addresses have it. */
 export const sha256Schema = () =>
@@ -58,31 +59,15 @@ export function bytesOfValue(name: string, { type, dims, data }: Value): Uint8Ar
   );
 }
 
-const VIEWS: Partial<Record<DataType, (buffer: ArrayBuffer) => ValueData>> = {
-  float: (buffer) => new Float32Array(buffer),
-  double: (buffer) => new Float64Array(buffer),
-  float16: (buffer) => new Float16Array(buffer),
-  int8: (buffer) => new Int8Array(buffer),
-  uint8: (buffer) => new Uint8Array(buffer),
-  bool: (buffer) => new Uint8Array(buffer),
-  int16: (buffer) => new Int16Array(buffer),
-  uint16: (buffer) => new Uint16Array(buffer),
-  int32: (buffer) => new Int32Array(buffer),
-  uint32: (buffer) => new Uint32Array(buffer),
-  int64: (buffer) => new BigInt64Array(buffer),
-  uint64: (buffer) => new BigUint64Array(buffer),
-};
-
 /** The value again. Throws a ModelFileError for bytes that are not those of its type and dimensions. */
 export function valueOfBytes(
   { name, type, dims }: Omit<TensorRef, "sha256" | "bytes">,
   bytes: Uint8Array,
 ): Value {
-  const view = VIEWS[type];
-  if (view === undefined)
+  if (!isArrayType(type))
     throw new ModelFileError(`values of type ${type} cannot be handed on`, { where: name });
   if (bytes.length !== byteLengthOf(type, dims)) {
     throw new ModelFileError(`${bytes.length} bytes are no ${type} ${dims.join("×")}`, { where: name });
   }
-  return { type, dims, data: view(Uint8Array.from(bytes).buffer) };
+  return { type, dims, data: elementsAt(type, Uint8Array.from(bytes)) };
 }

@@ -4,6 +4,8 @@ import { PRECISIONS } from "../targets/types.ts";
 
 export const BUNDLE_FORMAT = "agent2389 bundle 1";
 export const BUNDLE_FILE = "manifest.json";
+/** The result of making it, without what was measured: what a report on the device's results tells of the model. */
+export const DEPLOYMENT_FILE = "deployment.json";
 export const SCRIPT_FILE = "run.sh";
 export const RESULTS_FOLDER = "results";
 /** Not compressed: it cannot become larger than it is. */
@@ -61,6 +63,7 @@ export const bundleManifestSchema = () =>
     }),
     tolerance: z.number(),
     confidence: z.optional(z.number()),
+    agreement: z.optional(z.number()),
     runs: z.described(z.int().check(z.gte(0)), "How often the first sample is timed on the device."),
     warmUp: z.int().check(z.gte(0)),
     labels: z.optional(z.array(z.string())),

@@ -36,6 +36,12 @@ async function bundled(folder: string) {
   const feedsOf = (i: number) => ({
     [name]: { type: "float" as const, dims, data: floatsOf(weight("x", dims, i + 1)) },
   });
+  const labels = ["a", "b", "c", "d"];
+  const told = async (i: number): Promise<string> => {
+    const { outputs } = await baseline.run(feedsOf(i));
+    const scores = [...(outputs["scores"]!.data as Float32Array)];
+    return labels[scores.indexOf(Math.max(...scores))]!;
+  };
   const bundle = join(folder, "bundle");
   await writeBundle(bundle, {
     program: { name: "agent2389", version: "0" },
@@ -46,8 +52,8 @@ async function bundled(folder: string) {
     baselineTimes: [1, 2, 3],
     samples: {
       count: 3,
-      read: async (i) => ({ feeds: feedsOf(i), file: `/secret/place/${i}.png`, label: "b" }),
-      labels: ["a", "b", "c", "d"],
+      read: async (i) => ({ feeds: feedsOf(i), file: `/secret/place/${i}.png`, label: await told(i) }),
+      labels,
     },
     tolerance: 0.01,
     runs: 3,
@@ -98,7 +104,10 @@ describe("a bundle", () => {
     await runScript(bundle, dir.path);
     await rm(join(bundle, "results/output-0001.json"));
     await rm(join(bundle, "results.tar"));
-    expect((await readBundleResults(bundle, { signal })).missing).toBe(1);
+    await expect(readBundleResults(bundle, { signal })).rejects.toMatchObject({
+      message: "the device has given no outputs for 1 of 3 samples: output-0001.json (1.png)",
+      hint: expect.stringContaining("goes on where it was"),
+    });
     await runScript(bundle, dir.path);
     expect((await readBundleResults(bundle, { signal })).missing).toBe(0);
   });
@@ -200,6 +209,7 @@ describe("a bundle that was changed on its way is refused", () => {
 describe("the script", () => {
   const facts: ScriptFacts = {
     precision: "int8",
+    leastMajor: 8,
     inputs: [
       { name: "a", dims: [1, 3], open: false, file: "input-0.bin", narrowFile: "input-0.bin" },
       { name: "$(id):0", dims: [1, 4], open: true, file: "input-1.bin", narrowFile: "input-1.int32.bin" },

@@ -5,7 +5,10 @@ import { parseJson } from "../../base/json.ts";
 import * as z from "../../base/zod.ts";
 import { sha256Of, valueOfBytes } from "../artefacts/tensor-ref.ts";
 import type { Feeds } from "../ort/types.ts";
+import { deviceMemoryIn } from "../targets/jetson/device-memory.ts";
 import { outputsIn, timesIn } from "../targets/jetson/exported.ts";
+import { kernelsIn } from "../targets/jetson/layer-info.ts";
+import type { Kernels } from "../targets/types.ts";
 import type { Runner } from "../validate/runner.ts";
 import { type Validation, type ValidationSamples, validate } from "../validate/validate.ts";
 import {
@@ -26,9 +29,17 @@ export interface ReadOptions {
 export interface BundleResults {
   validation: Validation;
   labels: readonly string[] | undefined;
+  /** What TensorRT made of the layers, where it told. */
+  kernels: Kernels | undefined;
   /** Samples that the device gave nothing for. */
   missing: number;
+  /** Those that it gave something for. */
+  samples: ValidationSamples;
+  device: Device;
 }
+
+/** More of them that are missing are no accident: what is there would be judged for all. */
+const MOST_MISSING = 0.05;
 
 /**
  * Holds what a device made of a bundle against what the float model gave when the bundle was made. Reads the folder that
@@ -45,6 +56,7 @@ export async function readBundleResults(folder: string, options: ReadOptions): P
       where: join(folder, RESULTS_FOLDER),
       hint: "Run the bundle there to its end (sh run.sh), and take the folder back with its results.",
     });
+  refuseIncomplete(folder, manifest, ran);
   const samples = await samplesOf(folder, manifest, ran);
   const baseline = baselineRunner(folder, manifest, ran);
   const deployed = await deviceRunner(manifest, ran, results, device);
@@ -52,13 +64,35 @@ export async function readBundleResults(folder: string, options: ReadOptions): P
   const validation = await validate(baseline, deployed.runner, samples, {
     tolerance: manifest.tolerance,
     confidence: manifest.confidence,
+    agreement: manifest.agreement,
     latency: runs === 0 ? false : { runs, warmUp: 0 },
     signal: options.signal,
     ...(options.progress && { progress: options.progress }),
   });
-  return { validation, labels: manifest.labels, missing: manifest.samples.length - ran.length };
+  const kernels = there.has(LAYERS_FILE) ? kernelsIn(await results.text(LAYERS_FILE)) : undefined;
+  const missing = manifest.samples.length - ran.length;
+  return { validation, labels: manifest.labels, kernels, missing, samples, device };
 }
 
+function refuseIncomplete(folder: string, { samples }: BundleManifest, ran: readonly number[]): void {
+  const there = new Set(ran);
+  const gone = samples.flatMap(({ file }, i) => (there.has(i) ? [] : [`${outputFile(i)} (${file})`]));
+  if (gone.length <= samples.length * MOST_MISSING) return;
+  const more = gone.length > NAMED ? ` and ${gone.length - NAMED} more` : "";
+  throw new ExpectedError(
+    `the device has given no outputs for ${gone.length} of ${samples.length} samples: ${gone.slice(0, NAMED).join(", ")}${more}`,
+    {
+      where: join(folder, RESULTS_FOLDER),
+      hint: "Run the bundle there to its end: sh run.sh goes on where it was.",
+    },
+  );
+}
+
+const NAMED = 5;
+
+/** As run.sh writes them. */
+const LAYERS_FILE = "layers.json";
+const RUN_LOG = "run.log";
 const outputFile = (index: number): string => `output-${sampleName(index)}.json`;
 
 async function readManifest(folder: string): Promise<BundleManifest> {
@@ -137,11 +171,14 @@ async function deviceRunner(
   const bytes = Number((await results.text("engine-bytes.txt")).trim());
   if (!Number.isSafeInteger(bytes) || bytes < 0)
     throw new ExpectedError("engine-bytes.txt of the results is no number");
+  const log = (await results.names()).has(RUN_LOG) ? await results.text(RUN_LOG) : "";
+  const memory = deviceMemoryIn(log);
   const copies = times.of === "latency" ? "" : ", times without copies";
   const runner = {
     name: `${precision}, TensorRT ${tensorrt}${copies}`,
     machine,
     bytes,
+    deviceMemory: () => memory,
     ...inOrder(async (at) => outputsIn(await results.text(outputFile(ran[at]!)), outputs), counted),
   };
   return { runner, timed: counted.length };

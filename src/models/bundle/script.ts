@@ -15,6 +15,8 @@ export interface ScriptInput {
 
 export interface ScriptFacts {
   precision: Precision;
+  /** The oldest TensorRT that the model is for. */
+  leastMajor: number;
   inputs: readonly ScriptInput[];
   samples: number;
   runs: number;
@@ -24,7 +26,7 @@ export interface ScriptFacts {
 
 /** The POSIX shell script that builds the engine on the device, runs it over the inputs, and packs what came out. */
 export function bundleScript(facts: ScriptFacts): string {
-  const { precision, inputs, runs, warmUp, samples } = facts;
+  const { precision, leastMajor, inputs, runs, warmUp, samples } = facts;
   const open = inputs.filter((input) => input.open);
   const shape = open.map(({ name, dims }) => `${trtexecName(name)}:${dims.join("x")}`).join(",");
   const weak = { int8: "--int8 --fp16", fp16: "--fp16", fp32: "", "int8-weights": "" }[precision];
@@ -58,6 +60,10 @@ if [ "$version" -ge 100000 ]; then major=$((version / 10000)); else major=$((ver
   if [ -r /etc/nv_tegra_release ]; then cat /etc/nv_tegra_release; fi
 } >"$out/device.txt"
 
+[ "$major" -ge ${leastMajor} ] || {
+  echo "error: the model is for TensorRT ${leastMajor} and newer, and this is $version" >&2
+  exit 1
+}
 if [ "$major" -ge 11 ]; then
   set --
 elif [ "$major" -ge 10 ]; then
@@ -69,7 +75,8 @@ if [ "$version" -ge 8600 ]; then set -- "$@" --skipInference; else set -- "$@" -
 ${builderLines(facts, shape).join("\n")}
 if [ ! -s "$out/model.engine" ]; then
   echo "building with TensorRT $version; this takes minutes"
-  trtexec --onnx=model.onnx --saveEngine="$out/model.engine.partial" --timingCacheFile="$out/timing.cache" "$@" \\
+  trtexec --onnx=model.onnx --saveEngine="$out/model.engine.partial" --timingCacheFile="$out/timing.cache" \\
+    --exportLayerInfo="$out/layers.json" --profilingVerbosity=detailed "$@" \\
     >"$out/build.log" 2>&1 || {
     grep '\\[E\\]' "$out/build.log" | head -n 5 >&2 || true
     echo "error: trtexec did not build the model: see $out/build.log" >&2

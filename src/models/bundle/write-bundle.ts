@@ -6,6 +6,7 @@ import type { InputSpec } from "../data/types.ts";
 import { externalFiles } from "../onnx/external-files.ts";
 import { readModel } from "../onnx/read-model.ts";
 import type { Feeds } from "../ort/types.ts";
+import { leastMajor } from "../targets/jetson/least-version.ts";
 import { checkTrtexecName } from "../targets/jetson/names.ts";
 import { loadedBytes } from "../targets/jetson/values.ts";
 import type { Precision, TensorRtOptions } from "../targets/types.ts";
@@ -35,6 +36,7 @@ export interface BundleContent {
   samples: ValidationSamples;
   tolerance: number;
   confidence?: number | undefined;
+  agreement?: number | undefined;
   runs: number;
   /** For TensorRT 8 to 10; undefined: the model was not calibrated. */
   calibrationCache?: string | undefined;
@@ -63,7 +65,7 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
   for (const file of files) copied.push(await copyInto(folder, file));
   const samples = await writeSamples(folder, content);
   if (content.calibrationCache !== undefined) await copyInto(folder, content.calibrationCache);
-  const { program, precision, baseline, tolerance, confidence, runs } = content;
+  const { program, precision, baseline, tolerance, confidence, agreement, runs } = content;
   const manifest: BundleManifest = {
     format: BUNDLE_FORMAT,
     program,
@@ -78,6 +80,7 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
     },
     tolerance,
     ...(confidence !== undefined && { confidence }),
+    ...(agreement !== undefined && { agreement }),
     runs,
     warmUp: WARM_UP,
     ...(content.samples.labels && { labels: [...content.samples.labels] }),
@@ -89,6 +92,7 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
   );
   const script = bundleScript({
     precision,
+    leastMajor: leastMajor(model),
     inputs: content.inputs.map(({ name, dims }, i): ScriptInput => {
       const file = inputFile(i);
       const narrow = samples[0]!.inputs.find((input) => input.name === name)?.type === "int64";

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { markUsed, type PruneLimits, pruneFolder } from "../../base/prune-folder.ts";
 import { DataError } from "../data/data-error.ts";
 import type { Samples } from "../data/types.ts";
 import type { OnnxModel } from "../onnx/types.ts";
 import type { Ort } from "../ort/types.ts";
+import { meansOf } from "./channel-means.ts";
 import { CHECKPOINT_VERSION, type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { newObservations, type Observations } from "./collector.ts";
 import { derive } from "./derivations.ts";
-import { findingsOf, sampleWarnings } from "./findings.ts";
+import { findingsOf, infiniteFindings, sampleWarnings } from "./findings.ts";
 import { settle } from "./observation.ts";
 import { watchedFile } from "./open-collectors.ts";
 import { rangeOf } from "./range-of.ts";
@@ -36,8 +38,8 @@ export interface CalibrateWorld {
 /**
  * Runs the float model over the samples once and takes the range of each tensor from what it saw. Memory does not grow with
  * the number of samples. What an earlier pass over the same model, samples and preprocessing saw is used, whatever its
- * method and however far it came. Rejects with an ExpectedError that names the tensor and the file for NaN and infinity; with
- * the signal's reason when it aborts, after the pass was written down.
+ * method and however far it came. A tensor with infinite values has no range. Rejects with an ExpectedError that names the
+ * tensor and the file for NaN, and for infinity in an output of the model; with the signal's reason when it aborts, after the pass was written down.
  */
 export async function calibrate(
   model: OnnxModel,
@@ -49,7 +51,12 @@ export async function calibrate(
   const pass = await passOver(model, samples, options, world);
   complete(pass);
   const ranges = new Map<string, CalibratedRange>();
+  const infinite: string[] = [];
   for (const [tensor, seen] of pass.observations) {
+    if (seen.infinite) {
+      infinite.push(tensor);
+      continue;
+    }
     const steady = seen.steady;
     ranges.set(tensor, {
       ...rangeOf(seen, options),
@@ -57,13 +64,14 @@ export async function calibrate(
       highest: seen.highest,
       deadChannels: steady?.reduce((dead, value) => (Number.isNaN(value) ? dead : dead + 1), 0) ?? 0,
       ...(steady !== undefined && { channels: steady.length }),
+      ...(seen.means !== undefined && { means: meansOf(seen.means) }),
     });
   }
   return {
     ranges,
     samples: samples.count,
     reused: pass.reused,
-    findings: findingsOf(ranges),
+    findings: [...infiniteFindings(infinite), ...findingsOf(ranges)],
     warnings: sampleWarnings(samples.count),
   };
 }
@@ -91,7 +99,10 @@ async function passOver(
   const watched = watchedModel(model, tensors);
   const file = watchedFile(watched);
   const histograms = method !== "minmax";
-  const path = join(cacheDir, `calibration/${keyOf(file.digest, samples.digest, histograms, watched)}.pass`);
+  const folder = join(cacheDir, "calibration");
+  const path = join(folder, `${keyOf(file.digest, samples.digest, histograms, watched)}.pass`);
+  await markUsed(path, clock.now());
+  await pruneFolder(folder, keptPasses(clock.now()));
   const kept = resume ? await readCheckpoint(path) : undefined;
   const checkpoint = kept ?? { done: 0, observations: newObservations(watched, histograms) };
   const reused = checkpoint.done;
@@ -116,13 +127,35 @@ async function passOver(
   return { watched, observations: checkpoint.observations, reused };
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Passes, and models that a process left behind that was killed: those of a run that goes on are younger than a day. */
+const keptPasses = (now: number): PruneLimits => ({
+  now,
+  maxBytes: 2 ** 30,
+  maxAgeMs: 60 * 24 * HOUR_MS,
+  keepSince: now - 24 * HOUR_MS,
+});
+
 /** All that what is seen depends on. */
 const keyOf = (
   model: string,
   samples: string,
   histograms: boolean,
-  { outputs, fed, derived }: WatchedModel,
+  { outputs, fed, derived, averaged, ends }: WatchedModel,
 ): string =>
   new Bun.CryptoHasher("sha256")
-    .update(JSON.stringify([CHECKPOINT_VERSION, model, samples, histograms, [...outputs], fed, [...derived]]))
+    .update(
+      JSON.stringify([
+        CHECKPOINT_VERSION,
+        model,
+        samples,
+        histograms,
+        [...outputs],
+        fed,
+        [...derived],
+        [...averaged],
+        [...ends],
+      ]),
+    )
     .digest("hex");

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { addMeans } from "./channel-means.ts";
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -15,6 +16,7 @@ function checkpoint(): Checkpoint {
   const seen = newObservation(true);
   observe(seen, Float32Array.of(-1, 0, 2.5, 2.5));
   observeChannels(seen, Float32Array.of(0, 0, 1, 2), { channels: 2, plane: 2 });
+  seen.means = addMeans(undefined, Float32Array.of(0, 0, 1, 2), { channels: 2, plane: 2 });
   return {
     done: 7,
     observations: new Map([

@@ -16,7 +16,7 @@ export interface Checkpoint {
 }
 
 /** Raise it with every change to what is kept, or to how it is worked out. */
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 3;
 
 const headSchema = () =>
   z.strictObject({
@@ -30,13 +30,16 @@ const headSchema = () =>
         first: z.int().check(z.gte(0), z.lte(BINS)),
         bins: z.int().check(z.gte(0), z.lte(BINS)),
         channels: z.int().check(z.gte(0)),
+        means: z.int().check(z.gte(0)),
+        planes: z.int().check(z.gte(0)),
+        infinite: z.boolean(),
       }),
     ),
   });
 
 /**
  * SHA-256 of the rest | length of the head | head (JSON) | for each tensor float64: lowest, highest, its bins from the first
- * to the last that is not empty, the steady values of its channels; all compressed.
+ * to the last that is not empty, the steady values of its channels, the sums that their means are of; all compressed.
  */
 export function encodeCheckpoint({ done, observations }: Checkpoint): Uint8Array {
   for (const seen of observations.values()) settle(seen);
@@ -51,12 +54,16 @@ export function encodeCheckpoint({ done, observations }: Checkpoint): Uint8Array
       first,
       bins,
       channels: seen.steady?.length ?? 0,
+      means: seen.means?.sums.length ?? 0,
+      planes: seen.means?.planes ?? 0,
+      infinite: seen.infinite,
     })),
   });
   const numbers = tensors.flatMap(({ seen, first, bins }) => [
     Float64Array.of(seen.lowest, seen.highest),
     seen.counts.subarray(first, first + bins),
     Float64Array.from(seen.steady ?? []),
+    seen.means?.sums ?? new Float64Array(),
   ]);
   const text = Buffer.from(head);
   const length = Buffer.alloc(4);
@@ -97,11 +104,12 @@ export function decodeCheckpoint(file: Uint8Array<ArrayBuffer>): Checkpoint | un
     at += count;
     return numbers.subarray(at - count, at);
   };
-  for (const { name, exponent, first, bins, channels } of head.data.tensors) {
+  for (const { name, exponent, first, bins, channels, means, planes, infinite } of head.data.tensors) {
     const [lowest = 0, highest = 0] = take(2);
-    const seen = { ...newObservation(head.data.histograms), lowest, highest, exponent };
+    const seen = { ...newObservation(head.data.histograms), lowest, highest, exponent, infinite };
     seen.counts.set(take(bins), first);
     if (channels > 0) seen.steady = Float32Array.from(take(channels));
+    if (means > 0) seen.means = { sums: take(means).slice(), planes };
     observations.set(name, seen);
   }
   return { done: head.data.done, observations };

@@ -1,7 +1,8 @@
-import { DataError } from "../data/data-error.ts";
 import type { Sample } from "../data/types.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import type { OrtSession, Value } from "../ort/types.ts";
+import { addMeans, type Planes } from "./channel-means.ts";
+import { lookForInfinity, type Suspects } from "./infinity.ts";
 import { merge, newObservation, type Observation, observe, observeChannels } from "./observation.ts";
 import type { WatchedModel } from "./watched-model.ts";
 
@@ -12,14 +13,14 @@ export type Observations = Map<string, Observation>;
 export interface Collector {
   /** Samples that it can be given before the first of them is done. */
   readonly width: number;
-  /** Rejects with an ExpectedError for NaN and infinity, and with what ONNX Runtime says. */
+  /** Rejects with an ExpectedError for NaN, for infinity in an output of the model, and with what ONNX Runtime says. */
   add(sample: Sample): Promise<void>;
   /** What it has seen since the last call; not while samples are running. */
   take(): Promise<Observations>;
   close(): Promise<void>;
 }
 
-export type Watched = Pick<WatchedModel, "outputs" | "fed" | "derived">;
+export type Watched = Pick<WatchedModel, "outputs" | "fed" | "derived" | "averaged" | "ends">;
 
 export const newObservations = ({ outputs, fed, derived }: Watched, histograms: boolean): Observations =>
   new Map([
@@ -38,33 +39,41 @@ export function localCollector(
   histograms: boolean,
 ): Collector {
   const names = [...watched.outputs.values()];
-  const fed = new Set(watched.fed);
   const shaped = Map.groupBy(
     [...watched.derived].filter(([, { sameShape }]) => sameShape),
     ([, { from }]) => from,
   );
   let observations = newObservations(watched, histograms);
 
-  function see(tensor: string, { dims, data }: Value, file: string): void {
+  function see(tensor: string, { dims, data }: Value, suspects: Suspects): void {
     const seen = observations.get(tensor)!;
     const values = data instanceof Float32Array ? data : fractions(data, tensor);
-    const wrong = observe(seen, values);
-    if (wrong >= 0) throw notFinite(tensor, values[wrong]!, file, fed.has(tensor));
-    if (dims.length !== 4 || dims[1]! < 2 || values.length === 0) return;
-    const shape = { channels: dims[1]!, plane: dims[2]! * dims[3]! };
-    observeChannels(seen, values, shape);
+    if (seen.infinite || observe(seen, values) >= 0)
+      seen.infinite = lookForInfinity(tensor, values, watched, suspects) || seen.infinite;
+    if (seen.infinite) return;
+    if (dims.length < 2 || values.length === 0) return;
+    const [, channels, ...rest] = dims as [number, number, ...number[]];
+    const planes = { channels, plane: rest.reduce((product, dim) => product * dim, 1) };
+    seeChannels(tensor, values, planes, dims.length === 4);
     for (const [name, { relu }] of shaped.get(tensor) ?? []) {
-      observeChannels(observations.get(name)!, values, { ...shape, relu });
+      seeChannels(name, values, { ...planes, relu }, dims.length === 4);
     }
+  }
+
+  function seeChannels(tensor: string, values: Float32Array, planes: Planes, image: boolean): void {
+    const seen = observations.get(tensor)!;
+    if (watched.averaged.has(tensor)) seen.means = addMeans(seen.means, values, planes);
+    if (image && planes.channels > 1) observeChannels(seen, values, planes);
   }
 
   return {
     width: 1,
     async add({ feeds, file }) {
-      for (const name of fed) see(name, feeds[name]!, file);
+      const suspects: Suspects = { file };
+      for (const name of watched.fed) see(name, feeds[name]!, suspects);
       if (session === undefined) return;
       const results = await session.run(feeds, names);
-      for (const [tensor, output] of watched.outputs) see(tensor, results[output]!, file);
+      for (const [tensor, output] of watched.outputs) see(tensor, results[output]!, suspects);
     },
     async take() {
       const taken = observations;
@@ -78,13 +87,4 @@ export function localCollector(
 function fractions(data: Value["data"], tensor: string): Float32Array {
   if (data instanceof Float64Array || data instanceof Float16Array) return Float32Array.from(data);
   throw new ModelFileError("a tensor that holds no fractions has no range", { where: tensor });
-}
-
-function notFinite(tensor: string, value: number, file: string, input: boolean): Error {
-  const what = Number.isNaN(value) ? "NaN" : `${value}`;
-  if (input) return new DataError(`the values for input "${tensor}" hold ${what}`, { where: file });
-  return new ModelFileError(`the float model itself gives ${what} in tensor "${tensor}"`, {
-    where: file,
-    hint: "Check the preprocessing and the weights; or leave the layer in float, with all that stands before it.",
-  });
 }

@@ -13,8 +13,15 @@ export interface Derivation {
 const REORDERING: ReadonlySet<string> = new Set(["Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]);
 const UNCHANGED: ReadonlySet<string> = new Set(["Identity", "Relu"]);
 
-/** Of these tensors those that follow from another one of them: half of a usual network is Relus. */
-export function derivations(graph: Graph, tensors: ReadonlySet<string>): Map<string, Derivation> {
+/**
+ * Of these tensors those that follow from another one of them: half of a usual network is Relus. Where the channels of one
+ * have to be seen (`averaged`), it does not follow from one in which they lie elsewhere.
+ */
+export function derivations(
+  graph: Graph,
+  tensors: ReadonlySet<string>,
+  averaged: ReadonlySet<string> = new Set(),
+): Map<string, Derivation> {
   const derived = new Map<string, Derivation>();
   for (const { opType, domain, inputs, outputs } of graph.nodes) {
     const [from, to] = [inputs[0], outputs[0]];
@@ -22,11 +29,9 @@ export function derivations(graph: Graph, tensors: ReadonlySet<string>): Map<str
       continue;
     if (!UNCHANGED.has(opType) && !REORDERING.has(opType)) continue;
     const before = derived.get(from) ?? { from, relu: false, sameShape: true };
-    derived.set(to, {
-      from: before.from,
-      relu: before.relu || opType === "Relu",
-      sameShape: before.sameShape && UNCHANGED.has(opType),
-    });
+    const sameShape = before.sameShape && UNCHANGED.has(opType);
+    if (averaged.has(to) && !sameShape) continue;
+    derived.set(to, { from: before.from, relu: before.relu || opType === "Relu", sameShape });
   }
   return derived;
 }
@@ -37,6 +42,7 @@ export function derive(into: Observation, from: Observation, relu: boolean): voi
   into.lowest = rectified(from.lowest);
   into.highest = rectified(from.highest);
   into.exponent = from.exponent;
+  into.infinite = from.infinite;
   into.counts = Float64Array.from(from.counts);
   if (!relu) return;
   for (let i = 0; i < HALF; i++) into.counts[HALF]! += from.counts[i]!;

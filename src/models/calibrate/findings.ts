@@ -10,6 +10,14 @@ export function sampleWarnings(count: number): string[] {
   ];
 }
 
+/** Tensors of which a value was infinite, as in the masks of attention: they have no range. */
+export const infiniteFindings = (tensors: readonly string[]): Finding[] =>
+  tensors.map((tensor) => ({
+    tensor,
+    kind: "infinite",
+    text: `tensor "${tensor}" has infinite values: what takes it stays in float`,
+  }));
+
 /** Tensors and channels that never change, which a model that is used as it was trained seldom has. */
 export function findingsOf(ranges: ReadonlyMap<string, CalibratedRange>): Finding[] {
   return [...ranges].flatMap(([tensor, { lowest, highest, deadChannels, channels }]): Finding[] => {

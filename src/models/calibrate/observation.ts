@@ -1,3 +1,5 @@
+import { type ChannelSums, mergedMeans } from "./channel-means.ts";
+
 /** Bins on each side of zero. The value farthest from it lies in the outer half of a side. */
 export const HALF = 4096;
 export const BINS = 2 * HALF;
@@ -16,6 +18,10 @@ export interface Observation {
   counts: Float64Array;
   /** By channel: the value that all samples had so far, or NaN once there were two. Undefined without channels. */
   steady: Float32Array | undefined;
+  /** Undefined where nobody asks for the means of the channels. */
+  means: ChannelSums | undefined;
+  /** Whether a value was infinite: the tensor then has no range, and nothing else of it is meant. */
+  infinite: boolean;
   /** What is counted but not yet in `counts`. Undefined where there is no histogram. */
   fresh: Fresh | undefined;
 }
@@ -42,6 +48,8 @@ export const newObservation = (histogram: boolean): Observation => ({
   exponent: LEAST_EXPONENT,
   counts: new Float64Array(BINS),
   steady: undefined,
+  means: undefined,
+  infinite: false,
   fresh: histogram ? { even: new Int32Array(BINS), odd: new Int32Array(BINS), values: 0 } : undefined,
 });
 
@@ -175,7 +183,9 @@ export function merge(into: Observation, from: Observation): void {
   for (let i = 0; i < BINS; i++) own![i]! += other![i]!;
   into.counts = own!;
   into.exponent = exponent;
+  into.infinite ||= from.infinite;
   into.steady = mergedSteady(into.steady, from.steady);
+  into.means = mergedMeans(into.means, from.means);
 }
 
 function mergedSteady(a: Float32Array | undefined, b: Float32Array | undefined): Float32Array | undefined {

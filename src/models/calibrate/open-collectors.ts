@@ -28,7 +28,7 @@ export interface CollectorOptions {
 }
 
 /** Models with more weights are run from a file beside which they lie: bytes in memory would be there twice. */
-const IN_MEMORY = 2 ** 30;
+const IN_MEMORY = 2 ** 28;
 /** Each has the activations of one sample, and the weights, in memory. */
 const MOST_WORKERS = 4;
 const WORKER_WEIGHTS = 2 ** 27;
@@ -43,7 +43,7 @@ export function watchedFile(watched: WatchedModel, inMemoryBytes = IN_MEMORY): W
 
 function inMemory(watched: WatchedModel, weights: number): WatchedFile {
   const bytes = encodeModel(watched.model);
-  const { outputs, fed, derived } = watched;
+  const { outputs, fed, derived, averaged, ends } = watched;
   return {
     digest: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
     async open({ ort, cacheDir, histograms, samples, threads = availableParallelism() }) {
@@ -53,7 +53,7 @@ function inMemory(watched: WatchedModel, weights: number): WatchedFile {
         return [localCollector(session, watched, histograms)];
       }
       const options = {
-        watched: { outputs, fed, derived },
+        watched: { outputs, fed, derived, averaged, ends },
         histograms,
         threads: Math.floor(threads / workers),
         cacheDir,

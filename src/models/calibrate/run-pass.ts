@@ -13,8 +13,10 @@ export interface PassWorld {
   keep(checkpoint: Checkpoint): Promise<void>;
 }
 
-/** How often a pass writes down where it stands. */
-const LEG_MS = 10_000;
+/** How often a pass writes down where it stands; */
+const LEG_MS = 2_000;
+/** where that takes long, so much less often. */
+const TIMES_KEEPING = 20;
 
 /**
  * Shares the samples from the checkpoint on out among the collectors, in legs: at the end of each nothing is running and what
@@ -26,11 +28,12 @@ export async function runPass(
   collectors: readonly Collector[],
   { clock, progress, signal, keep }: PassWorld,
 ): Promise<void> {
+  let legMs = LEG_MS;
   const reading = readAhead(samples, checkpoint.done);
   try {
     while (checkpoint.done < samples.count) {
       signal?.throwIfAborted();
-      const until = clock.monotonic() + LEG_MS;
+      const until = clock.monotonic() + legMs;
       const ran = await runLeg(reading, collectors, {
         over: () => signal?.aborted === true || clock.monotonic() >= until,
         ran: (count) => progress?.({ done: checkpoint.done + count, total: samples.count }),
@@ -39,7 +42,9 @@ export async function runPass(
         mergeAll(checkpoint.observations, seen);
       }
       checkpoint.done += ran;
+      const ended = clock.monotonic();
       await keep(checkpoint);
+      legMs = Math.max(LEG_MS, TIMES_KEEPING * (clock.monotonic() - ended));
     }
   } finally {
     await reading.return(undefined);

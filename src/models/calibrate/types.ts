@@ -26,7 +26,7 @@ export interface CalibratedRange extends TensorRange {
 /** What a person should know about a tensor. */
 export interface Finding {
   tensor: string;
-  kind: "constant" | "dead-channels";
+  kind: "constant" | "dead-channels" | "infinite";
   text: string;
 }
 

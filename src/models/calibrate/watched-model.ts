@@ -16,6 +16,10 @@ export interface WatchedModel {
   fed: string[];
   /** Tensors whose values follow from those of another one here, which need not be looked at themselves. */
   derived: Map<string, Derivation>;
+  /** Those of the tensors whose channels' means are wanted: what layers with weights take. */
+  averaged: Set<string>;
+  /** Those of the tensors that are outputs of the original model. */
+  ends: Set<string>;
 }
 
 /**
@@ -30,13 +34,34 @@ export function watchedModel(original: OnnxModel, tensors: readonly string[]): W
   const stranger = tensors.find((name) => !made.has(name) && !inputs.has(name));
   if (stranger !== undefined)
     throw new ModelFileError("nothing in the model makes this tensor", { where: stranger });
-  const derived = derivations(graph, new Set(tensors));
+  const ends = new Set(graph.outputs.map(({ name }) => name).filter((name) => tensors.includes(name)));
+  const averaged = layerInputs(graph, new Set(tensors));
+  const derived = derivations(graph, new Set(tensors), averaged);
   const inside = [...new Set(tensors)].filter((name) => made.has(name) && !derived.has(name));
   const outputs = outputsFor(graph, inside);
   graph.outputs = [...outputs.values()].map((name) => ({ name, type: "float", dims: undefined }));
   prune(graph);
-  return { model, outputs, fed: [...new Set(tensors)].filter((name) => inputs.has(name)), derived };
+  return {
+    model,
+    outputs,
+    fed: [...new Set(tensors)].filter((name) => inputs.has(name)),
+    derived,
+    averaged,
+    ends,
+  };
 }
+
+/** Channels are dimension 1 of what these take. */
+const layerInputs = (graph: Graph, tensors: ReadonlySet<string>): Set<string> =>
+  new Set(
+    graph.nodes
+      .filter(
+        ({ opType, domain, inputs }) =>
+          domain === "" && (opType === "Conv" || opType === "Gemm") && graph.initializers.has(inputs[1]!),
+      )
+      .map(({ inputs }) => inputs[0]!)
+      .filter((name) => tensors.has(name)),
+  );
 
 function outputsFor(graph: Graph, tensors: readonly string[]): Map<string, string> {
   const typeOf = valueTypes(graph);

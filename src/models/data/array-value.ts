@@ -1,23 +1,37 @@
+import {
+  ARRAYS,
+  bytesPerElement,
+  type Elements,
+  elementsAt,
+  isArrayType,
+  isFraction,
+} from "../onnx/elements.ts";
+import { countOf } from "../onnx/tensor.ts";
 import type { Value } from "../ort/types.ts";
 import { shapeText } from "../ort/values.ts";
-import { type ArrayFile, countOf, ELEMENT_BYTES, type Elements, elementsOf } from "./array-file.ts";
+import type { ArrayFile } from "./array-file.ts";
 import { DataError } from "./data-error.ts";
 import { imageShapeOf } from "./image-shape.ts";
 import { preprocess } from "./preprocess.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { InputSpec, Pixels } from "./types.ts";
 
-/** One sample of an array: the whole of it, or the part at an index of its first dimension. */
+/** One sample of an array: the whole of it, the part at an index of its first dimension, or so many of these in a batch. */
 export interface ArrayPart {
   array: ArrayFile;
+  /** Of parts, or of batches of them. */
   index?: number;
+  /** A batch of one has no dimension of its own. */
+  batch?: number;
 }
 
-export const partDims = ({ array, index }: ArrayPart): readonly number[] =>
-  index === undefined ? array.dims : array.dims.slice(1);
+export const partDims = ({ array: { dims }, index, batch }: ArrayPart): readonly number[] => {
+  if (index === undefined) return dims;
+  return batch === undefined ? dims.slice(1) : [batch, ...dims.slice(1)];
+};
 
 export function partBytes(part: ArrayPart): Promise<Uint8Array<ArrayBuffer>> {
-  const length = countOf(partDims(part)) * ELEMENT_BYTES[part.array.type];
+  const length = countOf(partDims(part)) * bytesPerElement(part.array.type);
   const start = (part.index ?? 0) * length;
   return part.array.bytes(start, start + length);
 }
@@ -56,7 +70,7 @@ export async function arrayValue(part: ArrayPart, input: InputSpec, how: Preproc
       },
     );
   }
-  return { type: input.type, dims: input.dims, data: converted(elementsOf(type, bytes), input, name) };
+  return { type: input.type, dims: input.dims, data: converted(elementsAt(type, bytes), input, name) };
 }
 
 /** Bytes as an image, where their dimensions are those of one. */
@@ -78,35 +92,18 @@ function interleaved(planes: Uint8Array, count: number): Uint8Array {
 }
 
 function converted(elements: Elements, { name, type }: InputSpec, file: string): Elements {
-  const Target = TARGETS[type as keyof typeof TARGETS] as (typeof TARGETS)[keyof typeof TARGETS] | undefined;
-  if (Target === undefined)
+  if (!isArrayType(type))
     throw new DataError(`input "${name}" takes ${type}, which no array here holds`, { where: file });
-  if (elements instanceof Target) return elements;
+  if (elements instanceof ARRAYS[type]) return elements;
   const fractions =
     elements instanceof Float32Array || elements instanceof Float64Array || elements instanceof Float16Array;
-  const takesFractions = Target === Float32Array || Target === Float64Array || Target === Float16Array;
-  if (fractions && !takesFractions) {
+  if (fractions && !isFraction(type)) {
     throw new DataError(`the array has fractions, and input "${name}" takes ${type}`, { where: file });
   }
-  return from(elements, Target);
+  return from(elements, ARRAYS[type]);
 }
 
-const TARGETS = {
-  float: Float32Array,
-  double: Float64Array,
-  float16: Float16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-} as const;
-
-function from(elements: Elements, Target: (typeof TARGETS)[keyof typeof TARGETS]): Elements {
+function from(elements: Elements, Target: (typeof ARRAYS)[keyof typeof ARRAYS]): Elements {
   if (Target === BigInt64Array || Target === BigUint64Array) return Target.from(Array.from(elements, BigInt));
   return (Target as typeof Float32Array).from(Array.from<number | bigint, number>(elements, Number));
 }

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
-import { type ArrayFile, countOf, ELEMENT_BYTES, elementsOf } from "./array-file.ts";
+import { bytesPerElement, elementsAt } from "../onnx/elements.ts";
+import { countOf } from "../onnx/tensor.ts";
+import type { ArrayFile } from "./array-file.ts";
 import { partBytes } from "./array-value.ts";
 import { DataError } from "./data-error.ts";
 import { isIdxName, openIdx } from "./idx.ts";
@@ -18,14 +20,14 @@ const write = async (name: string, bytes: Uint8Array): Promise<string> => {
   await Bun.write(file, bytes);
   return file;
 };
-const all = async (array: ArrayFile) => elementsOf(array.type, await partBytes({ array }));
+const all = async (array: ArrayFile) => elementsAt(array.type, await partBytes({ array }));
 
 describe(".npy", () => {
   test("elements are read whole, and a part at an index", async () => {
     const array = await openNpy(await write("a.npy", npy([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))));
     expect([array.type, array.dims]).toEqual(["float", [2, 3]]);
     expect(await all(array)).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
-    expect(elementsOf("float", await partBytes({ array, index: 1 }))).toEqual(Float32Array.of(4, 5, 6));
+    expect(elementsAt("float", await partBytes({ array, index: 1 }))).toEqual(Float32Array.of(4, 5, 6));
   });
 
   test.each([
@@ -50,7 +52,7 @@ describe(".npy", () => {
           for (const [at, value] of changes) if (at < length) file[at] = value;
           try {
             const { type, dims, start } = npyHeader(file, file.length);
-            expect(start + countOf(dims) * ELEMENT_BYTES[type]).toBeLessThanOrEqual(file.length);
+            expect(start + countOf(dims) * bytesPerElement(type)).toBeLessThanOrEqual(file.length);
           } catch (thrown) {
             expect(thrown).toBeInstanceOf(DataError);
           }
@@ -106,7 +108,7 @@ describe("IDX", () => {
   ])("%s", async (name, content) => {
     const array = await openIdx(await write(`${name}-idx3-ubyte`, content));
     expect(array.dims).toEqual([3, 2, 2]);
-    expect(elementsOf("uint8", await partBytes({ array, index: 2 }))).toEqual(Uint8Array.of(8, 9, 10, 11));
+    expect(elementsAt("uint8", await partBytes({ array, index: 2 }))).toEqual(Uint8Array.of(8, 9, 10, 11));
   });
 
   test("wider elements are turned to little-endian", async () => {

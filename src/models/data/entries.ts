@@ -20,6 +20,8 @@ export function partsOf(array: ArrayFile, input: InputSpec): ArrayPart[] {
   const { dims } = array;
   if (fitsInput(dims, input)) return [{ array }];
   if (fitsInput(dims.slice(1), input) && dims.length > 0) return rows(array);
+  const batches = batchesIn(array, input);
+  if (batches !== undefined) return batches;
   const image = array.type === "uint8" ? imageShapeOf(input) : undefined;
   if (image && isOneImage(dims, image.channels)) return [{ array }];
   if (image && (dims.length === 3 || dims.length === 4)) return rows(array);
@@ -30,6 +32,21 @@ export function partsOf(array: ArrayFile, input: InputSpec): ArrayPart[] {
       hint: `Expected samples one behind the other: N×${shapeText(input.dims.slice(1))}; as bytes (uint8) also N images.`,
     },
   );
+}
+
+/** Samples one behind the other for an input that takes several at a time, and only so many. */
+function batchesIn(
+  array: ArrayFile,
+  { name, dims: [batch = 1, ...rest] }: InputSpec,
+): ArrayPart[] | undefined {
+  const [count = 0, ...each] = array.dims;
+  if (batch === 1 || each.length === 0 || each.join() !== rest.join()) return undefined;
+  if (count % batch === 0)
+    return Array.from({ length: count / batch }, (_, index) => ({ array, index, batch }));
+  throw new DataError(`${count} samples do not fill batches of ${batch}, which input "${name}" takes`, {
+    where: array.name,
+    hint: `Give a multiple of ${batch}: N×${shapeText(rest)} with N = ${Math.max(batch, count - (count % batch))}, or M×${shapeText([batch, ...rest])}.`,
+  });
 }
 
 const rows = (array: ArrayFile): ArrayPart[] =>

@@ -1,5 +1,7 @@
 import { errorCode } from "../../base/errors.ts";
-import { type ArrayFile, type ArrayType, countOf, ELEMENT_BYTES } from "./array-file.ts";
+import { type ArrayType, bytesPerElement } from "../onnx/elements.ts";
+import { countOf } from "../onnx/tensor.ts";
+import type { ArrayFile } from "./array-file.ts";
 import { DataError } from "./data-error.ts";
 
 /** By the third byte of the magic number (Y. LeCun, "The MNIST database", file formats). */
@@ -28,7 +30,7 @@ export async function openIdx(file: string): Promise<ArrayFile> {
   if (type === undefined || rank === 0 || bytes.length < start)
     throw new DataError("this is no IDX file", { where: file });
   const dims = Array.from({ length: rank }, (_, i) => view.getUint32(4 + i * 4));
-  const size = ELEMENT_BYTES[type];
+  const size = bytesPerElement(type);
   const needed = countOf(dims) * size;
   if (bytes.length - start < needed) {
     throw new DataError(`the IDX file is truncated: ${bytes.length - start} bytes of ${needed}`, {

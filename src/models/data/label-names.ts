@@ -1,5 +1,6 @@
 import { sep } from "node:path";
-import { type ArrayFile, elementsOf } from "./array-file.ts";
+import { elementsAt } from "../onnx/elements.ts";
+import type { ArrayFile } from "./array-file.ts";
 import { partBytes } from "./array-value.ts";
 import { DataError } from "./data-error.ts";
 import type { Entry } from "./entries.ts";
@@ -21,7 +22,7 @@ export async function labelNumbers(array: ArrayFile, count: number): Promise<num
       { where: name },
     );
   }
-  const numbers = Array.from<number | bigint, number>(elementsOf(type, await partBytes({ array })), Number);
+  const numbers = Array.from<number | bigint, number>(elementsAt(type, await partBytes({ array })), Number);
   const wrong = numbers.find((number) => number < 0 || number > 1e6);
   if (wrong !== undefined) throw new DataError(`${wrong} is no number of a class`, { where: name });
   return numbers;

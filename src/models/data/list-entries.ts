@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, sep } from "node:path";
 import type { ArrayFile } from "./array-file.ts";
+import { tellBoxes } from "./box-files.ts";
 import { atPlaceLater, DataError } from "./data-error.ts";
 import { type Entry, entriesOf, type Part, partsOf } from "./entries.ts";
 import { ACCEPTED, type FileKind, type Found, type FoundFile } from "./find-files.ts";
@@ -25,9 +26,10 @@ export async function listEntries(
     inputs.length > 1 && inputs.every(({ name }) => files.some((file) => folderLabel(file) === name));
   if (folders) return folderForEach(found, inputs);
   const entries: Entry[] = [];
+  const sorted = !(await tellBoxes(files.filter(({ kind }) => kind === "image").map(({ path }) => path)));
   for (const file of files) {
     const of = await LISTERS[file.kind](file, inputs, names);
-    const label = folderLabel(file);
+    const label = sorted ? folderLabel(file) : undefined;
     entries.push(...(label === undefined ? of : of.map((entry) => ({ label, ...entry }))));
   }
   return entries;

@@ -1,4 +1,6 @@
-import { type ArrayFile, type ArrayType, countOf, ELEMENT_BYTES } from "./array-file.ts";
+import { type ArrayType, bytesPerElement } from "../onnx/elements.ts";
+import { countOf } from "../onnx/tensor.ts";
+import type { ArrayFile } from "./array-file.ts";
 import { DataError } from "./data-error.ts";
 
 /** NumPy's type codes (numpy.lib.format; "Array interface", typestr) without the byte order. */
@@ -43,7 +45,7 @@ export function npyHeader(head: Uint8Array, size: number): NpyHeader {
   if (start > Math.min(head.length, size))
     throw new DataError("the header of the .npy file is cut off or too long");
   const header = { ...fieldsOf(new TextDecoder().decode(head.subarray(textAt, start))), start };
-  const needed = countOf(header.dims) * ELEMENT_BYTES[header.type];
+  const needed = countOf(header.dims) * bytesPerElement(header.type);
   if (start + needed > size) {
     throw new DataError(`the .npy file is truncated: ${size - start} bytes of ${needed}`);
   }
@@ -63,7 +65,7 @@ function fieldsOf(text: string): { type: ArrayType; dims: number[] } {
       hint: "Save whole numbers, floats or bools: array.astype(numpy.float32).",
     });
   }
-  if (descr![1] === ">" && ELEMENT_BYTES[type] > 1) throw unfit("has its bytes in big-endian order");
+  if (descr![1] === ">" && bytesPerElement(type) > 1) throw unfit("has its bytes in big-endian order");
   if (order[1] === "True") throw unfit("is in Fortran order");
   const dims = [...shape[1]!.matchAll(/\d+/g)].map(([digits]) => Number(digits));
   if (dims.length > 16 || !Number.isSafeInteger(countOf(dims) * 8))

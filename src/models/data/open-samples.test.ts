@@ -51,6 +51,25 @@ describe("labels", () => {
     expect((await samples.read(2)).label).toBe("dog");
   });
 
+  test("are none of the folders of a data set with boxes, as YOLO's are laid out", async () => {
+    await using folder = await folderOf({
+      "coco/images/train/a.bmp": shade(1),
+      "coco/images/val/b.bmp": shade(2),
+      "coco/labels/train/a.txt": Buffer.from(""),
+      "coco/labels/val/b.txt": Buffer.from("0 0.5 0.5 0.2 0.2\n"),
+      "beside/day/c.bmp": shade(3),
+      "beside/day/c.txt": Buffer.from("3 0.5 0.5 0.2 0.2"),
+      "told/day/c.bmp": shade(3),
+      "told/day/c.txt": Buffer.from("a photograph of 3 cats by day"),
+    });
+    for (const place of ["coco", "coco/images", "coco/images/val", "beside"]) {
+      const samples = await open(join(folder.path, place));
+      expect(samples.labels).toBeUndefined();
+      expect((await samples.read(0)).label).toBeUndefined();
+    }
+    expect((await open(join(folder.path, "told"))).labels).toEqual(["day"]);
+  });
+
   test("have the order that is given, which must name them all", async () => {
     await using folder = await folderOf(files);
     expect((await open(folder.path, { labels: ["dog", "bird", "cat"] })).labels).toEqual([
@@ -125,6 +144,29 @@ describe("several inputs", () => {
   test("an image alone is not enough", async () => {
     await using folder = await folderOf({ "1.bmp": shade(1) });
     await expect(open(folder.path, {}, inputs)).rejects.toThrow("the model has 2 inputs (a, b)");
+  });
+});
+
+test("a model that takes several at a time gets as many, in either form", async () => {
+  const batch: InputSpec = { name: "x", type: "float", dims: [2, 3] };
+  const values = Float32Array.from({ length: 12 }, (_, i) => i);
+  await using folder = await folderOf({
+    "flat.npy": npy([4, 3], values),
+    "batches.npy": npy([2, 2, 3], values),
+    "odd.npy": npy([3, 3], values.slice(0, 9)),
+  });
+  for (const name of ["flat.npy", "batches.npy"]) {
+    const samples = await open(join(folder.path, name), {}, [batch]);
+    expect(samples.count).toBe(2);
+    expect((await samples.read(1)).feeds["x"]).toEqual({
+      type: "float",
+      dims: [2, 3],
+      data: Float32Array.of(6, 7, 8, 9, 10, 11),
+    });
+  }
+  await expect(open(join(folder.path, "odd.npy"), {}, [batch])).rejects.toMatchObject({
+    message: '3 samples do not fill batches of 2, which input "x" takes',
+    hint: "Give a multiple of 2: N×3 with N = 2, or M×2×3.",
   });
 });
 

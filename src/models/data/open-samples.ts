@@ -7,10 +7,8 @@ import { choose } from "./choose.ts";
 import { atPlaceLater, DataError } from "./data-error.ts";
 import { checkImage, decodeImage } from "./decode-image.ts";
 import type { Entry, Part } from "./entries.ts";
-import { findFiles } from "./find-files.ts";
 import { requireImageShape } from "./image-shape.ts";
-import { classNames } from "./label-names.ts";
-import { listEntries } from "./list-entries.ts";
+import { listSamples } from "./list-samples.ts";
 import { preprocess } from "./preprocess.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { InputSpec, Sample, Samples, Skipped } from "./types.ts";
@@ -42,9 +40,8 @@ export async function openSamples(
   options: SampleOptions = {},
 ): Promise<Samples> {
   const { limit = Number.POSITIVE_INFINITY, seed = 0, signal } = options;
-  const all = await listEntries(await findFiles(path), inputs, options.labels);
-  const labels = classNames(all, options.labels);
-  const chosen = choose(all, limit, seed);
+  const { entries, labels } = await listSamples(path, inputs, options.labels);
+  const chosen = choose(entries, limit, seed);
   if (chosen.length === 0) throw new DataError("there is no sample here", { where: path });
   let done = 0;
   const looks = await mapParallel(

@@ -5,7 +5,7 @@ import { fitImage } from "./fit-image.ts";
 import { preprocess } from "./preprocess.ts";
 import {
   type PreprocessingChoice,
-  preprocessingChoiceSchema,
+  preprocessingFieldsSchema,
   preprocessingOf,
   preprocessingSchema,
 } from "./preprocessing.ts";
@@ -119,7 +119,7 @@ describe("size", () => {
 });
 
 describe("as people and manifests write it", () => {
-  const read = (choice: unknown) => z.safeParse(preprocessingChoiceSchema(), choice);
+  const read = (choice: unknown) => z.safeParse(preprocessingFieldsSchema(), choice);
 
   test("a preset, or what differs from one; complete it is what a manifest holds", () => {
     const choice = read({ preset: "imagenet", mean: [0.5, 0.5, 0.5] });
@@ -129,7 +129,7 @@ describe("as people and manifests write it", () => {
   });
 
   test.each([
-    ["a name that is none", "imagnet"],
+    ["a preset that is none", { preset: "imagnet" }],
     ["a deviation of 0", { std: [0] }],
     ["an unknown field", { size: 3 }],
     ["scale 0", { scale: 0 }],

@@ -73,9 +73,12 @@ const fields = () => ({
     z.number().check(z.refine((value) => value !== 0, "expected a number other than 0")),
     "What a pixel of 0 to 255 is multiplied with, before mean and std.",
   ),
-  mean: z.described(each("1 to 4 numbers"), "Taken off: one number for all channels, or one for each."),
+  mean: z.described(
+    each("expected 1 to 4 numbers"),
+    "Taken off: one number for all channels, or one for each.",
+  ),
   std: z.described(
-    each("1 to 4 numbers").check(
+    each("expected 1 to 4 numbers").check(
       z.refine((values) => values.every((value) => value > 0), "expected numbers above 0"),
     ),
     "Divided by: one number for all channels, or one for each.",
@@ -87,13 +90,14 @@ const fields = () => ({
 /** As manifests have it, complete. */
 export const preprocessingSchema = () => z.strictObject(fields());
 
-/** As people give it: the name of a preset, or fields that differ from a preset (default: raw). */
-export const preprocessingChoiceSchema = () => {
-  const preset = z.enum(PRESET_NAMES);
-  const partial = z.partial(z.strictObject(fields()));
-  return z.union([preset, z.extend(partial, { preset: z.optional(preset) })]);
-};
-export type PreprocessingChoice = z.output<ReturnType<typeof preprocessingChoiceSchema>>;
+/** As people give it: fields that differ from a preset (default: raw). */
+export const preprocessingFieldsSchema = () =>
+  z.extend(z.partial(z.strictObject(fields())), {
+    preset: z.optional(z.described(z.enum(PRESET_NAMES), "What all other keys differ from; default: raw.")),
+  });
+
+/** Such fields, or the name of a preset. */
+export type PreprocessingChoice = PresetName | z.output<ReturnType<typeof preprocessingFieldsSchema>>;
 
 /** The preset with what was given in its place. */
 export function preprocessingOf(choice: PreprocessingChoice): Preprocessing {

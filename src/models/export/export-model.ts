@@ -1,45 +1,87 @@
 import { copyFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import type { Env } from "../../base/env.ts";
 import { ExpectedError, errorCode } from "../../base/errors.ts";
-import { parseJson, stringField } from "../../base/json.ts";
+import { parseJson } from "../../base/json.ts";
+import type { ProgramResult } from "../../base/run-program.ts";
 import { systemReason } from "../../base/system-error.ts";
+import * as z from "../../base/zod.ts";
 import type { InputShape } from "../data/input-shapes.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import type { World } from "../targets/types.ts";
+import { explained, PYTHON_VARIABLE, shortened } from "./explain.ts";
+import { failureIn } from "./failure.ts";
 import { EXPORT_SCRIPT } from "./script.ts";
 
 export interface ExportRequest {
-  /** .pt or .pth */
+  /** .pt, .pth, .pt2 or .torchscript */
   modelFile: string;
   /** The file to write. */
   onnxFile: string;
   /** Where the exporter may leave what it likes. */
   folder: string;
   shapes: readonly InputShape[];
+  /** Whether loading the model may run the code that it holds. */
+  trusted: boolean;
   onLine(line: string): void;
 }
 
-/** Names the Python that has the user's torch: of a virtual environment, for instance. */
-export const PYTHON_VARIABLE = "AGENT2389_PYTHON";
+export interface Exported {
+  /** Of PyTorch. */
+  version: string;
+  /** `file:line` of branches in the model's code that depend on its values: the ONNX model goes one way always. */
+  branches: string[];
+}
 
-export const isPyTorch = (file: string): boolean => /\.(pt|pth)$/i.test(file);
+export const isPyTorch = (file: string): boolean => /\.(pt|pth|pt2|torchscript)$/i.test(file);
 
-/** Exports a PyTorch model to ONNX by the user's own Python. Rejects with an ExpectedError that says what is missing there. */
-export async function exportModel(request: ExportRequest, world: World): Promise<void> {
-  const { modelFile, onnxFile, folder, shapes, onLine } = request;
+/**
+ * Exports a PyTorch model to ONNX by the user's own Python. What would run code that is in the file is not loaded unless it
+ * is trusted. Rejects with an ExpectedError that says what is missing.
+ */
+export async function exportModel(request: ExportRequest, world: World): Promise<Exported> {
+  const { modelFile, onnxFile, folder, shapes, trusted, onLine } = request;
   const python = findPython(world);
   const copy = join(folder, basename(modelFile));
   await copied(modelFile, copy);
   const named = shapes.map(({ name = null, dims }) => [name, dims]);
-  const { code, stdout, stderr } = await world.runProgram({
-    argv: [python, "-c", EXPORT_SCRIPT, copy, onnxFile, JSON.stringify(named)],
-    env: world.env,
+  const trust = trusted ? "trusted" : "untrusted";
+  const ran = await world.runProgram({
+    argv: [python, "-c", EXPORT_SCRIPT, copy, onnxFile, JSON.stringify(named), dirname(modelFile), trust],
+    env: environment(world.env, trusted),
     cwd: folder,
     signal: world.signal,
     onLine: (line) => (line.trim() === "" || line.startsWith("{") ? undefined : onLine(line)),
   });
-  if (code === 0 && (await Bun.file(onnxFile).exists())) return;
-  throw explained(request, python, parseJson(stdout.trim().split("\n").at(-1) ?? ""), stderr);
+  return outcomeOf(ran, { modelFile, onnxFile, python, shapes });
+}
+
+/** Ultralytics by itself installs packages as it exports, asks the network, and has its safe loader turned off. */
+const environment = (env: Env, trusted: boolean): Env => ({
+  YOLO_AUTOINSTALL: "false",
+  YOLO_OFFLINE: "true",
+  ...env,
+  PYTHONUNBUFFERED: "1",
+  ...(!trusted && { ULTRALYTICS_SAFE_LOAD: "true" }),
+});
+
+const exportedSchema = () => z.object({ ok: z.string(), branches: z.array(z.string()) });
+
+async function outcomeOf(
+  { code, stdout, stderr }: ProgramResult,
+  { onnxFile, ...attempt }: Pick<ExportRequest, "modelFile" | "onnxFile" | "shapes"> & { python: string },
+): Promise<Exported> {
+  const said = parseJson(stdout.trim().split("\n").at(-1) ?? "");
+  const { data } = exportedSchema().safeParse(said);
+  if (code === 0 && data && (await Bun.file(onnxFile).exists()))
+    return { version: data.ok, branches: data.branches };
+  const failure = failureIn(said);
+  if (failure) throw explained(failure, attempt);
+  const last = shortened(stderr.trim().split("\n").at(-1) ?? "");
+  throw new ModelFileError(
+    `${attempt.python} failed while it exported the model: ${last === "" ? `it ended with status ${code}` : last}`,
+    { where: attempt.modelFile, hint: "Export it by yourself and give the .onnx file." },
+  );
 }
 
 function findPython({ env }: World): string {
@@ -69,47 +111,5 @@ async function copied(from: string, to: string): Promise<void> {
       where: from,
       cause: thrown,
     });
-  }
-}
-
-function explained(
-  { modelFile }: ExportRequest,
-  python: string,
-  said: unknown,
-  stderr: string,
-): ExpectedError {
-  const text = stringField(said, "text") ?? "";
-  const error = (message: string, hint: string) => new ModelFileError(message, { where: modelFile, hint });
-  switch (stringField(said, "error")) {
-    case "missing":
-      return error(
-        `exporting it takes the Python package ${text}, which ${python} does not have`,
-        `Install it: ${python} -m pip install ${text === "torch" ? "torch onnx" : text}. Another Python: ${PYTHON_VARIABLE}=/path/to/venv/bin/python.`,
-      );
-    case "shape":
-      return error(
-        "a PyTorch model does not say the shape of its input",
-        "Say it: --input-shape 1,3,224,224.",
-      );
-    case "weights":
-      return error(
-        "this file holds weights without the model that they belong to (a state_dict)",
-        "Save the whole: torch.jit.script(model).save(file), or export it: torch.onnx.export(model, example, 'model.onnx').",
-      );
-    case "damaged":
-      return error(
-        `PyTorch cannot read the model: ${text}`,
-        "Was it downloaded completely? Is it of a newer PyTorch?",
-      );
-    case "export":
-      return error(
-        `PyTorch cannot export the model: ${text}`,
-        "Export it by yourself and give the .onnx file.",
-      );
-    default:
-      return error(
-        `${python} failed while it exported the model: ${stderr.trim().split("\n").at(-1) || "it does not say why"}`,
-        "Export it by yourself and give the .onnx file.",
-      );
   }
 }

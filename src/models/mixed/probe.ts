@@ -4,8 +4,8 @@ import { indexGraph } from "../onnx/graph-index.ts";
 import { tensorOf } from "../onnx/tensor.ts";
 import { DATA_TYPES, type Node, type OnnxModel } from "../onnx/types.ts";
 import { integerOf } from "../quantize/activations.ts";
-import { type Bench, benchOf, linearNode } from "../quantize/bench.ts";
 import { nameNodes } from "../quantize/fold/names.ts";
+import { type GraphEditor, graphEditor, linearNode } from "../quantize/graph-editor.ts";
 import { quantizeLayer } from "../quantize/layer.ts";
 import { type Plan, planPlacement } from "../quantize/placement/plan.ts";
 import { choiceOf } from "../quantize/placement/selection.ts";
@@ -38,57 +38,58 @@ export function sensitivityProbe(
   nameNodes(graph);
   const plan = planPlacement(graph, profile, ranges, choiceOf(graph, selection));
   const index = indexGraph(graph);
-  const bench = benchOf(graph);
-  const input = bench.fresh("quantized_layer");
+  const editor = graphEditor(graph);
+  const input = editor.fresh("quantized_layer");
   graph.inputs.push({ name: input, type: "int64", dims: [] });
   const layers = plan.weighted.map((node, place) => {
     const end = plan.endOf(node);
     const fused = index.consumers(node.outputs[0]!).filter(({ outputs }) => end === outputs[0]);
-    const own = renameEnd(bench, [node, ...fused].at(-1)!, end);
-    const twin = twinOf(bench, [node, ...fused], end, plan, profile);
-    bench.after(
+    const own = renameEnd(editor, [node, ...fused].at(-1)!, end);
+    const twin = twinOf(editor, [node, ...fused], end, plan, { profile, ranges });
+    editor.after(
       index.producer(end),
       ...twin,
-      ...mix(bench, own, twin.at(-1)!.outputs[0]!, end, gate(bench, input, place)),
+      ...mix(editor, own, twin.at(-1)!.outputs[0]!, end, gate(editor, input, place)),
     );
     return { name: node.name, opType: node.opType };
   });
-  bench.finish();
+  editor.finish();
   return { model: probe, input, layers };
 }
 
 /** What the layer itself gives, under another name: its own goes to the mixture. */
-function renameEnd(bench: Bench, last: Node, end: string): string {
-  const own = bench.fresh(`${end}_own`);
+function renameEnd(editor: GraphEditor, last: Node, end: string): string {
+  const own = editor.fresh(`${end}_own`);
   last.outputs[0] = own;
   return own;
 }
 
 /** Copies of the layer's nodes, from Q of its input to DQ of its output. */
 function twinOf(
-  bench: Bench,
+  editor: GraphEditor,
   nodes: readonly Node[],
   end: string,
   plan: Plan,
-  profile: QuantizationProfile,
+  { profile, ranges }: { profile: QuantizationProfile; ranges: Ranges },
 ): Node[] {
   const input = nodes[0]!.inputs[0]!;
-  const twin = pair(bench, input, input, plan, profile);
+  const twin = pair(editor, input, input, plan, profile);
   const { scale } = activationScale(input, plan.rangeOf(input), profile.activations);
+  const taken = { scale, means: ranges.get(input)?.means };
   for (const node of nodes) {
-    const copy = { ...cloneNode(node), name: bench.fresh(`${node.name}_twin`) };
+    const copy = { ...cloneNode(node), name: editor.fresh(`${node.name}_twin`) };
     copy.inputs[0] = twin.at(-1)!.outputs[0]!;
-    copy.outputs = [bench.fresh(`${copy.name}_output`)];
-    if (node === nodes[0]) twin.push(...quantizeLayer(bench, copy, scale, profile).nodes);
+    copy.outputs = [editor.fresh(`${copy.name}_output`)];
+    if (node === nodes[0]) twin.push(...quantizeLayer(editor, copy, taken, profile).nodes);
     twin.push(copy);
   }
-  if (plan.values.has(end)) twin.push(...pair(bench, twin.at(-1)!.outputs[0]!, end, plan, profile));
+  if (plan.values.has(end)) twin.push(...pair(editor, twin.at(-1)!.outputs[0]!, end, plan, profile));
   return twin;
 }
 
 /** Q and DQ of a value, with the scale that another value has in the plan. */
 function pair(
-  bench: Bench,
+  editor: GraphEditor,
   value: string,
   like: string,
   plan: Plan,
@@ -96,46 +97,46 @@ function pair(
 ): Node[] {
   const { scale, zeroPoint } = activationScale(like, plan.rangeOf(like), activations);
   const parameters = [
-    bench.constant(`${value}_probe_scale`, (name) => tensorOf(name, "float", [], Float32Array.of(scale))),
-    bench.constant(`${value}_probe_zero_point`, (name) => integerOf(name, zeroPoint, activations)),
+    editor.constant(`${value}_probe_scale`, (name) => tensorOf(name, "float", [], Float32Array.of(scale))),
+    editor.constant(`${value}_probe_zero_point`, (name) => integerOf(name, zeroPoint, activations)),
   ];
-  const [integers, floats] = [bench.fresh(`${value}_probe_quantized`), bench.fresh(`${value}_probe`)];
+  const [integers, floats] = [editor.fresh(`${value}_probe_quantized`), editor.fresh(`${value}_probe`)];
   return [
-    linearNode("QuantizeLinear", bench.fresh(`${integers}_Q`), [value, ...parameters], integers),
-    linearNode("DequantizeLinear", bench.fresh(`${floats}_DQ`), [integers, ...parameters], floats),
+    linearNode("QuantizeLinear", editor.fresh(`${integers}_Q`), [value, ...parameters], integers),
+    linearNode("DequantizeLinear", editor.fresh(`${floats}_DQ`), [integers, ...parameters], floats),
   ];
 }
 
 /** Nodes that give 1 where the input is this place, else 0. */
-function gate(bench: Bench, input: string, place: number): Node[] {
-  const number = bench.constant(`${input}_${place}`, (name) =>
+function gate(editor: GraphEditor, input: string, place: number): Node[] {
+  const number = editor.constant(`${input}_${place}`, (name) =>
     tensorOf(name, "int64", [], BigInt64Array.of(BigInt(place))),
   );
-  const [equal, float] = [bench.fresh(`${number}_chosen`), bench.fresh(`${number}_gate`)];
+  const [equal, float] = [editor.fresh(`${number}_chosen`), editor.fresh(`${number}_gate`)];
   return [
-    nodeOf(bench, "Equal", [input, number], equal),
-    nodeOf(bench, "Cast", [equal], float, attributes(intAttribute("to", DATA_TYPES.float))),
+    nodeOf(editor, "Equal", [input, number], equal),
+    nodeOf(editor, "Cast", [equal], float, attributes(intAttribute("to", DATA_TYPES.float))),
   ];
 }
 
-function mix(bench: Bench, own: string, twin: string, end: string, gating: Node[]): Node[] {
-  const [difference, share] = [bench.fresh(`${end}_difference`), bench.fresh(`${end}_share`)];
+function mix(editor: GraphEditor, own: string, twin: string, end: string, gating: Node[]): Node[] {
+  const [difference, share] = [editor.fresh(`${end}_difference`), editor.fresh(`${end}_share`)];
   return [
     ...gating,
-    nodeOf(bench, "Sub", [twin, own], difference),
-    nodeOf(bench, "Mul", [difference, gating.at(-1)!.outputs[0]!], share),
-    nodeOf(bench, "Add", [own, share], end),
+    nodeOf(editor, "Sub", [twin, own], difference),
+    nodeOf(editor, "Mul", [difference, gating.at(-1)!.outputs[0]!], share),
+    nodeOf(editor, "Add", [own, share], end),
   ];
 }
 
 const nodeOf = (
-  bench: Bench,
+  editor: GraphEditor,
   opType: string,
   inputs: string[],
   output: string,
   given: Node["attributes"] = new Map(),
 ): Node => ({
-  name: bench.fresh(`${output}_${opType}`),
+  name: editor.fresh(`${output}_${opType}`),
   opType,
   domain: "",
   inputs,

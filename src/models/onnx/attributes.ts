@@ -29,11 +29,6 @@ export const intsOf = (node: Node, name: string): number[] | undefined => {
   return found?.type === Kind.INTS ? found.ints.map(Number) : undefined;
 };
 
-export const floatsAttributeOf = (node: Node, name: string): number[] | undefined => {
-  const found = node.attributes.get(name);
-  return found?.type === Kind.FLOATS ? [...found.floats] : undefined;
-};
-
 /** Writing them. */
 
 export const intAttribute = (name: string, value: number): Attribute =>

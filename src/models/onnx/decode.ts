@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { toError } from "../../base/errors.ts";
+import { allTensors, isExternal } from "./attribute-tensors.ts";
 import { ModelFileError } from "./model-error.ts";
 import {
   type GraphProto,
@@ -20,11 +21,13 @@ import type { Dimension, Graph, Node, OnnxModel, Tensor, ValueInfo } from "./typ
 export function decodeModel(bytes: Uint8Array, external: ExternalData = NO_EXTERNAL_DATA): OnnxModel {
   const proto = parse(bytes);
   if (!proto.graph || proto.opsetImport.length === 0) throw notOnnx("it has no graph");
+  const inAttributes = allTensors(proto).drop(proto.graph.initializer.length).filter(isExternal);
   return {
     irVersion: Number(proto.irVersion),
     opsets: new Map(proto.opsetImport.map(({ domain, version }) => [defaultDomain(domain), Number(version)])),
     metadata: new Map(proto.metadataProps.map(({ key, value }) => [key, value])),
     graph: readGraph(proto.graph, external),
+    besideInAttributes: new Map(inAttributes.map((tensor) => [tensor, readTensor(tensor, external)])),
     proto,
   };
 }

@@ -1,7 +1,9 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import { nodeWith, withTensors } from "./attribute-tensors.ts";
 import {
   GraphProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
@@ -19,11 +21,15 @@ import type { ExternalPlace } from "./tensor-proto.ts";
 import { DATA_TYPES, type Node, type OnnxModel, type Tensor, type ValueInfo } from "./types.ts";
 
 /** Where to put a tensor's bytes: in the model (undefined), or in a file beside it. */
-export type Placement = (tensor: Tensor) => ExternalPlace | undefined;
+export type PlaceOf = (tensor: Tensor) => ExternalPlace | undefined;
 
 /** The model's bytes. The same model gives the same bytes; one that was only read gives those that it was read from. */
-export function encodeModel(model: OnnxModel, place: Placement = () => undefined): Uint8Array {
+export function encodeModel(model: OnnxModel, place: PlaceOf = () => undefined): Uint8Array {
   const { proto, irVersion, opsets, metadata, graph } = model;
+  const written = (tensor: TensorProto): TensorProto => {
+    const beside = model.besideInAttributes?.get(tensor);
+    return beside ? tensorProto(beside, place(beside)) : tensor;
+  };
   return toBinary(ModelProtoSchema, {
     ...proto,
     irVersion: BigInt(irVersion),
@@ -32,12 +38,16 @@ export function encodeModel(model: OnnxModel, place: Placement = () => undefined
     graph: {
       ...(proto.graph ?? create(GraphProtoSchema)),
       name: graph.name,
-      node: graph.nodes.map(nodeProto),
+      node: graph.nodes.map((node) => nodeProto(node, written)),
       initializer: [...graph.initializers.values()].map((tensor) => tensorProto(tensor, place(tensor))),
       input: [...graph.inputs.map(valueProto), ...listedInitializers(model)],
       output: graph.outputs.map(valueProto),
       valueInfo: [...graph.values.values()].map(valueProto),
     },
+    functions: proto.functions.map((each) => ({
+      ...each,
+      node: each.node.map((node) => nodeWith(node, written)),
+    })),
   });
 }
 
@@ -61,13 +71,13 @@ function listedInitializers({ proto, irVersion, graph }: OnnxModel): ValueInfoPr
   return [...listed, ...added.map(({ name, type, dims }) => valueProto({ name, type, dims: [...dims] }))];
 }
 
-const nodeProto = (node: Node) => ({
+const nodeProto = (node: Node, written: (tensor: TensorProto) => TensorProto): NodeProto => ({
   ...(node.proto ?? create(NodeProtoSchema, { domain: node.domain })),
   name: node.name,
   opType: node.opType,
   input: node.inputs,
   output: node.outputs,
-  attribute: [...node.attributes.values()],
+  attribute: [...node.attributes.values()].map((attribute) => withTensors(attribute, written)),
 });
 
 function tensorProto(tensor: Tensor, place: ExternalPlace | undefined): TensorProto {

@@ -1,14 +1,11 @@
-import { type ModelProto, TensorProto_DataLocation } from "./onnx_pb.ts";
+import { allTensors, isExternal } from "./attribute-tensors.ts";
 import type { OnnxModel } from "./types.ts";
 
 /** Files beside the model that hold its weights, as it names them, each once; of the model as it was read. */
 export function externalFiles({ proto }: OnnxModel): string[] {
-  return [...new Set((proto.graph?.initializer ?? []).flatMap(locationsOf))];
+  const locations = allTensors(proto)
+    .filter(isExternal)
+    .flatMap(({ externalData }) => externalData.filter(({ key }) => key === "location"))
+    .map(({ value }) => value);
+  return [...new Set(locations)];
 }
-
-type Initializer = NonNullable<ModelProto["graph"]>["initializer"][number];
-
-const locationsOf = ({ dataLocation, externalData }: Initializer): string[] =>
-  dataLocation === TensorProto_DataLocation.EXTERNAL
-    ? externalData.filter(({ key }) => key === "location").map(({ value }) => value)
-    : [];

@@ -23,9 +23,8 @@ export function indexGraph(graph: Graph): GraphIndex {
       if (producers.has(value)) throw new ModelFileError("two nodes make the same value", { where: value });
       producers.set(value, node);
     }
-    const within = capturedBy(node);
-    for (const value of within) captured.add(value);
-    for (const value of new Set([...node.inputs, ...within])) {
+    for (const value of capturedBy(node)) captured.add(value);
+    for (const value of takenBy(node)) {
       const takers = consumers.get(value);
       if (takers) takers.push(node);
       else consumers.set(value, [node]);
@@ -57,6 +56,13 @@ export function capturedBy(node: Node): Set<string> {
   return names;
 }
 
+/** All values that a node takes, in its bodies too; an optional input that is left out, "", is none. */
+function takenBy(node: Node): Set<string> {
+  const values = new Set([...node.inputs, ...capturedBy(node)]);
+  values.delete("");
+  return values;
+}
+
 interface Body {
   output: readonly { name: string }[];
   node: readonly {
@@ -74,8 +80,7 @@ export function sortNodes(graph: Graph): void {
   const index = indexGraph(graph);
   const waiting = new Map<Node, number>();
   for (const node of graph.nodes) {
-    const sources = new Set([...node.inputs, ...capturedBy(node)]);
-    waiting.set(node, [...sources].filter((value) => index.producer(value) !== undefined).length);
+    waiting.set(node, [...takenBy(node)].filter((value) => index.producer(value) !== undefined).length);
   }
   const sorted: Node[] = [];
   const queue = graph.nodes.filter((node) => waiting.get(node) === 0);
@@ -101,7 +106,7 @@ export function sortNodes(graph: Graph): void {
 function isSorted(graph: Graph): boolean {
   const later = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   return graph.nodes.every((node) => {
-    if ([...node.inputs, ...capturedBy(node)].some((value) => value !== "" && later.has(value))) return false;
+    if ([...takenBy(node)].some((value) => later.has(value))) return false;
     for (const value of node.outputs) later.delete(value);
     return true;
   });
@@ -112,7 +117,7 @@ export function prune(graph: Graph): void {
   const wanted = new Set(graph.outputs.map(({ name }) => name));
   const kept = graph.nodes.toReversed().filter((node) => {
     if (!node.outputs.some((value) => wanted.has(value))) return false;
-    for (const value of [...node.inputs, ...capturedBy(node)]) wanted.add(value);
+    for (const value of takenBy(node)) wanted.add(value);
     return true;
   });
   graph.nodes = kept.reverse();

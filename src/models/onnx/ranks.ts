@@ -22,7 +22,7 @@ export function ranksOf(graph: Graph): Ranks {
   for (const node of graph.nodes) {
     const rank = node.domain === "" ? outputRank(node, facts) : undefined;
     if (rank === undefined) continue;
-    for (const output of node.outputs) if (!known.has(output)) known.set(output, rank);
+    for (const output of node.outputs) if (output !== "" && !known.has(output)) known.set(output, rank);
   }
   return (value) => known.get(value);
 }

@@ -1,3 +1,4 @@
+import { type Elements, elementsAt, isArrayType, isFraction } from "./elements.ts";
 import { ModelFileError } from "./model-error.ts";
 import { DATA_TYPES, type DataType, type Tensor } from "./types.ts";
 
@@ -44,19 +45,6 @@ export const countOf = (dims: readonly number[]): number => dims.reduce((product
 export const byteLengthOf = (type: DataType, dims: readonly number[]): number =>
   Math.ceil((countOf(dims) * BITS[type]) / 8);
 
-export type Elements =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float16Array;
-
 /** A tensor of these elements; they are not copied. */
 export function tensorOf(name: string, type: DataType, dims: readonly number[], elements: Elements): Tensor {
   const raw = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
@@ -87,21 +75,18 @@ export const reshaped = (tensor: Tensor, name: string, dims: readonly number[]):
   return { ...rest, name, dims };
 };
 
-export const scalar = (name: string, type: DataType, elements: Elements): Tensor =>
-  tensorOf(name, type, [], elements);
-
 /** The elements as float32, of a float, double, float16 or bfloat16 tensor. A view where they are that already. */
 export function floatsOf(tensor: Tensor): Float32Array {
   const bytes = tensor.raw();
   switch (tensor.type) {
     case "float":
-      return aligned(bytes, Float32Array);
+      return elementsAt("float", bytes);
     case "double":
-      return Float32Array.from(aligned(bytes, Float64Array));
+      return Float32Array.from(elementsAt("double", bytes));
     case "float16":
-      return Float32Array.from(aligned(bytes, Float16Array));
+      return Float32Array.from(elementsAt("float16", bytes));
     case "bfloat16":
-      return fromBfloat16(aligned(bytes, Uint16Array));
+      return fromBfloat16(elementsAt("uint16", bytes));
     default:
       throw new ModelFileError(`expected numbers with a fraction, found ${tensor.type}`, {
         where: tensor.name,
@@ -110,43 +95,10 @@ export function floatsOf(tensor: Tensor): Float32Array {
 }
 
 /** The elements of an integer tensor as numbers. */
-export function integersOf(tensor: Tensor): number[] {
-  const bytes = tensor.raw();
-  switch (tensor.type) {
-    case "int64":
-      return Array.from(aligned(bytes, BigInt64Array), Number);
-    case "uint64":
-      return Array.from(aligned(bytes, BigUint64Array), Number);
-    case "int32":
-      return Array.from(aligned(bytes, Int32Array));
-    case "uint32":
-      return Array.from(aligned(bytes, Uint32Array));
-    case "int16":
-      return Array.from(aligned(bytes, Int16Array));
-    case "uint16":
-      return Array.from(aligned(bytes, Uint16Array));
-    case "int8":
-      return Array.from(aligned(bytes, Int8Array));
-    case "uint8":
-    case "bool":
-      return Array.from(bytes);
-    default:
-      throw new ModelFileError(`expected integers, found ${tensor.type}`, { where: tensor.name });
-  }
-}
-
-interface ElementView<T> {
-  new (buffer: ArrayBuffer, offset: number, length: number): T;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-/** A typed view of the bytes; a copy only where they do not lie as the view needs it. */
-function aligned<T>(bytes: Uint8Array, View: ElementView<T>): T {
-  const size = View.BYTES_PER_ELEMENT;
-  const length = Math.floor(bytes.byteLength / size);
-  const lies = bytes.byteOffset % size === 0 && bytes.buffer instanceof ArrayBuffer;
-  const own = lies ? bytes : Uint8Array.from(bytes);
-  return new View(own.buffer as ArrayBuffer, own.byteOffset, length);
+export function integersOf({ name, type, raw }: Tensor): number[] {
+  if (!isArrayType(type) || isFraction(type))
+    throw new ModelFileError(`expected integers, found ${type}`, { where: name });
+  return Array.from<number | bigint, number>(elementsAt(type, raw()), Number);
 }
 
 function fromBfloat16(halves: Uint16Array): Float32Array {

@@ -11,6 +11,8 @@ export interface OnnxModel {
   opsets: Map<string, number>;
   metadata: Map<string, string>;
   graph: Graph;
+  /** Of the tensors in attributes and bodies, those whose values lie in files beside the model. */
+  besideInAttributes?: ReadonlyMap<TensorProto, Tensor>;
   /** As it was read, for everything else. */
   proto: ModelProto;
 }

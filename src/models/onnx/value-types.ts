@@ -1,4 +1,5 @@
 import { bodiesOf, intOf, tensorAttributeOf } from "./attributes.ts";
+import { FIRST_INPUT_TYPE } from "./first-input-type.ts";
 import { dataTypeOf } from "./tensor.ts";
 import type { DataType, Graph, Node } from "./types.ts";
 
@@ -25,8 +26,8 @@ export function valueTypes(graph: Graph): ValueTypes {
 
 function outputType(node: Node, at: number, typeOf: ValueTypes): DataType | undefined {
   if (node.domain !== "") return undefined;
-  const rule = RULES.get(node.opType) ?? first;
-  return rule(node, at, typeOf);
+  const rule = RULES.get(node.opType) ?? (FIRST_INPUT_TYPE.has(node.opType) ? first : undefined);
+  return rule?.(node, at, typeOf);
 }
 
 type Rule = (node: Node, at: number, typeOf: ValueTypes) => DataType | undefined;
@@ -52,6 +53,7 @@ const named =
 
 const bool = always("bool");
 const int64 = always("int64");
+const float = always("float");
 const none: Rule = () => undefined;
 
 const constant: Rule = (node) => {
@@ -79,30 +81,34 @@ const fromBody: Rule = (node, at) => {
 };
 
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ...each(bool, "Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor Not IsNaN IsInf"),
-  ...each(int64, "Shape Size NonZero ArgMax ArgMin NonMaxSuppression"),
+  ...each(bool, "Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor Not IsNaN IsInf RegexFullMatch"),
+  ...each(bool, "OptionalHasElement"),
+  ...each(int64, "Shape Size NonZero ArgMax ArgMin NonMaxSuppression SequenceLength"),
   ...each(indexed, "TopK MaxPool Unique"),
   ...each(always("int32"), "ConvInteger MatMulInteger"),
   ...each(named("dtype", first), "EyeLike RandomNormalLike RandomUniformLike Bernoulli"),
-  ...each(named("dtype", always("float")), "RandomNormal RandomUniform"),
+  ...each(named("dtype", float), "RandomNormal RandomUniform"),
   ...each(named("dtype", always("int32")), "Multinomial"),
+  ...each(named("output_datatype", float), "HannWindow HammingWindow BlackmanWindow MelWeightMatrix"),
   ...each(fromBody, "If Loop Scan"),
-  ...each(
-    none,
-    "SequenceConstruct SequenceEmpty SequenceInsert SequenceErase SplitToSequence SequenceMap Optional",
-  ),
-  ...each(none, "SequenceAt ConcatFromSequence OptionalGetElement ImageDecoder StringSplit"),
-  ...each(inputAt(1), "Where DequantizeLinear CastLike"),
-  ["Cast", named("to", none)],
+  ...each(inputAt(1), "Where CastLike"),
+  ...each(named("to", none), "Cast BitCast"),
+  ["TfIdfVectorizer", float],
+  ["ImageDecoder", always("uint8")],
+  ["StringSplit", (_, at) => (at === 0 ? "string" : "int64")],
+  [
+    "LayerNormalization",
+    (node, at, typeOf) => (at === 0 ? first : named("stash_type", float))(node, at, typeOf),
+  ],
   ["Constant", constant],
   ["ConstantOfShape", filled],
   ["OneHot", inputAt(2)],
   ["QuantizeLinear", quantized],
+  ["DequantizeLinear", named("output_dtype", inputAt(1))],
   ["DynamicQuantizeLinear", (_, at) => (at === 1 ? "float" : "uint8")],
   ["Dropout", (node, at, typeOf) => (at === 1 ? "bool" : first(node, at, typeOf))],
   ["QLinearConv", inputAt(7)],
   ["QLinearMatMul", inputAt(7)],
-  ["SequenceLength", int64],
 ]);
 
 function* each(rule: Rule, operators: string): Generator<[string, Rule]> {

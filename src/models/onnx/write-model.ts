@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
+import { tensorsIn } from "./attribute-tensors.ts";
 import { encodeModel } from "./encode.ts";
 import type { ExternalPlace } from "./tensor-proto.ts";
 import type { OnnxModel, Tensor } from "./types.ts";
@@ -21,7 +22,7 @@ export async function writeModel(
   file: string,
   { externalDataAbove = 1.5 * 2 ** 30 }: WriteOptions = {},
 ): Promise<void> {
-  const tensors = [...model.graph.initializers.values()];
+  const tensors = [...model.graph.initializers.values(), ...besideInAttributes(model)];
   const total = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const partial = `${file}.partial`;
   const dataFile = `${file}.data`;
@@ -40,6 +41,14 @@ export async function writeModel(
     await Promise.all([rm(partial, { force: true }), rm(`${dataFile}.partial`, { force: true })]);
     throw error;
   }
+}
+
+/** Those of them that the model still has. */
+function besideInAttributes({ graph, proto, besideInAttributes: beside }: OnnxModel): Tensor[] {
+  if (!beside?.size) return [];
+  const own = graph.nodes.flatMap(({ attributes }) => [...attributes.values()]);
+  const inFunctions = proto.functions.flatMap(({ node }) => node.flatMap(({ attribute }) => attribute));
+  return [...new Set(tensorsIn([...own, ...inFunctions]))].flatMap((tensor) => beside.get(tensor) ?? []);
 }
 
 function placesOf(tensors: readonly Tensor[], location: string): Map<Tensor, ExternalPlace> {

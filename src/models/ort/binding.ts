@@ -3,8 +3,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { ExpectedError, toError } from "../../base/errors.ts";
-import type { Elements } from "../onnx/tensor.ts";
+import type { Elements } from "../onnx/elements.ts";
 import { nativeFiles } from "./native-files.ts";
+import { turnTelemetryOff } from "./no-telemetry.ts";
 import { unpack } from "./unpack.ts";
 
 /**
@@ -73,6 +74,7 @@ export async function loadBinding(cacheDir: string): Promise<Binding> {
 }
 
 function load(file: string): Binding {
+  turnTelemetryOff();
   try {
     // Its library is found beside it ($ORIGIN, @loader_path), wherever the program is.
     return createRequire(import.meta.url)(file);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { encodeModel } from "../onnx/encode.ts";
@@ -194,6 +194,26 @@ test("the optimized graph can be looked at: what is constant is folded", async (
   await (await ort.session(encodeModel(model), { optimizedModelFile })).close();
   const { graph } = await readModel(optimizedModelFile);
   expect(graph.nodes.map(({ opType }) => opType)).toEqual(["Mul"]);
+});
+
+test("ONNX Runtime tells nobody that it is used, and keeps no files of its own", async () => {
+  await using dir = tempDir();
+  const child = Bun.spawn(
+    [process.execPath, join(import.meta.dir, "ort-program.fixture.ts"), dir.path, mnistModel],
+    {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: dir.path,
+        TMPDIR: dir.path,
+        XDG_CACHE_HOME: dir.path,
+        ORT_DISABLE_TELEMETRY: "0",
+      },
+      stdout: "pipe",
+    },
+  );
+  expect(await new Response(child.stdout).text()).toContain("Input3");
+  const written = await readdir(dir.path, { recursive: true });
+  expect(written.filter((path) => !path.startsWith("bun"))).toEqual([]);
 });
 
 describe("what is no model is told in the words of ONNX Runtime", () => {

@@ -1,4 +1,4 @@
-import type { Elements } from "../onnx/tensor.ts";
+import type { Elements } from "../onnx/elements.ts";
 import type { DataType, Dimension } from "../onnx/types.ts";
 
 /** Elements in row-major order; float16 as Float16Array, bool as bytes of 0 and 1, int4 packed two a byte, low one first. */

@@ -1,4 +1,5 @@
-import { countOf } from "../onnx/tensor.ts";
+import { ARRAYS, isArrayType } from "../onnx/elements.ts";
+import { byteLengthOf, countOf } from "../onnx/tensor.ts";
 import type { DataType } from "../onnx/types.ts";
 import type { Value, ValueData } from "./types.ts";
 
@@ -6,37 +7,10 @@ import type { Value, ValueData } from "./types.ts";
 export const zeros = (type: DataType, dims: readonly number[]): Value => ({
   type,
   dims,
-  data: zeroData(type, countOf(dims)),
+  data: zeroData(type, dims),
 });
 
-function zeroData(type: DataType, count: number): ValueData {
-  switch (type) {
-    case "float":
-      return new Float32Array(count);
-    case "double":
-      return new Float64Array(count);
-    case "float16":
-      return new Float16Array(count);
-    case "int8":
-      return new Int8Array(count);
-    case "int16":
-      return new Int16Array(count);
-    case "uint16":
-      return new Uint16Array(count);
-    case "int32":
-      return new Int32Array(count);
-    case "uint32":
-      return new Uint32Array(count);
-    case "int64":
-      return new BigInt64Array(count);
-    case "uint64":
-      return new BigUint64Array(count);
-    case "string":
-      return Array<string>(count).fill("");
-    case "int4":
-    case "uint4":
-      return new Uint8Array(Math.ceil(count / 2));
-    default:
-      return new Uint8Array(count);
-  }
+function zeroData(type: DataType, dims: readonly number[]): ValueData {
+  if (isArrayType(type)) return new ARRAYS[type](countOf(dims));
+  return type === "string" ? Array<string>(countOf(dims)).fill("") : new Uint8Array(byteLengthOf(type, dims));
 }

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ExpectedError, errorCode } from "../../base/errors.ts";
-import { newId } from "../../base/ids.ts";
 import { parseJson, stringField } from "../../base/json.ts";
+import { partialName, removeAbandoned } from "../../base/partial-name.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { MANIFEST_FILE, MANIFEST_FORMAT } from "./manifest.ts";
 
@@ -13,8 +13,9 @@ import { MANIFEST_FILE, MANIFEST_FORMAT } from "./manifest.ts";
  */
 export async function writeFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
   await refuseStranger(folder);
-  const staging = join(dirname(folder), `.${basename(folder)}.${newId()}.partial`);
+  const staging = join(dirname(folder), partialName(basename(folder)));
   try {
+    await removeAbandoned(dirname(folder), basename(folder));
     await mkdir(staging, { recursive: true });
     const outcome = await fill(staging);
     await putInPlace(staging, folder);
@@ -78,8 +79,7 @@ async function putInPlace(staging: string, folder: string): Promise<void> {
 
 function explained(thrown: unknown, folder: string): unknown {
   if (thrown instanceof ExpectedError) return thrown;
-  const reason =
-    systemReason(thrown) ?? (errorCode(thrown) === "EFBIG" ? "a file may not become that large" : undefined);
+  const reason = systemReason(thrown);
   if (reason === undefined) return thrown;
   return new ExpectedError(`the artefact cannot be written: ${reason}`, {
     where: folder,

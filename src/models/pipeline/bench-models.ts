@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ExpectedError } from "../../base/errors.ts";
 import { fractions } from "../data/choose.ts";
 import { type InputShape, resolveInputs } from "../data/input-shapes.ts";
 import type { InputSpec } from "../data/types.ts";
@@ -9,7 +10,7 @@ import { machineLine } from "../targets/machine.ts";
 import type { World } from "../targets/types.ts";
 import { type Latency, measureLatency } from "../validate/latency.ts";
 import type { Runner } from "../validate/runner.ts";
-import { isFolder, readManifest } from "./read-manifest.ts";
+import { checkFiles, isFolder, readManifest } from "./read-manifest.ts";
 import { readSource } from "./source.ts";
 
 export interface BenchOptions {
@@ -23,6 +24,8 @@ export interface BenchedModel {
   file: string;
   bytes: number;
   latency: Latency;
+  /** The target that it was made for, where that is another than the one it was timed by. */
+  madeFor?: string | undefined;
 }
 
 /** Times models by ONNX Runtime: .onnx files, or folders of artefacts that have one. */
@@ -32,12 +35,22 @@ export async function benchModels(
   world: World,
 ): Promise<{ machine: string; models: BenchedModel[] }> {
   const runners: Runner[] = [];
+  const opened: Opened[] = [];
   try {
-    for (const file of files) runners.push(await openOne(file, options, world));
+    for (const file of files) {
+      const { modelFile, madeFor } = await modelFileOf(file);
+      opened.push({ modelFile, madeFor });
+      runners.push(await openOne(file, modelFile, options, world));
+    }
     const latencies = await measureLatency(runners, {}, options, world.signal);
     return {
       machine: runners[0]?.machine ?? machineLine(world.machine),
-      models: runners.map(({ bytes }, i) => ({ file: files[i]!, bytes, latency: latencies[i]! })),
+      models: runners.map(({ bytes }, i) => ({
+        file: files[i]!,
+        bytes,
+        latency: latencies[i]!,
+        ...madeForOf(opened[i]!),
+      })),
     };
   } finally {
     await Promise.all(runners.map((runner) => runner.close()));
@@ -45,18 +58,39 @@ export async function benchModels(
 }
 
 /** A runner that is given its own noise, whatever it is asked to run. */
-async function openOne(path: string, { shapes, threads }: BenchOptions, world: World): Promise<Runner> {
-  const modelFile = await modelFileOf(path);
+async function openOne(
+  path: string,
+  modelFile: string,
+  { shapes, threads }: BenchOptions,
+  world: World,
+): Promise<Runner> {
   const { facts, bytes } = await readSource(modelFile);
   const feeds = noise(resolveInputs(facts.inputs, shapes));
   const runner = await ortRunner({ name: path, modelFile, bytes, threads }, await world.openOrt(), world);
   return { ...runner, run: () => runner.run(feeds) };
 }
 
+interface Opened {
+  modelFile: string;
+  madeFor: string | undefined;
+}
+
+const madeForOf = ({ madeFor }: Opened) => (madeFor === undefined ? {} : { madeFor });
+
 /** The file itself, or that which an artefact's manifest names. */
-async function modelFileOf(path: string): Promise<string> {
-  if (!(await isFolder(path))) return path;
-  return join(path, (await readManifest(path)).files[0]!.path);
+async function modelFileOf(path: string): Promise<Opened> {
+  if (!(await isFolder(path))) return { modelFile: path, madeFor: undefined };
+  const manifest = await readManifest(path);
+  await checkFiles(path, manifest);
+  const { name } = manifest.target;
+  const file = manifest.files[0]!.path;
+  if (!file.endsWith(".onnx")) {
+    throw new ExpectedError(`${file} is an engine of the target ${name}, which is not timed here`, {
+      where: path,
+      hint: "Its report has the latency that was measured on the device.",
+    });
+  }
+  return { modelFile: join(path, file), madeFor: name === "cpu" ? undefined : name };
 }
 
 /** Fractions by chance, always the same; zeros for integers, which may be indices. */

@@ -12,6 +12,8 @@ import type { CalibrationRequest, PipelineDeps } from "./types.ts";
 export interface DataFacts {
   inputs: readonly InputSpec[];
   how: Preprocessing;
+  /** Why this preprocessing, where nobody said it. */
+  guessed?: string | undefined;
   labels: readonly string[] | undefined;
 }
 
@@ -27,6 +29,8 @@ export interface CalibrationStep extends DataFacts {
   threads: number | undefined;
 }
 
+export const calibrationText = ({ method }: CalibrationRequest): string => `Calibrating by ${method}`;
+
 /** Ranges of the activations over the calibration data. What an earlier run found over the same content is used. */
 export async function calibrateModel(
   request: CalibrationRequest,
@@ -36,11 +40,14 @@ export async function calibrateModel(
 ): Promise<Calibrated> {
   const count = steps.count("calibrate");
   const { signal, cacheDir } = world;
+  steps.say("calibrate", "Looking at the calibration data");
   const samples = await openSamples(request.path, inputs, how, {
     limit: request.samples,
     signal,
+    looked: count,
     ...(labels && { labels }),
   });
+  steps.say("calibrate", calibrationText(request));
   const calibration = await calibrate(
     model,
     samples,
@@ -49,6 +56,7 @@ export async function calibrateModel(
       method: request.method,
       symmetric,
       cacheDir,
+      ...(request.resume !== undefined && { resume: request.resume }),
       ...(request.percentile !== undefined && { percentile: request.percentile }),
       ...(threads !== undefined && { threads }),
     },

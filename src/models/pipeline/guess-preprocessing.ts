@@ -16,8 +16,8 @@ export function guessPreprocessing({ metadata, proto }: OnnxModel, file: string)
   if (/ultralytics/i.test(`${author} ${metadata.get("description") ?? ""}`))
     return { preset: "yolo", because: "the model says that it comes from Ultralytics", sure: true };
   if (/yolo/i.test(basename(file)) || /yolo/i.test(proto.graph?.name ?? ""))
-    return { preset: "yolo", because: "of its name", sure: false };
+    return { preset: "yolo", because: "going by its name", sure: false };
   if (/resnet|mobilenet|efficientnet|vgg|densenet|squeezenet|convnext|vit|imagenet/i.test(basename(file)))
-    return { preset: "imagenet", because: "of its name", sure: false };
+    return { preset: "imagenet", because: "going by its name", sure: false };
   return { preset: "zero-one", because: "nothing says what it was trained with", sure: false };
 }

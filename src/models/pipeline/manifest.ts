@@ -2,6 +2,7 @@ import * as z from "../../base/zod.ts";
 import { preprocessingSchema } from "../data/preprocessing.ts";
 import type { Result } from "../report/result-schema.ts";
 import { PRECISIONS } from "../targets/types.ts";
+import { CRITERIA } from "../validate/verdict.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 
@@ -16,7 +17,13 @@ const finite = (description: string) =>
 const metricsSchema = () =>
   z.strictObject({
     passed: z.boolean(),
-    criterion: z.enum(["finite", "accuracy", "map", "boxes", "output"]),
+    on_device: z.optional(
+      z.described(
+        z.boolean(),
+        "false: by ONNX Runtime on the machine that made it, as the device was out of reach.",
+      ),
+    ),
+    criterion: z.enum(CRITERIA),
     value: finite("What was lost, a share of 1."),
     tolerance: z.described(z.number(), "What may be lost, a share of 1."),
     samples: z.int(),
@@ -99,7 +106,7 @@ export function manifestOf(result: Result, name: string): Manifest {
     ...(labels && { labels }),
     ...(calibration && { calibration: calibrationOf(calibration) }),
     float_layers: layers.filter((layer) => layer.precision === "float").map((layer) => layer.name),
-    ...(result.validation && { metrics: metricsOf(result.validation) }),
+    ...(result.validation && { metrics: metricsOf(result.validation, target) }),
   };
 }
 
@@ -110,17 +117,15 @@ const calibrationOf = ({ method, percentile, samples, digest }: NonNullable<Resu
   digest,
 });
 
-function metricsOf({
-  verdict,
-  samples,
-  classification,
-  detection,
-  outputs,
-}: NonNullable<Result["validation"]>) {
+function metricsOf(
+  { verdict, samples, classification, detection, outputs }: NonNullable<Result["validation"]>,
+  { onDevice }: Result["target"],
+) {
   const { passed, criterion, value, tolerance } = verdict;
   const accuracy = classification?.accuracy;
   return {
     passed,
+    ...(onDevice === false && { on_device: false }),
     criterion,
     value,
     tolerance,

@@ -36,7 +36,10 @@ export interface MixedWorld {
 const RANKING_SAMPLES = 8;
 const MOST_TRIES = 64;
 
-/** The model with the fewest layers in float that bring the loss to the limit, or as near to it as it comes. */
+/**
+ * The model with the fewest layers in float that bring the loss to the limit, or as near to it as it comes. The least
+ * sensitive layer is quantized in any case: with none it would be no int8 model.
+ */
 export async function mixPrecisions(
   request: MixedRequest,
   { ort, signal, threads, tried }: MixedWorld,
@@ -44,7 +47,7 @@ export async function mixPrecisions(
   const ranked = await ranking(request, { ort, signal, threads });
   let tries = 0;
   const found = await keepFewest<Promise<Made>>({
-    ranked: ranked.map(({ name }) => name),
+    ranked: ranked.slice(0, -1).map(({ name }) => name),
     build: (keep) => keeping(request, keep),
     async evaluate(model) {
       const loss = await request.lossOf(await model);
@@ -64,6 +67,7 @@ export async function mixPrecisions(
       limit: request.limit,
       before: finite(found.allQuantized),
       after: finite(found.drop),
+      reached: found.reached,
       tries: found.evaluations,
       kept: found.kept.map(({ name, dropIfQuantized }) => ({
         layer: name,

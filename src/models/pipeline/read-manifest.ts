@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
+import { sha256OfFile } from "../../base/sha256-file.ts";
 import * as z from "../../base/zod.ts";
 import { MANIFEST_FILE, type Manifest, manifestSchema } from "./manifest.ts";
 
@@ -19,6 +20,24 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (parsed.success) return parsed.data;
   throw new ExpectedError(`the manifest is damaged: ${z.prettifyError(parsed.error)}`, { where: path });
 }
+
+/** Rejects with an ExpectedError where a file of the artefact is not the one that the manifest tells of. */
+export async function checkFiles(folder: string, { files }: Manifest): Promise<void> {
+  for (const { path, sha256 } of files) {
+    const file = join(folder, path);
+    if (!(await Bun.file(file).exists()))
+      throw new ExpectedError("a file of the artefact is missing", { where: file, hint: AGAIN });
+    const found = await sha256OfFile(file);
+    if (found === sha256) continue;
+    throw new ExpectedError(
+      `this file of the artefact was changed: its SHA-256 is ${found}, and ${MANIFEST_FILE} says ${sha256}`,
+      { where: file, hint: AGAIN },
+    );
+  }
+}
+
+const AGAIN =
+  "Deploy the model again, or name the model file itself in place of the folder: then its manifest is not used.";
 
 /** Whether it is a folder; what is not there is none. */
 export const isFolder = (path: string): Promise<boolean> =>

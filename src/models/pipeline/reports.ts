@@ -14,9 +14,14 @@ export const REPORTS = {
 } as const;
 export type ReportFormat = keyof typeof REPORTS;
 
-/** Writes the manifest and all reports into the folder. */
-export async function writeReports(folder: string, name: string, result: Result): Promise<void> {
+/** Writes all reports into the folder. */
+export async function writeResult(folder: string, result: Result): Promise<void> {
   for (const { file, render } of Object.values(REPORTS)) await Bun.write(join(folder, file), render(result));
+}
+
+/** Those, and the manifest. */
+export async function writeReports(folder: string, name: string, result: Result): Promise<void> {
+  await writeResult(folder, result);
   await Bun.write(join(folder, MANIFEST_FILE), json(manifestOf(result, name)));
 }
 

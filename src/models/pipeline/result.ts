@@ -2,6 +2,7 @@ import { basename, relative } from "node:path";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import type { InputSpec } from "../data/types.ts";
 import type { LayerReport } from "../quantize/types.ts";
+import { EXACT } from "../report/format.ts";
 import { RESULT_FORMAT, type Result } from "../report/result-schema.ts";
 import type { Artifact, Precision } from "../targets/types.ts";
 import type { Calibrated } from "./calibration.ts";
@@ -19,8 +20,14 @@ export interface Outcome {
   precision: Precision;
   inputs: readonly InputSpec[];
   how: Preprocessing;
+  /** Why this preprocessing, where nobody said it. */
+  guessed: string | undefined;
+  /** Whether what was built was run where it is to run. */
+  onDevice: boolean;
   calibration: (Calibrated & { request: CalibrationRequest }) | undefined;
   layers: readonly LayerReport[];
+  /** Signal to noise of what the layers give, dB, by their names; of some, or of none. */
+  noise: ReadonlyMap<string, number>;
   mixed: Result["mixed"];
   artifact: Artifact;
   /** Final folder, and the one it was built in. */
@@ -43,12 +50,14 @@ export function resultOf(outcome: Outcome): Result {
       ...(machine !== undefined && { machine }),
       versions: { ...artifact.versions },
       ...(artifact.kernels && { kernels: artifact.kernels }),
+      ...(!outcome.onDevice && { onDevice: false }),
     },
     precision: outcome.precision,
     inputs: outcome.inputs.map(({ name, type, dims }) => ({ name, type, dims: [...dims] })),
     preprocessing: outcome.how,
+    ...(outcome.guessed !== undefined && { preprocessingGuessed: outcome.guessed }),
     ...(calibration && { calibration: calibrationOf(calibration) }),
-    layers: outcome.layers.map(layerOf),
+    layers: outcome.layers.map((layer) => layerOf(layer, outcome.noise.get(layer.name))),
     ...(mixed && { mixed }),
     artifact: artifactOf(outcome),
     ...(validation && { validation }),
@@ -90,14 +99,20 @@ function calibrationOf({
   };
 }
 
-function layerOf({ name, opType, precision, reason, weights }: LayerReport): Result["layers"][number] {
+const ratio = (sqnr: number): number | typeof EXACT => (Number.isFinite(sqnr) ? sqnr : EXACT);
+
+function layerOf(
+  { name, opType, precision, reason, weights }: LayerReport,
+  noise: number | undefined,
+): Result["layers"][number] {
   return {
     name,
     operator: opType,
     precision,
     ...(reason !== undefined && { reason }),
+    ...(noise !== undefined && { outputSqnr: ratio(noise) }),
     ...(weights && {
-      sqnr: Number.isFinite(weights.sqnr) ? weights.sqnr : null,
+      sqnr: ratio(weights.sqnr),
       elements: weights.elements,
       deadChannels: weights.deadChannels,
     }),

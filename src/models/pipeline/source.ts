@@ -1,11 +1,12 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { sha256OfFile } from "../../base/sha256-file.ts";
+import { isFraction } from "../onnx/elements.ts";
 import { externalFiles } from "../onnx/external-files.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import { readModel } from "../onnx/read-model.ts";
-import { floatsOf } from "../onnx/tensor.ts";
-import type { OnnxModel, Tensor, ValueInfo } from "../onnx/types.ts";
+import { countOf, floatsOf } from "../onnx/tensor.ts";
+import type { Node, OnnxModel, Tensor, ValueInfo } from "../onnx/types.ts";
 import type { Port } from "../ort/types.ts";
 
 /** The model as it was given. */
@@ -77,12 +78,13 @@ function portOf({ name, type, dims }: ValueInfo): Port {
 
 /** A weight that is NaN or infinite makes everything after it so; the exporter or the training went wrong. */
 function refuseNotFinite({ graph }: OnnxModel, file: string): void {
+  const weights = new Set(graph.nodes.filter(hasWeights).flatMap(({ inputs }) => inputs.slice(1)));
   for (const tensor of graph.initializers.values()) {
-    if (!["float", "double", "float16", "bfloat16"].includes(tensor.type)) continue;
-    const count = notFinite(tensor);
+    if (!isFraction(tensor.type)) continue;
+    const count = notFinite(tensor, !weights.has(tensor.name));
     if (count === 0) continue;
     throw new ModelFileError(
-      `${count} of the ${tensor.byteLength / BYTES[tensor.type]!} weights of a tensor are no numbers (NaN or infinite)`,
+      `${count} of the ${countOf(tensor.dims)} weights of a tensor are no numbers (NaN or infinite)`,
       {
         where: `${file}, ${tensor.name}`,
         hint: "Look at the training or the export: such a model gives no numbers either.",
@@ -91,14 +93,17 @@ function refuseNotFinite({ graph }: OnnxModel, file: string): void {
   }
 }
 
-const BYTES: Readonly<Record<string, number>> = { float: 4, double: 8, float16: 2, bfloat16: 2 };
+const hasWeights = ({ opType }: Node): boolean => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(opType);
 
-/** Masks of attention are made with minus infinity: a scalar of it is no mistake. */
-function notFinite(tensor: Tensor): number {
+/** Masks of attention are made with minus infinity, or are constants full of it: there it is no mistake. */
+function notFinite(tensor: Tensor, mayBeMask: boolean): number {
   const values = floatsOf(tensor);
   if (values.length === 1) return Number.isNaN(values[0]) ? 1 : 0;
   let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) count++;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value - value !== 0 && !(mayBeMask && value === Number.NEGATIVE_INFINITY)) count++;
+  }
   return count;
 }
 

@@ -4,6 +4,8 @@ import type { PipelineDeps, Progress, StepName } from "./types.ts";
 export interface Steps {
   /** What `work` gives; `text` says of it what is worth knowing. Throws the signal's reason before it begins a step. */
   run<T>(step: StepName, beginning: string, work: () => Promise<T>, text: (outcome: T) => string): Promise<T>;
+  /** What goes on within a step, or before it. */
+  say(step: StepName, text: string): void;
   count(step: StepName): (done: number, total: number) => void;
   line(step: StepName, text: string): void;
   warn(text: string): void;
@@ -33,6 +35,7 @@ export function stepsOf({
       tell({ kind: "done", step, text: text(outcome), ms });
       return outcome;
     },
+    say: (step, text) => tell({ kind: "began", step, text }),
     count: (step) => (done, total) => tell({ kind: "count", step, done, total }),
     line: (step, text) => tell({ kind: "line", step, text }),
     warn(text) {

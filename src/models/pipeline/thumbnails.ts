@@ -1,9 +1,9 @@
 import { type ImageShape, imageShapeOf } from "../data/image-shape.ts";
-import type { InputSpec, Samples } from "../data/types.ts";
 import type { Value } from "../ort/types.ts";
 import type { Result } from "../report/result-schema.ts";
 import { worstSamples } from "../report/summary.ts";
 import type { ValidationResult } from "../report/validation-schema.ts";
+import type { ValidationSamples } from "../validate/validate.ts";
 
 const MOST = 12;
 /** Of the longer side. */
@@ -15,8 +15,8 @@ const PIXELS = 160;
  */
 export async function worstPictures(
   validation: ValidationResult,
-  samples: Samples,
-  [input]: readonly InputSpec[],
+  samples: Pick<ValidationSamples, "read">,
+  [input]: readonly { name: string; dims: readonly number[] }[],
 ): Promise<Result["worst"]> {
   if (input === undefined || imageShapeOf(input) === undefined) return [];
   const wanted = new Set(worstSamples(validation, MOST).map(({ file }) => file));

@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { counted } from "../../base/counted.ts";
 import type { Samples } from "../data/types.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import type { Result } from "../report/result-schema.ts";
 import { validationResult } from "../report/validation-result.ts";
 import { ortRunner } from "../targets/cpu/runner.ts";
+import { isWithinChance } from "../validate/notes.ts";
 import type { Validation } from "../validate/validate.ts";
 import { buildModel } from "./build.ts";
 import type { Built, Deployment } from "./deployment.ts";
 import type { Made } from "./precision.ts";
+import { remembered } from "./remembered.ts";
 import { worstPictures } from "./thumbnails.ts";
 import type { ValidationRequest } from "./types.ts";
 import { lossOf, openTestSamples, validateWhole, withTruth } from "./validation.ts";
@@ -24,7 +27,7 @@ export interface Tried {
 export async function tryDeployed(deployment: Deployment, built: Built): Promise<Tried> {
   const { request, deps, steps, data } = deployment;
   if (request.validation === undefined) return { built, validation: undefined, mixed: undefined, worst: [] };
-  const samples = await openTestSamples(request.validation, data, deps.world.signal);
+  const samples = await openTestSamples(request.validation, data, deps.world.signal, steps);
   let compared = await compare(deployment, built, samples);
   let mixed: Result["mixed"];
   let last = built;
@@ -35,9 +38,14 @@ export async function tryDeployed(deployment: Deployment, built: Built): Promise
     );
   }
   if (mayMix(deployment, request.validation, compared)) {
-    const found = await mix(deployment, request.validation, samples);
+    const { tolerance } = compared.verdict;
+    if (isWithinChance(compared, request.validation.maxDrop ?? tolerance))
+      notes.push(
+        "Too few samples to tell whether layers had to stay in float at all: what was lost before lies within chance of the tolerance.",
+      );
+    const found = await mix(deployment, request.validation, samples, tolerance);
+    if (found.mixed.kept.length > 0 || !found.mixed.reached) mixed = found.mixed;
     if (found.mixed.kept.length > 0) {
-      mixed = found.mixed;
       last = await steps.run(
         "build",
         "Building it again",
@@ -60,7 +68,11 @@ function mayMix(
   { verdict }: Validation,
 ): boolean {
   if (request.precision !== "int8" || request.mixed === false || !calibrated) return false;
-  return verdict.criterion !== "finite" && verdict.value > (maxDrop ?? verdict.tolerance);
+  return (
+    verdict.criterion !== "finite" &&
+    verdict.criterion !== "baseline" &&
+    verdict.value > (maxDrop ?? verdict.tolerance)
+  );
 }
 
 async function compare(
@@ -72,7 +84,7 @@ async function compare(
   try {
     return await steps.run(
       "validate",
-      `Comparing ${samples.count} samples with the float model`,
+      `Comparing ${counted(samples.count, "sample")} with the float model`,
       () =>
         validateWhole(baseline, deployed, withTruth(samples, data), request.validation!, {
           signal: world.signal,
@@ -86,13 +98,19 @@ async function compare(
 }
 
 /** Tries models on this machine: those for a device that is far away lose the same but for its rounding. */
-async function mix(deployment: Deployment, validation: ValidationRequest, samples: Samples) {
+async function mix(
+  deployment: Deployment,
+  validation: ValidationRequest,
+  samples: Samples,
+  tolerance: number,
+) {
   const { request, deps, steps, baseline, data, source, prepared, calibrated } = deployment;
   const { world } = deps;
   const { mixPrecisions } = await import("./mixed.ts");
   const folder = await mkdtemp(join(deployment.staging, "tried-"));
   const file = join(folder, "model.onnx");
   const ort = await world.openOrt();
+  const known = remembered(baseline, withTruth(samples, data));
   const tryOne = async ({ model }: Made): Promise<number> => {
     await writeModel(model, file);
     const runner = await ortRunner(
@@ -101,7 +119,7 @@ async function mix(deployment: Deployment, validation: ValidationRequest, sample
       world,
     );
     try {
-      return await lossOf(baseline, runner, withTruth(samples, data), validation, world.signal);
+      return await lossOf(known.runner, runner, known.samples, validation, world.signal);
     } finally {
       await runner.close();
     }
@@ -119,7 +137,7 @@ async function mix(deployment: Deployment, validation: ValidationRequest, sample
             profile: request.target.profile(world.machine),
             selection: request.selection ?? {},
             calibration: calibrated!.samples,
-            limit: validation.maxDrop ?? validation.tolerance,
+            limit: validation.maxDrop ?? tolerance,
             lossOf: tryOne,
           },
           {

@@ -7,8 +7,10 @@ import type { ModelTarget, Precision, TensorRtOptions, World } from "../targets/
 
 /** Which model is to be written in which precision, and for whose kernels. All paths are absolute. */
 export interface QuantizeRequest {
-  /** .onnx, or .pt and .pth to be exported first. */
+  /** .onnx, or one of PyTorch's to be exported first. */
   modelFile: string;
+  /** Whether a PyTorch model may run the code that it holds while it is loaded; default: no. */
+  trustModel?: boolean;
   target: ModelTarget;
   precision: Precision;
   inputShapes?: readonly InputShape[];
@@ -45,6 +47,8 @@ export interface CalibrationRequest {
   method: Method;
   /** For the method percentile: how much of the values is kept, in percent. */
   percentile?: number | undefined;
+  /** Whether what an earlier run over the same data has seen is used; default: yes. */
+  resume?: boolean;
 }
 
 export interface ValidationRequest {
@@ -57,6 +61,8 @@ export interface ValidationRequest {
   maxDrop?: number | undefined;
   /** Boxes below this score do not count as found. */
   confidence?: number | undefined;
+  /** Share of a detector's boxes that both models have to find; it then decides. */
+  agreement?: number | undefined;
   /** Counted runs of each model for the latency; 0: it is not measured. */
   runs: number;
 }

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import type { InputShape } from "../data/input-shapes.ts";
 import type { PreprocessingChoice } from "../data/preprocessing.ts";
@@ -9,8 +10,9 @@ import { TARGET_NAMES, TARGETS } from "../targets/index.ts";
 import type { World } from "../targets/types.ts";
 import type { Runner } from "../validate/runner.ts";
 import { dataFacts, readIt } from "./common-steps.ts";
-import type { Manifest } from "./manifest.ts";
-import { isFolder, readManifest } from "./read-manifest.ts";
+import { MANIFEST_FILE, type Manifest } from "./manifest.ts";
+import { checkFiles, isFolder, readManifest } from "./read-manifest.ts";
+import type { Source } from "./source.ts";
 import { type Steps, stepsOf } from "./steps.ts";
 import type { PipelineDeps, ValidationRequest } from "./types.ts";
 import { openTestSamples, validateWhole, withTruth } from "./validation.ts";
@@ -36,8 +38,10 @@ export async function validateFiles(
   const { threads, validation } = request;
   const steps = stepsOf(deps);
   const manifest = (await isFolder(request.deployed)) ? await readManifest(request.deployed) : undefined;
+  if (manifest) await checkFiles(request.deployed, manifest);
   const source = await readIt(request.baseline, steps);
-  const data = dataFacts(source, withManifest(request, manifest), steps);
+  if (manifest) refuseOtherSource(manifest, source, request);
+  const data = await dataFacts(source, withManifest(request, manifest), steps);
   const ort = await world.openOrt();
   const baseline = await ortRunner(
     { name: "float", modelFile: source.file, bytes: source.bytes, threads },
@@ -49,10 +53,10 @@ export async function validateFiles(
       ? await deployedRunner(manifest, request, world)
       : await modelRunner(request.deployed, request, steps, world);
     try {
-      const samples = await openTestSamples(validation, data, world.signal);
+      const samples = await openTestSamples(validation, data, world.signal, steps);
       const compared = await steps.run(
         "validate",
-        `Comparing ${samples.count} samples`,
+        `Comparing ${counted(samples.count, "sample")}`,
         () =>
           validateWhole(baseline, deployed, withTruth(samples, data), validation, {
             signal: world.signal,
@@ -71,6 +75,21 @@ export async function validateFiles(
   } finally {
     await baseline.close();
   }
+}
+
+/**
+ * An artefact held against another model than it was made from says nothing of the quantization. What was exported from PyTorch
+ * on the way is not at hand any more.
+ */
+function refuseOtherSource({ source: made }: Manifest, { sha256 }: Source, request: ValidateRequest): void {
+  if (made.sha256 === sha256 || !made.file.endsWith(".onnx")) return;
+  throw new ExpectedError(
+    `the artefact was not made from this model: from ${made.file} with the SHA-256 ${made.sha256}, and this is ${sha256}`,
+    {
+      where: `${request.baseline}, ${join(request.deployed, MANIFEST_FILE)}`,
+      hint: "Name the model that it was made from; or the artefact's model file in place of its folder, to compare the two all the same.",
+    },
+  );
 }
 
 async function modelRunner(

@@ -5,6 +5,7 @@ import { withKnownBoxes } from "../validate/known-boxes.ts";
 import type { Runner } from "../validate/runner.ts";
 import { type Validation, type ValidationSamples, validate } from "../validate/validate.ts";
 import type { DataFacts } from "./calibration.ts";
+import type { Steps } from "./steps.ts";
 import type { ValidationRequest } from "./types.ts";
 
 /** The samples that both models are tried on. */
@@ -12,9 +13,12 @@ export function openTestSamples(
   { path, samples }: ValidationRequest,
   { inputs, how, labels }: DataFacts,
   signal: AbortSignal,
+  steps?: Steps,
 ): Promise<Samples> {
+  steps?.say("validate", "Looking at the test data");
   return openSamples(path, inputs, how, {
     signal,
+    ...(steps && { looked: steps.count("validate") }),
     ...(samples !== undefined && { limit: samples }),
     ...(labels && { labels }),
   });
@@ -37,12 +41,13 @@ export const validateWhole = (
   baseline: Runner,
   deployed: Runner,
   samples: ValidationSamples,
-  { tolerance, confidence, runs }: ValidationRequest,
+  { tolerance, confidence, agreement, runs }: ValidationRequest,
   { signal, progress }: Comparing,
 ): Promise<Validation> =>
   validate(baseline, deployed, samples, {
     tolerance,
     confidence,
+    agreement,
     latency: runs === 0 ? false : { runs },
     memory: true,
     signal,
@@ -54,12 +59,13 @@ export async function lossOf(
   baseline: Runner,
   deployed: Runner,
   samples: ValidationSamples,
-  { tolerance, confidence }: ValidationRequest,
+  { tolerance, confidence, agreement }: ValidationRequest,
   signal: AbortSignal,
 ): Promise<number> {
   const { verdict } = await validate(baseline, deployed, samples, {
     tolerance,
     confidence,
+    agreement,
     latency: false,
     signal,
   });

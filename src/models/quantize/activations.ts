@@ -1,7 +1,7 @@
 import { type GraphIndex, redirect } from "../onnx/graph-index.ts";
 import { floatsOf, tensorOf } from "../onnx/tensor.ts";
 import type { Node, Tensor } from "../onnx/types.ts";
-import { type Bench, dequantized, linearNode } from "./bench.ts";
+import { dequantized, type GraphEditor, linearNode } from "./graph-editor.ts";
 import type { Plan, PlannedValue } from "./placement/plan.ts";
 import { PLACEMENTS } from "./placement/table.ts";
 import { activationScale, roundToEven } from "./scales.ts";
@@ -17,7 +17,7 @@ export const integerOf = (name: string, value: number, activations: Activations)
 
 /** Puts Q and DQ behind each planned value; their scales, by the value. */
 export function quantizeActivations(
-  bench: Bench,
+  editor: GraphEditor,
   plan: Plan,
   index: GraphIndex,
   activations: Activations,
@@ -28,18 +28,18 @@ export function quantizeActivations(
     const scale = activationScale(value, plan.rangeOf(value), activations);
     const group = plan.groupOf(value);
     const names = shared.get(group) ?? [
-      bench.constant(`${group}_scale`, (name) => tensorOf(name, "float", [], Float32Array.of(scale.scale))),
-      bench.constant(`${group}_zero_point`, (name) => integerOf(name, scale.zeroPoint, activations)),
+      editor.constant(`${group}_scale`, (name) => tensorOf(name, "float", [], Float32Array.of(scale.scale))),
+      editor.constant(`${group}_zero_point`, (name) => integerOf(name, scale.zeroPoint, activations)),
     ];
     shared.set(group, names);
     scales.set(value, scale);
-    putPair(bench, index, value, planned, names);
+    putPair(editor, index, value, planned, names);
   }
   return scales;
 }
 
 function putPair(
-  bench: Bench,
+  editor: GraphEditor,
   index: GraphIndex,
   value: string,
   { takers }: PlannedValue,
@@ -47,23 +47,23 @@ function putPair(
 ): void {
   const producer = index.producer(value);
   const visible = takers === "everyone" && (index.isOutput(value) || index.isCaptured(value));
-  const integers = bench.fresh(`${value}_quantized`);
-  const dequantized = visible ? value : bench.fresh(`${value}_dequantized`);
+  const integers = editor.fresh(`${value}_quantized`);
+  const dequantized = visible ? value : editor.fresh(`${value}_dequantized`);
   redirect(takers === "everyone" ? index.consumers(value) : takers, value, dequantized);
   // Who sees the value by its name, the caller or a body, gets what comes out of DQ under that name.
-  const source = visible ? bench.fresh(`${value}_float`) : value;
+  const source = visible ? editor.fresh(`${value}_float`) : value;
   if (visible) producer!.outputs = producer!.outputs.map((output) => (output === value ? source : output));
-  bench.after(
+  editor.after(
     producer,
     linearNode(
       "QuantizeLinear",
-      bench.fresh(`${value}_QuantizeLinear`),
+      editor.fresh(`${value}_QuantizeLinear`),
       [source, scale, zeroPoint],
       integers,
     ),
     linearNode(
       "DequantizeLinear",
-      bench.fresh(`${value}_DequantizeLinear`),
+      editor.fresh(`${value}_DequantizeLinear`),
       [integers, scale, zeroPoint],
       dequantized,
     ),
@@ -71,18 +71,18 @@ function putPair(
 }
 
 /** Puts integers and DQ in the place of the constants among a node's data: the operand of an Add, a part of a Concat. */
-export function quantizeConstants(bench: Bench, node: Node, activations: Activations): void {
+export function quantizeConstants(editor: GraphEditor, node: Node, activations: Activations): void {
   const data = PLACEMENTS.get(node.opType)!.data;
   node.inputs.forEach((input, at) => {
     if (data !== "all" && !data.includes(at)) return;
-    const tensor = bench.graph.initializers.get(input);
+    const tensor = editor.graph.initializers.get(input);
     if (tensor?.type !== "float") return;
     const values = floatsOf(tensor);
     const { scale, zeroPoint } = activationScale(input, extent(values), activations);
     const [least, greatest] = activations === "s8-symmetric" ? [-127, 127] : [0, 255];
     const near = (value: number): number =>
       Math.max(least!, Math.min(greatest!, roundToEven(value / scale) + zeroPoint));
-    const added = dequantized(bench, node, at, input, {
+    const added = dequantized(editor, node, at, input, {
       tensor: (name) =>
         activations === "s8-symmetric"
           ? tensorOf(name, "int8", tensor.dims, Int8Array.from(values, near))
@@ -91,7 +91,7 @@ export function quantizeConstants(bench: Bench, node: Node, activations: Activat
       axis: undefined,
       zeroPoint: (name) => integerOf(name, zeroPoint, activations),
     });
-    bench.before(node, added);
+    editor.before(node, added);
   });
 }
 

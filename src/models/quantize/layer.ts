@@ -1,43 +1,56 @@
-import { floatsOf, tensorOf } from "../onnx/tensor.ts";
+import { floatsOf } from "../onnx/tensor.ts";
 import type { Node } from "../onnx/types.ts";
-import { type Bench, dequantized } from "./bench.ts";
-import { biasSteps, fitScalesToBias, integerBias } from "./bias.ts";
+import { biasSteps, fitScalesToBias } from "./bias.ts";
+import type { GraphEditor } from "./graph-editor.ts";
+import { constantBias, putBias } from "./layer-bias.ts";
+import { putWeights } from "./layer-weights.ts";
+import { meanShift } from "./mean-shift.ts";
 import { PLACEMENTS } from "./placement/table.ts";
 import type { LayerReport, QuantizationProfile } from "./types.ts";
-import { channelExtents, channelLayout, integerWeights, refuseNotFinite, weightScales } from "./weights.ts";
+import { channelExtents, channelLayout, integerWeights, weightScales } from "./weights.ts";
 
 export interface QuantizedLayer {
-  /** The DQ nodes, to be put before the layer. */
+  /** Q and DQ of its weights, DQ of its bias, to be put before the layer. */
   nodes: Node[];
   report: LayerReport;
 }
 
-/** Gives a layer integers in place of its weights, and of its bias where the profile says so. */
+/** What is known of the activations that a layer takes. */
+export interface LayerInput {
+  scale: number;
+  /** Of its channels. */
+  means?: Float64Array | undefined;
+}
+
+/**
+ * Gives a layer integers in place of its weights, and of its bias where the profile says so; where the means of its input are
+ * known, the bias makes up for what the weights lose on average.
+ */
 export function quantizeLayer(
-  bench: Bench,
+  editor: GraphEditor,
   node: Node,
-  inputScale: number,
-  { perChannel, reduceRange, bias: biasForm }: QuantizationProfile,
+  input: LayerInput,
+  { perChannel, reduceRange, weights: weightForm, bias: form }: QuantizationProfile,
 ): QuantizedLayer {
-  const [, weightName, biasName] = node.inputs;
-  const tensor = bench.graph.initializers.get(weightName!)!;
+  const [, weightName] = node.inputs;
+  const tensor = editor.graph.initializers.get(weightName!)!;
   const weights = floatsOf(tensor);
   const axis = perChannel ? PLACEMENTS.get(node.opType)?.channelAxis?.(node, tensor) : undefined;
   const layout = channelLayout(tensor.dims, axis);
   const greatest = reduceRange ? 63 : 127;
   const extents = channelExtents(weightName!, weights, layout);
-  const bias = biasOf(bench, biasName, biasForm);
-  const fitted = fitScalesToBias(weightScales(extents, greatest), extents.maxima, bias, inputScale);
+  const bias = constantBias(editor, node);
+  const fitted = fitScalesToBias(
+    weightScales(extents, greatest),
+    extents.maxima,
+    form === "int32" ? bias : undefined,
+    input.scale,
+  );
   const { integers, scales, sqnr } = integerWeights(weights, fitted.scales, layout, greatest);
-  const weightNode = dequantized(bench, node, 1, weightName!, {
-    tensor: (name) => tensorOf(name, "int8", tensor.dims, integers),
-    scales,
-    axis,
-    zeroPoint: (name) =>
-      tensorOf(name, "int8", axis === undefined ? [] : [scales.length], new Int8Array(scales.length)),
-  });
-  const steps = biasSteps(inputScale, scales);
-  const nodes = bias ? [weightNode, biasNode(bench, node, bias, steps, axis)] : [weightNode];
+  const { dims } = tensor;
+  const weightNodes = putWeights(editor, node, { integers, scales, dims, layout, axis, form: weightForm });
+  const shift = meanShift(node, { dims, weights, integers, scales, layout }, input.means);
+  const biasNodes = putBias(editor, node, { bias, shift, form, steps: biasSteps(input.scale, scales), axis });
   const report: LayerReport = {
     name: node.name,
     opType: node.opType,
@@ -50,31 +63,5 @@ export function quantizeLayer(
       widenedChannels: fitted.widened,
     },
   };
-  return { nodes, report };
+  return { nodes: [...weightNodes, ...biasNodes], report };
 }
-
-/** The bias that has to be in integers; undefined where there is none, or where it stays in float. */
-function biasOf(
-  { graph }: Bench,
-  name: string | undefined,
-  form: QuantizationProfile["bias"],
-): Float32Array | undefined {
-  const tensor = graph.initializers.get(name ?? "");
-  if (tensor?.type !== "float") return undefined;
-  const bias = floatsOf(tensor);
-  refuseNotFinite(tensor.name, bias);
-  return form === "int32" ? bias : undefined;
-}
-
-const biasNode = (
-  bench: Bench,
-  node: Node,
-  bias: Float32Array,
-  steps: Float32Array,
-  axis: number | undefined,
-): Node =>
-  dequantized(bench, node, 2, node.inputs[2]!, {
-    tensor: (name) => tensorOf(name, "int32", [bias.length], integerBias(bias, steps)),
-    scales: steps,
-    axis: axis === undefined ? undefined : 0,
-  });

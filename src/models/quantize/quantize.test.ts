@@ -56,6 +56,7 @@ test("for TensorRT: signed, zero at 0, bias and output left in float", () => {
   expect(model.graph.nodes.map(({ opType }) => opType)).toEqual([
     "QuantizeLinear",
     "DequantizeLinear",
+    "QuantizeLinear",
     "DequantizeLinear",
     "Conv",
   ]);

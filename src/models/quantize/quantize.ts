@@ -4,12 +4,13 @@ import { ModelFileError } from "../onnx/model-error.ts";
 import { ranksOf } from "../onnx/ranks.ts";
 import type { Graph, Node, OnnxModel } from "../onnx/types.ts";
 import { quantizeActivations, quantizeConstants } from "./activations.ts";
-import { benchOf } from "./bench.ts";
 import { nameNodes } from "./fold/names.ts";
+import { graphEditor } from "./graph-editor.ts";
 import { quantizeLayer } from "./layer.ts";
+import { isLayer } from "./placement/is-layer.ts";
 import { planPlacement } from "./placement/plan.ts";
 import { choiceOf } from "./placement/selection.ts";
-import { PLACEMENTS } from "./placement/table.ts";
+import { shieldFloatLayers } from "./shield-float.ts";
 import { shieldMatMuls } from "./shield-matmul.ts";
 import type { LayerReport, QuantizationProfile, Quantized, Ranges, Selection } from "./types.ts";
 
@@ -35,20 +36,22 @@ export function quantize(
   const { graph } = quantized;
   nameNodes(graph);
   const plan = planPlacement(graph, profile, ranges, choiceOf(graph, selection));
-  const bench = benchOf(graph);
+  const editor = graphEditor(graph);
   const [index, rankOf] = [indexGraph(graph), ranksOf(graph)];
   const weighted = new Set(plan.weighted);
   const inputs = new Map(plan.weighted.map((node) => [node, node.inputs[0]!]));
-  const scales = quantizeActivations(bench, plan, index, profile.activations);
+  const scales = quantizeActivations(editor, plan, index, profile.activations);
   if (profile.engine === "onnxruntime") {
-    shieldMatMuls(bench, { index, rankOf }, plan.weighted);
+    shieldMatMuls(editor, { index, rankOf }, plan.weighted);
     for (const node of plan.active)
-      if (!weighted.has(node)) quantizeConstants(bench, node, profile.activations);
+      if (!weighted.has(node)) quantizeConstants(editor, node, profile.activations);
   }
-  const layers = graph.nodes.filter(hasWeights).map((node): LayerReport => {
+  const layers = graph.nodes.filter(isLayer).map((node): LayerReport => {
     if (weighted.has(node)) {
-      const { nodes, report } = quantizeLayer(bench, node, scales.get(inputs.get(node)!)!.scale, profile);
-      bench.before(node, ...nodes);
+      const input = inputs.get(node)!;
+      const taken = { scale: scales.get(input)!.scale, means: ranges.get(input)?.means };
+      const { nodes, report } = quantizeLayer(editor, node, taken, profile);
+      editor.before(node, ...nodes);
       return report;
     }
     return {
@@ -58,13 +61,15 @@ export function quantize(
       reason: reasonOf(node, plan.refusals, profile),
     };
   });
-  bench.finish();
+  editor.finish();
+  if (profile.engine === "onnxruntime")
+    shieldFloatLayers(
+      graph,
+      graph.nodes.filter((node) => isLayer(node) && !weighted.has(node)),
+    );
   prune(graph);
   return { model: quantized, layers, scales };
 }
-
-const hasWeights = ({ opType, domain }: Node): boolean =>
-  domain === "" && PLACEMENTS.get(opType)?.channelAxis !== undefined;
 
 const reasonOf = (node: Node, refusals: ReadonlyMap<Node, string>, { engine }: QuantizationProfile): string =>
   refusals.get(node) ??

@@ -2,7 +2,7 @@ import type { GraphIndex } from "../onnx/graph-index.ts";
 import type { Ranks } from "../onnx/ranks.ts";
 import { reshaped } from "../onnx/tensor.ts";
 import type { Node } from "../onnx/types.ts";
-import type { Bench } from "./bench.ts";
+import type { GraphEditor } from "./graph-editor.ts";
 
 /**
  * Keeps ONNX Runtime from making a float Gemm of a quantized MatMul and the bias that is added to it: before it looks for
@@ -10,11 +10,11 @@ import type { Bench } from "./bench.ts";
  * bias of three dimensions is the same bias where the product has three or more.
  */
 export function shieldMatMuls(
-  bench: Bench,
+  editor: GraphEditor,
   { index, rankOf }: { index: GraphIndex; rankOf: Ranks },
   matMuls: readonly Node[],
 ): void {
-  const { graph } = bench;
+  const { graph } = editor;
   for (const node of matMuls) {
     const product = node.outputs[0]!;
     const [add] = index.consumers(product);
@@ -23,7 +23,7 @@ export function shieldMatMuls(
       const bias = graph.initializers.get(input);
       if (bias === undefined || bias.dims.length > 2) return input;
       const dims = [...new Array<number>(3 - bias.dims.length).fill(1), ...bias.dims];
-      return bench.constant(`${input}_broadcast`, (name) => reshaped(bias, name, dims));
+      return editor.constant(`${input}_broadcast`, (name) => reshaped(bias, name, dims));
     });
   }
 }

@@ -37,8 +37,12 @@ export function significant(value: number | null): string {
   return size >= 0.001 && size < 1e6 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
 
+/** Stands in JSON for an infinite ratio, which it has no number for. */
+export const EXACT = "exact";
+
 /** Signal to noise; without a finite one nothing was lost. */
-export const decibels = (sqnr: number | null): string => (sqnr === null ? "exact" : `${sqnr.toFixed(1)} dB`);
+export const decibels = (sqnr: number | string | null): string =>
+  typeof sqnr === "number" && Number.isFinite(sqnr) ? `${sqnr.toFixed(1)} dB` : EXACT;
 
 export const times = (factor: number): string => `${factor.toFixed(2)}×`;
 

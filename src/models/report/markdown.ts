@@ -1,28 +1,33 @@
+import { counted } from "../../base/counted.ts";
 import { duration } from "../../base/duration.ts";
 import { bytes, decibels, percent, shape, whole } from "./format.ts";
 import type { Result } from "./result-schema.ts";
 import {
   classText,
   engineText,
+  guessed,
   layersText,
+  mixedText,
   OUTPUT_COLUMNS,
   outputRows,
   precisionName,
+  sides,
   summaryRows,
-  verdictWord,
   worstSamples,
 } from "./summary.ts";
+import { verdictLine } from "./verdict-line.ts";
 
 const WORST = 10;
 
 /** The report as Markdown (GitHub's, for its tables). Names are escaped: they come from models and file systems. */
 export function markdownReport(result: Result): string {
-  const { source, target, precision, validation } = result;
+  const { source, target, precision } = result;
+  const { word, text } = verdictLine(result);
   return [
     `# ${escaped(source.file)} → ${escaped(target.name)}, ${precision}`,
-    `**${verdictWord(result)}**${validation ? `: ${escaped(validation.verdict.text)}.` : "."}`,
+    `**${word}**: ${escaped(text)}.`,
     rows(
-      ["", "Float", "Deployed", "Change"],
+      ["", ...sides(result), "Change"],
       summaryRows(result).map(({ what, baseline, deployed, change }) => [what, baseline, deployed, change]),
     ),
     ...notes(result),
@@ -38,13 +43,13 @@ export function markdownReport(result: Result): string {
 
 function notes({ warnings, validation }: Result): string[] {
   const all = [...warnings, ...(validation?.notes ?? [])];
-  return all.length === 0 ? [] : ["## To know", all.map((note) => `- ${escaped(note)}`).join("\n")];
+  return all.length === 0 ? [] : ["## To know", all.map((note) => `- ${escapedLine(note)}`).join("\n")];
 }
 
 function outputs({ validation }: Result): string[] {
   if (!validation || validation.outputs.length === 0) return [];
   return [
-    `## Outputs, over ${validation.samples.length} samples`,
+    `## Outputs, over ${counted(validation.samples.length, "sample")}`,
     rows(OUTPUT_COLUMNS, outputRows(validation)),
   ];
 }
@@ -66,28 +71,35 @@ function worst({ validation }: Result): string[] {
 
 function layers(result: Result): string[] {
   if (result.layers.length === 0) return [];
-  const lines = result.layers.map(({ name, operator, precision, sqnr, elements, reason }) => [
+  const lines = result.layers.map(({ name, operator, precision, sqnr, outputSqnr, elements, reason }) => [
     name,
     operator,
     precisionName(precision),
     sqnr === undefined ? "" : decibels(sqnr),
+    outputSqnr === undefined ? "" : decibels(outputSqnr),
     elements === undefined ? "" : whole(elements),
     reason ?? "",
   ]);
   const title = `## Layers: ${layersText(result)}`;
   return [
     title,
-    rows(["Layer", "Operator", "Precision", "SQNR of weights", "Weights", "Why in float"], lines),
+    rows(
+      ["Layer", "Operator", "Precision", "SQNR of weights", "SQNR of output", "Weights", "Why in float"],
+      lines,
+    ),
   ];
 }
 
+const MIXED = "## Left in float for the accuracy";
+
 function mixed({ mixed: chosen }: Result): string[] {
-  if (!chosen || chosen.kept.length === 0) return [];
+  if (!chosen) return [];
+  if (chosen.kept.length === 0) return [MIXED, mixedText(chosen)];
   const told = (share: number | null | undefined) =>
     share === undefined ? "–" : share === null ? "∞" : percent(share);
   return [
-    "## Left in float for the accuracy",
-    `${told(chosen.before)} was lost with every layer quantized, ${told(chosen.after)} is lost now; ${percent(chosen.limit)} may be.`,
+    MIXED,
+    mixedText(chosen),
     rows(
       ["Layer", "Operator", "Lost if quantized", "Weights in float"],
       chosen.kept.map(({ layer, operator, ifQuantized, elements }) => [
@@ -104,7 +116,7 @@ function facts(result: Result): string[] {
   const { source, inputs, preprocessing, calibration, artifact, program, steps } = result;
   const calibrated = calibration && [
     `${calibration.method}${calibration.percentile === undefined ? "" : ` ${calibration.percentile} %`}`,
-    `${calibration.samples} samples`,
+    counted(calibration.samples, "sample"),
     `${calibration.skipped.length} skipped`,
   ];
   const lines = [
@@ -115,7 +127,7 @@ function facts(result: Result): string[] {
     ["SHA-256 of it", source.sha256],
     ["Inputs", inputs.map(({ name, type, dims }) => `${name}: ${type} ${shape(dims)}`).join("; ")],
     ["Runs on", engineText(result)],
-    ["Preprocessing", JSON.stringify(preprocessing)],
+    [guessed(result, "Preprocessing"), JSON.stringify(preprocessing)],
     ...(calibrated ? [["Calibration", calibrated.join(", ")]] : []),
     ...artifact.files.map(({ path, sha256 }) => [path, `SHA-256 ${sha256}`]),
     ["Made by", `${program.name} ${program.version}`],
@@ -129,6 +141,15 @@ const rows = (columns: readonly string[], lines: readonly (readonly string[])[])
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 
-/** No name ends a cell, begins a tag, a link or an emphasis (CommonMark 2.4, "Backslash escapes"). */
+/**
+ * No name ends a cell, begins a tag, a link, an entity or an emphasis (CommonMark 0.31, 2.4 "Backslash escapes"; 6.2: _ within a
+ * word is a letter). What would mean nothing stays as it is, so that the text can be read.
+ */
 export const escaped = (text: string): string =>
-  text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>()#|~!&]/g, (found) => `\\${found}`);
+  text
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*[\]<|~]|&(?=#?\w+;)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (found) => `\\${found}`);
+
+/** The same at the beginning of a line, where more has a meaning: headings, quotations, lists. */
+const escapedLine = (text: string): string =>
+  escaped(text).replace(/^([#>+-]|\d+[.)](?=\s))/, (found) => `${found.slice(0, -1)}\\${found.slice(-1)}`);

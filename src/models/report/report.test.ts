@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { XMLValidator } from "fast-xml-parser";
 import { manifestOf, manifestSchema } from "../pipeline/manifest.ts";
 import { htmlReport } from "./html/index.ts";
-import { markdownReport } from "./markdown.ts";
+import { escaped, markdownReport } from "./markdown.ts";
 import { readResult } from "./read-result.ts";
 import { HOSTILE, resultOfTest } from "./result.fixture.ts";
 import { resultSchema } from "./result-schema.ts";
 import { modelSchemas } from "./schemas.ts";
+import { summaryRows } from "./summary.ts";
 
 const root = join(import.meta.dir, "../../..");
 
@@ -60,17 +61,31 @@ test("names from models and file systems end no cell and begin no tag in Markdow
   }
 });
 
+test.each([
+  ["layer1.0.conv_2 (Conv): 50 % & more!", "layer1.0.conv_2 (Conv): 50 % & more!"],
+  ["_a_ and __b", "\\_a\\_ and \\_\\_b"],
+  ["&lt;b&#62; <i>", "\\&lt;b\\&#62; \\<i>"],
+  ["a|b\\|c *d* [e](f) `g` ~~h~~", "a\\|b\\\\\\|c \\*d\\* \\[e\\](f) \\`g\\` \\~\\~h\\~\\~"],
+])("only what Markdown would read is escaped: %s", (text, expected) => {
+  expect(escaped(text)).toBe(expected);
+});
+
+test("a note begins no heading and no list", () => {
+  const result = { ...resultOfTest(), warnings: ["# a", "1. b", "- c", "> d", "2.5 e"] };
+  expect(markdownReport(result)).toContain("- \\# a\n- 1\\. b\n- \\- c\n- \\> d\n- 2.5 e\n");
+});
+
 test("the Markdown tells the same", () => {
   const text = markdownReport(resultOfTest());
   expect(text).toStartWith("# model.onnx → cpu, int8\n\n**PASSED**: top-1 accuracy 90.00 % → 89.50 %");
   expect(text).toContain("| Size | 2.00 KB | 1.00 KB | 2.00× smaller |");
-  expect(text).toContain("| second | Conv | INT8 | 41.5 dB | 400 |  |");
+  expect(text).toContain("| second | Conv | INT8 | 41.5 dB | 33.5 dB | 400 |  |");
 });
 
 test("without a validation the reports say that nothing was compared", () => {
   const { validation: _, ...rest } = resultOfTest();
-  expect(markdownReport(rest)).toContain("**NOT VALIDATED**.");
-  expect(htmlReport(rest)).toContain("Nothing was compared with the float model");
+  expect(markdownReport(rest)).toContain("**NOT VALIDATED**: nothing was compared with the float model");
+  expect(htmlReport(rest)).toContain("--test-data was not given, so what was lost is not known.");
 });
 
 test("a failed validation is told as one", () => {
@@ -78,6 +93,75 @@ test("a failed validation is told as one", () => {
   result.validation!.verdict.passed = false;
   expect(markdownReport(result)).toContain("**FAILED**");
   expect(htmlReport(result)).toMatch(/class="card verdict failed"><strong>FAILED/);
+});
+
+test("a float model that is no better than a guess is told as proving nothing", () => {
+  const result = resultOfTest();
+  Object.assign(result.validation!.verdict, { passed: false, criterion: "baseline", value: null });
+  expect(markdownReport(result)).toContain("**NOT PROVEN**: ");
+  expect(htmlReport(result)).toMatch(/class="card verdict failed"><strong>NOT PROVEN/);
+});
+
+test("what was run in place of the device says so first, and its times are not told as the device's", () => {
+  const result = resultOfTest();
+  result.target = { ...result.target, name: "jetson", onDevice: false };
+  const [text, page] = [markdownReport(result), htmlReport(result)];
+  expect(text).toContain("**PASSED HERE, not yet on the device**: ");
+  expect(page).toMatch(/class="card verdict "><strong>PASSED HERE, not yet on the device/);
+  for (const report of [text, page]) {
+    expect(report).not.toMatch(/Latency p50|faster|Median latency|Histogram of latencies/);
+    expect(report).toContain("Deployed, run here");
+  }
+  expect(manifestOf(result, "model").metrics).toMatchObject({ passed: true, on_device: false });
+  result.validation!.verdict.passed = false;
+  expect(markdownReport(result)).toContain("**FAILED HERE, not yet on the device**: ");
+});
+
+test("tails of few runs are not coloured, nor medians whose middle halves overlap", () => {
+  const result = resultOfTest();
+  const rows = summaryRows(result);
+  const good = (what: string) => rows.find((row) => row.what.startsWith(what))?.good;
+  expect([good("Latency p50"), good("Latency p90"), good("Latency p99 of 4 runs")]).toEqual([
+    true,
+    undefined,
+    undefined,
+  ]);
+  expect(rows).toContainEqual(
+    expect.objectContaining({ what: "Latency p99 of 4 runs", change: "too few runs to compare" }),
+  );
+  const { baseline, deployed } = result.validation!;
+  deployed.latency!.times = baseline.latency!.times;
+  expect(summaryRows(result).find(({ what }) => what === "Latency p50")!.good).toBeUndefined();
+});
+
+test("the chart of the layers says what it is of", () => {
+  const result = resultOfTest();
+  expect(htmlReport(result)).toContain("noise of what each layer gives");
+  for (const layer of result.layers) delete layer.outputSqnr;
+  const page = htmlReport(result);
+  expect(page).toContain("noise of the weights of each layer");
+  expect(page).toContain("weights alone; what the layers give was not measured");
+});
+
+test("every layer that was left in float is listed, with why", () => {
+  const result = resultOfTest();
+  const many = Array.from({ length: 45 }, (_, i) => ({
+    name: `head.${i}`,
+    operator: "Conv",
+    precision: "float" as const,
+    reason: `reason ${i}`,
+  }));
+  result.layers.push(...many);
+  const page = htmlReport(result);
+  const [, table = ""] = /<h3>Left in float<\/h3>(.*?)<\/table>/s.exec(page)!;
+  for (const { name, reason } of many)
+    expect(table).toContain(`<code>${name}</code></td><td class="">Conv</td><td class="">${reason}`);
+});
+
+test("a preprocessing that was guessed is told as a guess", () => {
+  const result = { ...resultOfTest(), preprocessingGuessed: '"imagenet", because of its name' };
+  expect(markdownReport(result)).toContain("| Preprocessing (guessed: ");
+  expect(htmlReport(result)).toContain("Preprocessing (guessed: ");
 });
 
 test("a result is read back as it was written", () => {

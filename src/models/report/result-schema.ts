@@ -1,6 +1,7 @@
 import * as z from "../../base/zod.ts";
 import { preprocessingSchema } from "../data/preprocessing.ts";
 import { PRECISIONS } from "../targets/types.ts";
+import { EXACT } from "./format.ts";
 import { validationSchema } from "./validation-schema.ts";
 
 /** Changes when a reader of the older form would misread the newer. */
@@ -30,7 +31,18 @@ const layerSchema = () =>
     operator: z.string(),
     precision: z.enum(["int8", "int4", "float16", "float"]),
     reason: z.optional(text("Why it was left in float.")),
-    sqnr: z.optional(finite("Signal to noise of its weights, dB: 10·log₁₀(Σw² / Σ(w−ŵ)²).")),
+    sqnr: z.optional(
+      z.described(
+        z.nullable(z.union([z.number(), z.literal(EXACT)])),
+        `Signal to noise of its weights, dB: 10·log₁₀(Σw² / Σ(w−ŵ)²). "${EXACT}": nothing was lost (null in results of older versions).`,
+      ),
+    ),
+    outputSqnr: z.optional(
+      z.described(
+        z.union([z.number(), z.literal(EXACT)]),
+        `Signal to noise of what it gives, dB, against the float model over a few samples, with the noise that came in. "${EXACT}": the same.`,
+      ),
+    ),
     elements: z.optional(count("Weights that it has.")),
     deadChannels: z.optional(count("Output channels whose weights are all zero.")),
   });
@@ -50,6 +62,7 @@ const mixedSchema = () =>
     limit: number("Accuracy or output difference that may be lost, a share of 1."),
     before: finite("What was lost with every layer quantized, a share of 1."),
     after: finite("What is lost now."),
+    reached: z.optional(z.described(z.boolean(), "false: no choice of layers brings it to the limit.")),
     tries: count("Models that were compared."),
     kept: z.array(
       z.object({
@@ -84,7 +97,8 @@ const fileSchema = () =>
 const kernelsSchema = () =>
   z.object({
     integer: count("Computed in integers."),
-    float: count("Layers computed in floats."),
+    float: count("Layers computed in floats of 32 bits."),
+    half: z.optional(count("Layers computed in floats of 16 bits.")),
     conversions: count("QuantizeLinear, DequantizeLinear and Cast that are left between them."),
   });
 
@@ -108,6 +122,12 @@ export const resultSchema = () =>
       machine: z.optional(z.string()),
       versions: z.described(z.record(z.string(), z.string()), "Of what took part in the build."),
       kernels: z.optional(z.described(kernelsSchema(), "What the engine made of the operators.")),
+      onDevice: z.optional(
+        z.described(
+          z.boolean(),
+          "false: the device was out of reach, and the validation is ONNX Runtime's on the machine that made the model.",
+        ),
+      ),
     }),
     precision: z.enum(PRECISIONS),
     inputs: z.described(
@@ -115,6 +135,9 @@ export const resultSchema = () =>
       "With all dimensions chosen.",
     ),
     preprocessing: preprocessingSchema(),
+    preprocessingGuessed: z.optional(
+      text("Which preset was taken and why, where nobody said it: figures are wrong where the guess is."),
+    ),
     calibration: z.optional(calibrationSchema()),
     layers: z.described(z.array(layerSchema()), "Nodes with weights, in the order of the graph."),
     mixed: z.optional(mixedSchema()),

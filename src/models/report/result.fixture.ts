@@ -60,8 +60,16 @@ export function resultOfTest(name = "model.onnx"): Result {
     },
     layers: [
       { name, operator: "Conv", precision: "float", reason: "it is the first layer" },
-      { name: "second", operator: "Conv", precision: "int8", sqnr: 41.5, elements: 400, deadChannels: 0 },
-      { name: "third", operator: "Gemm", precision: "int8", sqnr: null, elements: 100, deadChannels: 0 },
+      {
+        name: "second",
+        operator: "Conv",
+        precision: "int8",
+        sqnr: 41.5,
+        outputSqnr: 33.5,
+        elements: 400,
+        deadChannels: 0,
+      },
+      { name: "third", operator: "Gemm", precision: "int8", sqnr: "exact", elements: 100, deadChannels: 0 },
     ],
     mixed: {
       limit: 0.01,

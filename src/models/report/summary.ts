@@ -1,7 +1,9 @@
 import { counted } from "../../base/counted.ts";
+import { percentile } from "../validate/latency.ts";
 import { bytes, decibels, milliseconds, percent, points, significant, times, whole } from "./format.ts";
 import type { Result } from "./result-schema.ts";
 import type { MeasurementsResult, ValidationResult } from "./validation-schema.ts";
+import { isOnDevice } from "./verdict-line.ts";
 
 /** A line of the comparison: the same quantity of both models. */
 export interface SummaryRow {
@@ -13,19 +15,28 @@ export interface SummaryRow {
   good?: boolean | undefined;
 }
 
-/** What decides first: accuracy, boxes, then time and size. Every report shows these rows. */
-export const summaryRows = ({ validation, source, artifact }: Result): SummaryRow[] =>
-  validation ? validationRows(validation) : [sizeRow(source.bytes, artifact.bytes)];
+/**
+ * What decides first: accuracy, boxes, then time and size. Every report shows these rows. Times and memory of a machine that
+ * is not the device are not shown under the device's name.
+ */
+export const summaryRows = (result: Result): SummaryRow[] =>
+  result.validation
+    ? validationRows(result.validation, isOnDevice(result))
+    : [sizeRow(result.source.bytes, result.artifact.bytes)];
 
-export function validationRows(validation: ValidationResult): SummaryRow[] {
+export function validationRows(validation: ValidationResult, onDevice = true): SummaryRow[] {
   return [
     ...accuracyRows(validation),
     ...detectionRows(validation),
-    ...latencyRows(validation),
+    ...(onDevice ? latencyRows(validation) : []),
     sizeRow(validation.baseline.bytes, validation.deployed.bytes),
-    ...memoryRows(validation),
+    ...(onDevice ? memoryRows(validation) : []),
   ];
 }
+
+/** Titles of the two sides. */
+export const sides = (result: Result): readonly [string, string] =>
+  isOnDevice(result) ? ["Float", "Deployed"] : ["Float", "Deployed, run here"];
 
 function accuracyRows({ classification }: ValidationResult): SummaryRow[] {
   const accuracy = classification?.accuracy;
@@ -76,25 +87,45 @@ function latencyRows({ baseline, deployed, speedUp }: ValidationResult): Summary
   const [b, d] = [baseline.latency, deployed.latency];
   if (!b || !d) return [];
   const same = speedUp !== undefined;
+  const change = (factor: number) => (same ? faster(factor) : "other machines");
   const row = (what: string, before: number, after: number): SummaryRow => ({
     what,
     baseline: milliseconds(before),
     deployed: milliseconds(after),
-    change: same ? faster(before / after) : "other machines",
-    good: same ? better(before / after - 1) : undefined,
+    change: change(before / after),
+  });
+  const apart = same && !overlapping(b.times, d.times);
+  const runs = Math.min(b.runs, d.runs);
+  const tail = (what: string, before: number, after: number): SummaryRow => ({
+    ...row(`${what} of ${whole(runs)} runs`, before, after),
+    ...(same && runs < ENOUGH_FOR_TAILS && { change: "too few runs to compare" }),
   });
   return [
-    row("Latency p50", b.p50, d.p50),
-    row("Latency p90", b.p90, d.p90),
-    row("Latency p99", b.p99, d.p99),
+    { ...row("Latency p50", b.p50, d.p50), good: apart ? better(b.p50 / d.p50 - 1) : undefined },
+    tail("Latency p90", b.p90, d.p90),
+    tail("Latency p99", b.p99, d.p99),
     {
       what: "Throughput, one at a time",
       baseline: `${significant(b.perSecond)} /s`,
       deployed: `${significant(d.perSecond)} /s`,
-      change: same ? faster(d.perSecond / b.perSecond) : "other machines",
-      good: same ? better(d.perSecond / b.perSecond - 1) : undefined,
+      change: change(d.perSecond / b.perSecond),
+      good: apart ? better(d.perSecond / b.perSecond - 1) : undefined,
     },
   ];
+}
+
+/** Of 100 runs, the p99 is what happened to one. */
+const ENOUGH_FOR_TAILS = 1000;
+
+/** Whether the middle halves of both have times in common: then which one is faster is no matter to colour. */
+function overlapping(first: readonly number[], second: readonly number[]): boolean {
+  if (first.length === 0 || second.length === 0) return true;
+  const half = (times: readonly number[]) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    return [25, 75].map((share) => percentile(sorted, share)) as [number, number];
+  };
+  const [a, b] = [half(first), half(second)];
+  return a[0] <= b[1] && b[0] <= a[1];
 }
 
 /** Undefined for no change at all. */
@@ -119,8 +150,15 @@ function sizeRow(before: number, after: number): SummaryRow {
 function memoryRows({ baseline, deployed }: ValidationResult): SummaryRow[] {
   const own = ({ peakMemory }: MeasurementsResult) => peakMemory && peakMemory.peak - peakMemory.floor;
   const [b, d] = [own(baseline), own(deployed)];
-  if (b === undefined || d === undefined || b <= 0 || d <= 0) return [];
-  return [{ ...sizeRow(b, d), what: "Peak memory of the model" }];
+  const onDevice = deployed.deviceMemory;
+  return [
+    ...(b !== undefined && d !== undefined && b > 0 && d > 0
+      ? [{ ...sizeRow(b, d), what: "Peak memory of the model" }]
+      : []),
+    ...(onDevice === undefined
+      ? []
+      : [{ what: "GPU memory, as TensorRT tells", baseline: "", deployed: bytes(onDevice), change: "" }]),
+  ];
 }
 
 /** How the outputs differ: one line for each. */
@@ -149,9 +187,26 @@ export const outputRows = ({ outputs }: ValidationResult): string[][] =>
       : ["–", "–", "–", "–", "–"]),
   ]);
 
-/** "passed", with what decided it; undefined where nothing was validated. */
-export const verdictWord = ({ validation }: Result): "PASSED" | "FAILED" | "NOT VALIDATED" =>
-  validation === undefined ? "NOT VALIDATED" : validation.verdict.passed ? "PASSED" : "FAILED";
+/** What leaving layers in float has brought. */
+export function mixedText({
+  before,
+  after,
+  limit,
+  kept,
+  reached,
+  tries,
+}: NonNullable<Result["mixed"]>): string {
+  const told = (share: number | null) => (share === null ? "∞" : percent(share));
+  const first = `${told(before)} was lost with every layer quantized`;
+  if (reached !== false) return `${first}, ${told(after)} is lost now; ${told(limit)} may be.`;
+  const most =
+    kept.length === 0 ? "and none was left in float for it" : `and ${told(after)} is the least that was seen`;
+  return `${first}; ${told(limit)} may be. None of the ${tries} models that were tried comes down to that, ${most}.`;
+}
+
+/** `title`, with why the preprocessing was taken where it was guessed. */
+export const guessed = ({ preprocessingGuessed: why }: Result, title: string): string =>
+  why === undefined ? title : `${title} (guessed: ${why})`;
 
 /** `30 of 32 layers in INT8` */
 export function layersText({ layers, precision }: Result): string {
@@ -181,10 +236,22 @@ export function classText(
   return label === undefined ? told : `${told} (is ${name(label)})`;
 }
 
-/** `onnxruntime 1.30.0; 21 integer kernels, 0 layers in float, 2 conversions` */
+/** `onnxruntime 1.30.0: 21 integer kernels, 0 layers in float, 2 conversions` */
 export function engineText({ target: { versions, kernels } }: Result): string {
   const engines = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  if (!kernels) return engines.join(", ");
-  const { integer, float, conversions } = kernels;
-  return `${engines.join(", ")}: ${counted(integer, "integer kernel")}, ${counted(float, "layer")} in float, ${counted(conversions, "conversion")}`;
+  return kernels ? `${engines.join(", ")}: ${kernelsText(kernels)}` : engines.join(", ");
+}
+
+type KernelCounts = NonNullable<Result["target"]["kernels"]>;
+
+/** `21 integer kernels, 0 layers in float, 2 conversions` */
+export function kernelsText({ integer, float, half, conversions }: KernelCounts): string {
+  const inHalf = half === undefined ? [] : [`${counted(half, "layer")} in float16`];
+  const parts = [
+    counted(integer, "integer kernel"),
+    ...inHalf,
+    `${counted(float, "layer")} in float`,
+    counted(conversions, "conversion"),
+  ];
+  return parts.join(", ");
 }

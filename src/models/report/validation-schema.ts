@@ -1,4 +1,5 @@
 import * as z from "../../base/zod.ts";
+import { CRITERIA } from "../validate/verdict.ts";
 
 const share = (description: string) => z.described(z.number(), `${description}, a share of 1.`);
 const count = (description?: string) =>
@@ -33,6 +34,9 @@ const measurementsSchema = () =>
         peak: z.described(z.number(), "Most bytes resident, of a process that runs nothing else."),
         floor: z.described(z.number(), "Resident before the model was loaded."),
       }),
+    ),
+    deviceMemory: z.optional(
+      count("Bytes of the device's memory that the engine has taken, as it tells itself."),
     ),
   });
 
@@ -69,6 +73,7 @@ const classificationSchema = () =>
           low: share("Least, with 95 % confidence"),
           high: share("Most, with 95 % confidence"),
         }),
+        chance: z.optional(share("What guessing gives")),
       }),
     ),
   });
@@ -83,6 +88,13 @@ const detectionSchema = () =>
     deployed: count("Boxes that it found."),
     matched: count("Pairs of one class that overlap by half or more."),
     agreement: share("2·matched / (baseline + deployed)"),
+    crossed: z.optional(
+      count("Boxes without a pair that the other model has with a score below the confidence."),
+    ),
+    crossedBy: z.optional(share("The largest difference of the scores of these")),
+    close: z.optional(
+      count("Of these, those whose scores differ by 0.1 or less: for the verdict, found by both."),
+    ),
     overlap: z.optional(share("Mean intersection over union of the pairs")),
     againstBaseline: z.optional(precision()),
     againstTruth: z.optional(
@@ -91,6 +103,12 @@ const detectionSchema = () =>
         baseline: precision(),
         deployed: precision(),
         drop: z.number(),
+        f1: z.optional(
+          z.described(
+            z.object({ baseline: z.number(), deployed: z.number() }),
+            "Of the boxes found, against those known.",
+          ),
+        ),
       }),
     ),
   });
@@ -115,7 +133,7 @@ export const validationSchema = () =>
   z.object({
     verdict: z.object({
       passed: z.boolean(),
-      criterion: z.enum(["finite", "accuracy", "map", "boxes", "output"]),
+      criterion: z.enum(CRITERIA),
       value: finite("What was measured, a share of 1."),
       tolerance: share("What is allowed"),
       text: z.string(),

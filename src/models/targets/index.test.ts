@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { TARGET_NAMES, TARGETS } from "./index.ts";
 
-test.each(TARGET_NAMES)("%s is what the table says of it", async (name) => {
+test.each(TARGET_NAMES)("%s has the name that the table gives it", async (name) => {
   const { target } = await TARGETS[name].load();
-  expect([target.name, target.summary]).toEqual([name, TARGETS[name].summary]);
+  expect(target.name).toBe(name);
 });

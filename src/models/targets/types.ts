@@ -15,8 +15,11 @@ export interface ModelTarget {
   summary: string;
   /** What its artefacts are called in their folders; default: model.onnx, the model itself. */
   artifactFile?: string;
-  /** How an int8 model is to be quantized for it, on a machine like this. */
-  profile(machine: Machine): QuantizationProfile;
+  /**
+   * How an int8 model is to be quantized for it, on a machine like this. `version` is that of the engine, as `available` tells
+   * it; undefined: not known, so for all versions.
+   */
+  profile(machine: Machine, version?: string): QuantizationProfile;
   /** Whether models can be built and run here: what is missing is an answer, no rejection. */
   available(world: World): Promise<Availability>;
   /** What it can do here; of a target that is not available, what it could. */
@@ -80,8 +83,10 @@ export interface ArtifactFile {
 export interface Kernels {
   /** Computed in integers. */
   integer: number;
-  /** Layers (convolutions, matrix products) computed in floats. */
+  /** Layers (convolutions, matrix products) computed in floats of 32 bits. */
   float: number;
+  /** The same in floats of 16 bits, where the engine tells. */
+  half?: number | undefined;
   /** Left between the two: QuantizeLinear, DequantizeLinear and Cast. */
   conversions: number;
   /** All nodes, by operator. */

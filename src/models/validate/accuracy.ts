@@ -7,6 +7,10 @@ export interface Accuracy {
   deployed: Hits;
   /** Top-1 of the baseline less that of the deployed. */
   drop: Drop;
+  /**
+   * What guessing gives: one class of all, or always the most frequent label, where there are several in the samples.
+   */
+  chance: number;
 }
 
 export interface Hits {
@@ -27,10 +31,12 @@ export interface AccuracyTally {
 export function tallyAccuracy(classes: number): AccuracyTally {
   const [baseline, deployed] = [tallyHits(classes), tallyHits(classes)];
   const counts = { samples: 0, lost: 0, won: 0 };
+  const labels = new Map<number, number>();
   return {
     add(label, ofBaseline, ofDeployed) {
       const [b, d] = [baseline.add(label, ofBaseline), deployed.add(label, ofDeployed)];
       counts.samples++;
+      labels.set(label, (labels.get(label) ?? 0) + 1);
       if (b && !d) counts.lost++;
       if (d && !b) counts.won++;
     },
@@ -42,6 +48,10 @@ export function tallyAccuracy(classes: number): AccuracyTally {
             baseline: baseline.result(counts.samples),
             deployed: deployed.result(counts.samples),
             drop: pairedDrop(counts),
+            chance: Math.max(
+              1 / classes,
+              labels.size > 1 ? Math.max(...labels.values()) / counts.samples : 0,
+            ),
           },
   };
 }

@@ -34,12 +34,32 @@ test("agreement by hand: one pair of two and two boxes", () => {
     baseline: 2,
     deployed: 2,
     matched: 1,
+    crossed: 1,
+    crossedBy: expect.closeTo(0.6, 6),
+    close: 0,
     agreement: 2 / 4,
     overlap: 0.8,
     againstTruth: undefined,
   });
   // Right, wrong, and right with a low score: precision 1 up to a recall of 1/2, then 2/3.
   expect(againstBaseline!.map50).toBeCloseTo((51 + (50 * 2) / 3) / 101, 12);
+});
+
+test("a box that only one model scores high enough is told from one that the other has not", () => {
+  const tally = tallyDetections(head, 0.5);
+  tally.add(
+    outputsOf([0, 0, 10, 10, 0.52], [20, 20, 30, 30, 0.4], [40, 40, 50, 50, 0.9]),
+    outputsOf([0, 0, 10, 10, 0.49], [20, 20, 30, 30, 0.6], [60, 60, 70, 70, 0.9]),
+    undefined,
+  );
+  expect(tally.result()).toMatchObject({
+    baseline: 2,
+    deployed: 2,
+    matched: 0,
+    crossed: 2,
+    crossedBy: expect.closeTo(0.2, 6),
+    close: 1,
+  });
 });
 
 test("boxes that overlap are one before they are compared", () => {

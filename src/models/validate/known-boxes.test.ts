@@ -2,9 +2,10 @@ import { expect, test } from "bun:test";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { labelFiles } from "../data/box-files.ts";
 import { PRESETS } from "../data/preprocessing.ts";
 import { cifarImages } from "../real-models.fixture.ts";
-import { labelFiles, parseBoxes, withKnownBoxes } from "./known-boxes.ts";
+import { parseBoxes, withKnownBoxes } from "./known-boxes.ts";
 
 test("labels stand in a folder of their own, or beside the image", () => {
   expect(labelFiles("/data/images/test/a.b.jpg")).toEqual([
@@ -19,6 +20,12 @@ test("lines are class, centre and size; empty ones are none", () => {
   expect(parseBoxes("3 0.5 0.25 1 0.5\n\r\n  0 0 0 0.1 0.1 \n", "a.txt")).toEqual([
     { class: 3, x: 0.5, y: 0.25, width: 1, height: 0.5 },
     { class: 0, x: 0, y: 0, width: 0.1, height: 0.1 },
+  ]);
+});
+
+test("an outline stands for the box around it", () => {
+  expect(parseBoxes("2 0.5 0 0.75 0.5 0.25 0.25\n", "a.txt")).toEqual([
+    { class: 2, x: 0.5, y: 0.25, width: 0.5, height: 0.5 },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { dirname, extname, join, sep } from "node:path";
 import { errorCode } from "../../base/errors.ts";
+import { labelFiles } from "../data/box-files.ts";
 import { decodeImage } from "../data/decode-image.ts";
 import { placementOf, type Size } from "../data/fit-image.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
@@ -37,15 +37,6 @@ async function knownBoxes(image: string, { input, how }: KnownBoxOptions): Promi
   return lines.map((line) => placed(line, placementOf({ width, height }, input, how)));
 }
 
-/** `…/images/a.jpg` → `…/labels/a.txt`, and `…/images/a.txt`. */
-export function labelFiles(image: string): string[] {
-  const beside = `${image.slice(0, image.length - extname(image).length)}.txt`;
-  const folders = dirname(image).split(sep);
-  const at = folders.lastIndexOf("images");
-  if (at < 0) return [beside];
-  return [join(folders.with(at, "labels").join(sep) || sep, beside.slice(dirname(image).length + 1)), beside];
-}
-
 async function firstText(files: readonly string[]): Promise<{ file: string; text: string } | undefined> {
   for (const file of files) {
     try {
@@ -73,21 +64,24 @@ export function parseBoxes(text: string, file: string): BoxLine[] {
     .map((line, i) => ({ fields: line.trim().split(/\s+/), where: `${file}:${i + 1}` }))
     .filter(({ fields }) => fields[0] !== "")
     .map(({ fields, where }) => {
-      const [kind, x, y, width, height] = fields.map(Number) as [number, number, number, number, number];
-      const shares = [x, y, width, height];
-      if (
-        fields.length === 5 &&
-        Number.isInteger(kind) &&
-        kind >= 0 &&
-        shares.every((n) => n >= 0 && n <= 1)
-      ) {
-        return { class: kind, x, y, width, height };
-      }
+      const [kind, ...shares] = fields.map(Number) as [number, ...number[]];
+      const isOne = Number.isInteger(kind) && kind >= 0 && shares.every((n) => n >= 0 && n <= 1);
+      const [x, y, width, height] = shares as [number, number, number, number];
+      if (isOne && shares.length === 4) return { class: kind, x, y, width, height };
+      if (isOne && shares.length >= 6 && shares.length % 2 === 0) return { class: kind, ...around(shares) };
       throw new ModelFileError("this line is no box", {
         where,
         hint: "Write class, centre x, centre y, width and height, the last four as shares of the image from 0 to 1.",
       });
     });
+}
+
+/** The box around an outline, x and y in turn: data sets for masks have such, and boxes with an angle. */
+function around(outline: readonly number[]): Omit<BoxLine, "class"> {
+  const [xs, ys] = [outline.filter((_, i) => i % 2 === 0), outline.filter((_, i) => i % 2 === 1)];
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
+  return { x: (left + right) / 2, y: (top + bottom) / 2, width: right - left, height: bottom - top };
 }
 
 const placed = (line: BoxLine, place: ReturnType<typeof placementOf>): Box => ({

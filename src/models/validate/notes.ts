@@ -1,17 +1,16 @@
 import type { Comparison } from "./comparison.ts";
 
-/** Fewer samples than this say little about chance. */
-const ENOUGH = 30;
-
 /** What a reader should know before believing the figures, in sentences. */
 export function notesOf(
   comparison: Comparison,
-  { labelled, tolerance }: { labelled: boolean; tolerance: number },
+  { labelled, tolerance, agreement }: { labelled: boolean; tolerance: number; agreement: number | undefined },
 ): string[] {
   return [
     unusedLabels(comparison, labelled),
-    chance(comparison),
+    unusedAgreement(comparison, agreement),
     fewSamples(comparison, tolerance),
+    fewBoxes(comparison, agreement === undefined ? tolerance : 1 - agreement),
+    nothingFound(comparison),
     constant(comparison),
   ].flat();
 }
@@ -22,21 +21,46 @@ function unusedLabels({ classification, detection }: Comparison, labelled: boole
   return [`The labels were not used: ${why}.`];
 }
 
-function chance({ classification }: Comparison): string[] {
-  const accuracy = classification?.accuracy;
-  if (!accuracy || accuracy.samples < ENOUGH || accuracy.baseline.top1 > 2 / classification.classes)
-    return [];
+const unusedAgreement = ({ detection }: Comparison, agreement: number | undefined): string[] =>
+  agreement === undefined || detection
+    ? []
+    : ["An agreement of boxes was asked for, but the outputs do not look like those of a detector."];
+
+/** Whether the tolerance lies within the interval: then the verdict could be the other one with other samples. */
+export function isWithinChance(
+  { classification }: Pick<Comparison, "classification">,
+  tolerance: number,
+): boolean {
+  const drop = classification?.accuracy?.drop;
+  return drop !== undefined && drop.high > tolerance && drop.low <= tolerance;
+}
+
+function fewSamples(comparison: Comparison, tolerance: number): string[] {
+  if (!isWithinChance(comparison, tolerance)) return [];
+  const { drop, samples } = comparison.classification!.accuracy!;
+  const [low, high] = [drop.low, drop.high].map(signed);
   return [
-    "The float model itself is hardly better than chance: check the preprocessing, and that the labels stand in the order of its classes.",
+    `Too few samples to tell: with ${samples} labelled ones the accuracy lost lies between ${low} and ${high} points (95 % confidence), and ${(tolerance * 100).toFixed(1)} are allowed.`,
   ];
 }
 
-function fewSamples({ classification }: Comparison, tolerance: number): string[] {
-  const drop = classification?.accuracy?.drop;
-  if (!drop || drop.high - drop.low <= 4 * tolerance) return [];
-  const [low, high] = [drop.low, drop.high].map((share) => (share * 100).toFixed(1));
+/** One box more or less would be another verdict. */
+function fewBoxes({ detection }: Comparison, allowed: number): string[] {
+  if (!detection || detection.againstTruth || detection.baseline === 0) return [];
+  const one = 1 / detection.baseline;
+  if (one <= allowed) return [];
+  const [share, may] = [one, allowed].map((part) => (part * 100).toFixed(1));
   return [
-    `With ${classification.accuracy!.samples} labelled samples the accuracy lost lies between ${low} and ${high} points (95 % confidence): more samples would say more.`,
+    `Too few boxes to tell: one of the ${detection.baseline} that the float model finds is ${share} %, and ${may} % are allowed.`,
+  ];
+}
+
+const signed = (share: number): string => (share * 100).toFixed(1).replace("-", "−");
+
+function nothingFound({ detection }: Comparison): string[] {
+  if (!detection || detection.baseline > 0) return [];
+  return [
+    `The float model finds no box with a score of ${detection.confidence} or more in any sample: check the preprocessing.`,
   ];
 }
 

@@ -25,6 +25,8 @@ export interface Runner {
   time?(feeds: Feeds, plan: { warmUp: number; runs: number }, signal?: AbortSignal): Promise<number[]>;
   /** Of a process of its own that does nothing but load the model and run it. Undefined where it cannot be told. */
   peakMemory?(): Promise<PeakMemory | undefined>;
+  /** Bytes of the device's memory that the engine has taken, as it tells itself; known after a run. */
+  deviceMemory?(): number | undefined;
   /** A second call does nothing. */
   close(): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface ValidationOptions {
   tolerance?: number;
   /** Boxes below this score do not count as found. */
   confidence?: number | undefined;
+  /** Share of the boxes that both models of a detector have to find; undefined: mAP and the boxes found decide. */
+  agreement?: number | undefined;
   /** How often to time runs of the first sample; false: not at all. */
   latency?: LatencyPlan | false;
   /** Whether to ask for the peak memory, which starts processes; default: no. */
@@ -44,6 +46,8 @@ export interface Measurements {
   bytes: number;
   latency: Latency | undefined;
   peakMemory: PeakMemory | undefined;
+  /** Bytes on the device, as the engine tells. */
+  deviceMemory: number | undefined;
 }
 
 /**
@@ -56,7 +60,7 @@ export async function validate(
   samples: ValidationSamples,
   options: ValidationOptions = {},
 ): Promise<Validation> {
-  const { tolerance = 0.01, signal } = options;
+  const { tolerance = 0.01, agreement, signal } = options;
   if (samples.count === 0) {
     throw new ExpectedError("there are no samples to validate with", {
       hint: "Name a folder of images, or files, that hold at least one that can be read.",
@@ -67,11 +71,11 @@ export async function validate(
   const ofBaseline = await measurementsOf(baseline, latencies?.[0], options);
   const ofDeployed = await measurementsOf(deployed, latencies?.[1], options);
   return {
-    verdict: judge(comparison, tolerance),
+    verdict: judge(comparison, tolerance, agreement),
     baseline: ofBaseline,
     deployed: ofDeployed,
     speedUp: speedUpOf(ofBaseline, ofDeployed),
-    notes: notesOf(comparison, { labelled: samples.labels !== undefined, tolerance }),
+    notes: notesOf(comparison, { labelled: samples.labels !== undefined, tolerance, agreement }),
     ...comparison,
   };
 }
@@ -111,11 +115,13 @@ async function timesOf(
 }
 
 async function measurementsOf(
-  { name, machine, bytes, peakMemory }: Runner,
+  runner: Runner,
   latency: Latency | undefined,
   { memory = false }: ValidationOptions,
 ): Promise<Measurements> {
-  return { name, machine, bytes, latency, peakMemory: memory ? await peakMemory?.() : undefined };
+  const { name, machine, bytes } = runner;
+  const peakMemory = memory ? await runner.peakMemory?.() : undefined;
+  return { name, machine, bytes, latency, peakMemory, deviceMemory: runner.deviceMemory?.() };
 }
 
 function speedUpOf(baseline: Measurements, deployed: Measurements): number | undefined {

@@ -29,6 +29,7 @@ const classification = (from: number, to: number): Classification => ({
     baseline: { top1: from, top5: 1 },
     deployed: { top1: to, top5: 1 },
     drop: { value: from - to, low: -1, high: 1 },
+    chance: 0.1,
   },
 });
 
@@ -39,6 +40,9 @@ const detection = (more: Partial<Detection>): Detection => ({
   deployed: 10,
   matched: 9,
   agreement: 0.9,
+  crossed: 1,
+  crossedBy: 0.04,
+  close: 1,
   overlap: 0.9,
   againstBaseline: { map50: 0.985, map: 0.8 },
   againstTruth: undefined,
@@ -79,6 +83,7 @@ describe("what decides", () => {
       baseline: { map50: 0.7, map: 0.5 },
       deployed: { map50: 0.6, map: 0.47 },
       drop: 0.03,
+      f1: { baseline: 0.8, deployed: 0.79 },
     };
     expect(judge(measured({ detection: detection({ againstTruth }) }), 0.01)).toMatchObject({
       passed: false,
@@ -87,13 +92,59 @@ describe("what decides", () => {
     });
   });
 
+  test("known boxes: false alarms, which mAP hardly sees", () => {
+    const againstTruth = {
+      samples: 40,
+      baseline: { map50: 0.7, map: 0.5 },
+      deployed: { map50: 0.7, map: 0.5 },
+      drop: 0,
+      f1: { baseline: 0.8, deployed: 0.6 },
+    };
+    expect(judge(measured({ detection: detection({ againstTruth }) }), 0.01)).toMatchObject({
+      passed: false,
+      value: expect.closeTo(0.2, 9),
+      text: "F1 of the boxes found 80.00 % → 60.00 % (20.00 points lost, 1.00 allowed) over 40 labelled samples",
+    });
+  });
+
+  test("boxes that the float model has not fail, whatever the mAP says", () => {
+    const more = { deployed: 20, matched: 10, crossed: 0, close: 0, againstBaseline: { map50: 1, map: 1 } };
+    expect(judge(measured({ detection: detection(more) }), 0.01)).toMatchObject({
+      passed: false,
+      value: expect.closeTo(1 / 3, 9),
+      text: "boxes differ from the float model's by 33.33 % (1 − F1: 0 of 10 not found, 10 found that the float model has not; 1.00 % allowed)",
+    });
+  });
+
+  test("a box that only the threshold parts is found by both", () => {
+    const parted = { deployed: 9, matched: 9, againstBaseline: { map50: 1, map: 1 } };
+    const judged = (close: number) => judge(measured({ detection: detection({ ...parted, close }) }), 0.01);
+    expect([judged(1).passed, judged(0).passed]).toEqual([true, false]);
+  });
+
   test("boxes without labels: the mAP against the baseline's", () => {
-    expect(judge(measured({ detection: detection({}) }), 0.02)).toMatchObject({
+    const matched = { matched: 10, crossed: 0, close: 0 };
+    expect(judge(measured({ detection: detection(matched) }), 0.02)).toMatchObject({
       passed: true,
       criterion: "boxes",
       value: expect.closeTo(0.015, 9),
       text: "boxes differ from the float model's by 1.50 % (1 − mAP50; 2.00 % allowed)",
     });
+  });
+
+  test("an agreement of boxes that is asked for, before anything else of a detector", () => {
+    expect(judge(measured({ detection: detection({}) }), 0.02, 0.9)).toEqual({
+      passed: true,
+      criterion: "agreement",
+      value: expect.closeTo(0.1, 9),
+      tolerance: expect.closeTo(0.1, 9),
+      text: "the boxes with a score of 0.25 or more agree by 90.00 % (90.00 % asked; 1 found by both, by one with a score below it (up to 0.04 apart))",
+    });
+    expect(judge(measured({ detection: detection({ crossed: 0 }) }), 0.02, 0.95)).toMatchObject({
+      passed: false,
+      text: "the boxes with a score of 0.25 or more agree by 90.00 % (95.00 % asked)",
+    });
+    expect(judge(measured({}), 0.6, 0.95).criterion).toBe("output");
   });
 
   test("boxes where the baseline finds none fail; where neither does, the outputs decide", () => {
@@ -120,6 +171,40 @@ describe("what decides", () => {
     expect(judge(measured({ outputs: ids }), 0.01).text).toBe(
       'output "ids" differs by 25.00 % (of its elements; 1.00 % allowed)',
     );
+  });
+});
+
+describe("a float model that does no better than a guess proves nothing", () => {
+  const guessing = (top1: number, samples: number, chance: number) => {
+    const { accuracy, ...rest } = classification(top1, top1);
+    const given = { ...rest, accuracy: { ...accuracy!, samples, chance } };
+    return judge(measured({ classification: given }), 0.01);
+  };
+
+  test("labels: by the binomial test", () => {
+    expect(guessing(0.13, 200, 0.1)).toMatchObject({
+      passed: false,
+      criterion: "baseline",
+      text: "the float model itself is no better than a guess: top-1 accuracy 13.00 % over 200 labelled samples, where guessing gives 10.00 %: check the preprocessing, and that the labels are the model's and in its order",
+    });
+    expect(guessing(0.15, 200, 0.1).criterion).toBe("accuracy");
+    expect(guessing(0.6, 200, 0.58).criterion).toBe("baseline");
+  });
+
+  test("few samples: where it is not above chance at all", () => {
+    expect(guessing(0.1, 10, 0.1).criterion).toBe("baseline");
+    expect(guessing(0.2, 10, 0.1).criterion).toBe("accuracy");
+  });
+
+  test("known boxes: an mAP of nothing", () => {
+    const nothing = { map50: 0.002, map: 0.001 };
+    const f1 = { baseline: 0, deployed: 0 };
+    const againstTruth = { samples: 40, baseline: nothing, deployed: nothing, drop: 0, f1 };
+    expect(judge(measured({ detection: detection({ againstTruth }) }), 0.01, 0.9)).toMatchObject({
+      passed: false,
+      criterion: "baseline",
+      text: expect.stringContaining("mAP50 0.20 % over 40 labelled samples"),
+    });
   });
 });
 

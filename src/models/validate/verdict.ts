@@ -1,3 +1,4 @@
+import { unprovenBaseline } from "./baseline-proof.ts";
 import type { Classification } from "./classification.ts";
 import type { Detection } from "./detection.ts";
 import type { OutputComparison } from "./outputs.ts";
@@ -16,12 +17,17 @@ export interface Verdict {
 /**
  * The first of these that can be measured decides.
  * - `finite`: outputs that are no numbers fail in any case.
+ * - `baseline`: a float model that does no better than a guess proves nothing, and fails as well.
+ * - `agreement`: 1 − the agreement of the boxes, where it is asked for.
  * - `accuracy`: top-1 of the baseline less that of the deployed, over labelled samples.
- * - `map`: mAP50-95 of the baseline less that of the deployed, over samples whose boxes are known.
- * - `boxes`: 1 − mAP50 of the deployed with the baseline's boxes for the truth.
+ * - `map`: mAP50-95 of the baseline less that of the deployed, over samples whose boxes are known; or the same of the F1 of the
+ *   boxes that count as found, where that lost more: mAP hardly sees false alarms.
+ * - `boxes`: 1 − mAP50 of the deployed with the baseline's boxes for the truth; or 1 − the F1 of the boxes found by one against
+ *   those found by the other, where that is more. A box whose score crosses the threshold by 0.1 or less is found by both.
  * - `output`: the largest disagreement of any output.
  */
-export type Criterion = "finite" | "accuracy" | "map" | "boxes" | "output";
+export const CRITERIA = ["finite", "baseline", "agreement", "accuracy", "map", "boxes", "output"] as const;
+export type Criterion = (typeof CRITERIA)[number];
 
 export interface Measured {
   outputs: readonly OutputComparison[];
@@ -29,15 +35,21 @@ export interface Measured {
   detection: Detection | undefined;
 }
 
-/** `tolerance`: a share of 1. */
-export function judge(measured: Measured, tolerance: number): Verdict {
-  const { criterion, value, text } =
-    notFinite(measured.outputs) ??
+/** `tolerance`: a share of 1. `agreement`: the share of boxes that both models of a detector have to find. */
+export function judge(measured: Measured, tolerance: number, agreement?: number): Verdict {
+  const asked = byAgreement(measured.detection, agreement);
+  const finding = notFinite(measured.outputs) ?? unproven(measured) ?? asked ?? usual(measured, tolerance);
+  const allowed = finding === asked ? 1 - agreement! : tolerance;
+  return { passed: finding.value <= allowed + ROUNDING, ...finding, tolerance: allowed };
+}
+
+function usual(measured: Measured, tolerance: number): Finding {
+  return (
     byAccuracy(measured.classification, tolerance) ??
     byTruth(measured.detection, tolerance) ??
     byBoxes(measured.detection, tolerance) ??
-    byOutput(measured.outputs, tolerance);
-  return { passed: value <= tolerance + ROUNDING, criterion, value, tolerance, text };
+    byOutput(measured.outputs, tolerance)
+  );
 }
 
 /** 0.5 − 0.49 is a little more than 0.01. */
@@ -58,6 +70,26 @@ function notFinite(outputs: readonly OutputComparison[]): Finding | undefined {
   return undefined;
 }
 
+function unproven({ classification, detection }: Measured): Finding | undefined {
+  const text = unprovenBaseline(classification, detection);
+  return text === undefined
+    ? undefined
+    : { criterion: "baseline", value: Number.POSITIVE_INFINITY, text: `${text}: ${WRONG_INPUTS}` };
+}
+
+const WRONG_INPUTS = "check the preprocessing, and that the labels are the model's and in its order";
+
+function byAgreement(detection: Detection | undefined, asked: number | undefined): Finding | undefined {
+  if (!detection || asked === undefined) return undefined;
+  const { agreement, confidence, crossed, crossedBy } = detection;
+  const near =
+    crossed === 0
+      ? ""
+      : `; ${crossed} found by both, by one with a score below it (up to ${crossedBy!.toFixed(2)} apart)`;
+  const text = `the boxes with a score of ${confidence} or more agree by ${percent(agreement)} (${percent(asked)} asked${near})`;
+  return { criterion: "agreement", value: 1 - agreement, text };
+}
+
 function byAccuracy(classification: Classification | undefined, tolerance: number): Finding | undefined {
   const accuracy = classification?.accuracy;
   if (!accuracy) return undefined;
@@ -69,9 +101,13 @@ function byAccuracy(classification: Classification | undefined, tolerance: numbe
 function byTruth(detection: Detection | undefined, tolerance: number): Finding | undefined {
   const truth = detection?.againstTruth;
   if (!truth) return undefined;
-  const { baseline, deployed, drop, samples } = truth;
-  const text = `mAP50-95 ${change(baseline.map, deployed.map, tolerance)} over ${samples} labelled samples`;
-  return { criterion: "map", value: drop, text };
+  const { baseline, deployed, drop, f1, samples } = truth;
+  const lost = f1.baseline - f1.deployed;
+  const what =
+    lost > drop
+      ? `F1 of the boxes found ${change(f1.baseline, f1.deployed, tolerance)}`
+      : `mAP50-95 ${change(baseline.map, deployed.map, tolerance)}`;
+  return { criterion: "map", value: Math.max(lost, drop), text: `${what} over ${samples} labelled samples` };
 }
 
 /** Where neither model finds a box, the outputs decide. */
@@ -82,8 +118,21 @@ function byBoxes(detection: Detection | undefined, tolerance: number): Finding |
     const text = `${detection.deployed} boxes are found where the float model finds none`;
     return { criterion: "boxes", value: 1, text };
   }
-  const text = `boxes differ from the float model's by ${percent(1 - map50)} (1 − mAP50; ${percent(tolerance)} allowed)`;
-  return { criterion: "boxes", value: 1 - map50, text };
+  const apart = apartBy(detection);
+  const value = Math.max(1 - map50, apart);
+  const how = apart > 1 - map50 ? `1 − F1: ${unmatched(detection)}` : "1 − mAP50";
+  const text = `boxes differ from the float model's by ${percent(value)} (${how}; ${percent(tolerance)} allowed)`;
+  return { criterion: "boxes", value, text };
+}
+
+/** 1 − F1 of the boxes found, with those for pairs that only the threshold parts. */
+function apartBy({ baseline, deployed, matched, close }: Detection): number {
+  const all = baseline + deployed + close;
+  return all === 0 ? 0 : 1 - (2 * (matched + close)) / all;
+}
+
+function unmatched({ baseline, deployed, matched }: Detection): string {
+  return `${baseline - matched} of ${baseline} not found, ${deployed - matched} found that the float model has not`;
 }
 
 function byOutput(outputs: readonly OutputComparison[], tolerance: number): Finding {

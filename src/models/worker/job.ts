@@ -30,13 +30,23 @@ const tensorrtSchema = () =>
     level: z.optional(z.int().check(z.gte(0), z.lte(5))),
   });
 
-const artifactSchema = () =>
+const kernelsSchema = () =>
+  z.object({
+    integer: z.int(),
+    float: z.int(),
+    half: z.optional(z.int()),
+    conversions: z.int(),
+    operators: z.record(z.string(), z.int()),
+  });
+
+export const remoteArtifactSchema = () =>
   z.object({
     precision: z.enum(PRECISIONS),
     files: filesSchema(),
     versions: z.record(z.string(), z.string()),
+    kernels: z.optional(kernelsSchema()),
   });
-export type RemoteArtifact = z.output<ReturnType<typeof artifactSchema>>;
+export type RemoteArtifact = z.output<ReturnType<typeof remoteArtifactSchema>>;
 
 const common = () => ({ format: z.literal(JOB_FORMAT), artefacts: endpointSchema() });
 
@@ -54,13 +64,13 @@ export const jobSchema = () =>
     z.object({
       ...common(),
       kind: z.literal("run"),
-      artifact: artifactSchema(),
+      artifact: remoteArtifactSchema(),
       samples: z.described(contentRefSchema(), "JSON: for each sample the list of its values."),
     }),
     z.object({
       ...common(),
       kind: z.literal("time"),
-      artifact: artifactSchema(),
+      artifact: remoteArtifactSchema(),
       feeds: z.array(tensorRefSchema()),
       warmUp: z.int().check(z.gte(0)),
       runs: z.int().check(z.gte(1), z.lte(1_000_000)),
@@ -79,7 +89,11 @@ export const outcomeSchema = () => z.object({ outputs: z.array(tensorRefSchema()
 export type SampleOutcome = z.output<ReturnType<typeof outcomeSchema>>;
 
 const done = () => ({ format: z.literal(REPLY_FORMAT), ok: z.literal(true) });
-const ranOn = () => ({ name: z.string(), machine: z.string() });
+const ranOn = () => ({
+  name: z.string(),
+  machine: z.string(),
+  deviceMemory: z.optional(z.described(z.int(), "Bytes, as the engine tells.")),
+});
 
 const doneSchema = () =>
   z.discriminatedUnion("kind", [
@@ -94,7 +108,7 @@ const doneSchema = () =>
       facts: z.array(z.tuple([z.string(), z.string()])),
       precisions: z.array(z.object({ precision: z.enum(PRECISIONS), note: z.string() })),
     }),
-    z.object({ ...done(), kind: z.literal("build"), artifact: artifactSchema() }),
+    z.object({ ...done(), kind: z.literal("build"), artifact: remoteArtifactSchema() }),
     z.object({
       ...done(),
       kind: z.literal("run"),

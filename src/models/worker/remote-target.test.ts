@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { standInTrtexec } from "../../../test/peers/trtexec.ts";
@@ -83,6 +83,8 @@ const target = remoteTarget(
     offer: (file) => server.offer(file),
     offerBytes: (bytes) => server.offerBytes(bytes),
     file: (sha256) => server.file(sha256),
+    forget: (sha256) => server.forget(sha256),
+    cancel: async () => {},
     stop: async () => {},
   },
 );
@@ -114,8 +116,35 @@ describe("a job that was broken off", () => {
     expect(outputs["scores"]!.dims).toEqual([1, 4]);
     expect((await runs()) - before).toBe(3);
     expect(again.machine).toContain("(worker-1)");
-    expect((await readdir(join(dir.path, "jobs"))).filter((name) => name.startsWith("job-"))).toEqual([]);
+    expect(again.deviceMemory!()).toBe(3 * 2 ** 20);
+    // Neither folders of jobs, nor what was kept of the samples to go on with.
+    const left = await readdir(join(dir.path, "jobs"));
+    expect(left.filter((name) => !name.startsWith("build-"))).toEqual([]);
   });
+});
+
+test("what was built before is not built again, for the same device", async () => {
+  await using own = tempDir();
+  const world = await testWorld(join(own.path, "cache"));
+  const modelFile = join(own.path, "net.onnx");
+  await writeModel(contractModel(), modelFile);
+  const shapes = new Map([["image", [1, 3, 8, 8]]]);
+  const outFile = join(own.path, "model.engine");
+  const options = { precision: "fp32", outFile, shapes } as const;
+  const builds = async () => (await started()).split("--saveEngine").length - 1;
+  const first = await target.build(modelFile, options, world);
+  const before = await builds();
+  const lines: string[] = [];
+  const again = await target.build(modelFile, { ...options, onLine: (line) => lines.push(line) }, world);
+  expect(again).toEqual(first);
+  expect(await builds()).toBe(before);
+  expect(lines).toContain("built before for jetson");
+  await target.build(modelFile, { ...options, tensorrt: { level: 1 } }, world);
+  expect(await builds()).toBe(before + 1);
+  // What is gone from the cache is built again.
+  await rm(join(dir.path, "content", again.files[0].sha256));
+  await target.build(modelFile, options, world);
+  expect(await builds()).toBe(before + 2);
 });
 
 test("a worker without trtexec says so", async () => {

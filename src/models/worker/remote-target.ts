@@ -4,20 +4,15 @@ import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import * as z from "../../base/zod.ts";
 import type { ArtefactServer } from "../artefacts/server.ts";
-import {
-  type ContentRef,
-  digestOf,
-  type TensorRef,
-  tensorsOf,
-  valueOfBytes,
-} from "../artefacts/tensor-ref.ts";
+import { type ContentRef, type TensorRef, valueOfBytes } from "../artefacts/tensor-ref.ts";
 import { externalFiles } from "../onnx/external-files.ts";
 import { readModel } from "../onnx/read-model.ts";
 import type { Feeds } from "../ort/types.ts";
 import type { Artifact, ArtifactFile, Capabilities, ModelTarget } from "../targets/types.ts";
 import type { Runner } from "../validate/runner.ts";
 import { type FileRef, outcomeSchema, type RemoteArtifact, type SampleOutcome } from "./job.ts";
-import type { WorkerLink } from "./link.ts";
+import type { JobHooks, WorkerLink } from "./link.ts";
+import { offerFeeds, sampleBatches } from "./sample-batches.ts";
 
 /** The target `local` as a worker elsewhere has it: what it builds and runs is built and run there. */
 export function remoteTarget(local: ModelTarget, link: WorkerLink, artefacts: ArtefactServer): ModelTarget {
@@ -97,23 +92,24 @@ async function remoteRunner(built: Artifact, link: WorkerLink, artefacts: Artefa
       built.files.map(async ({ path }) => ({ ...(await artefacts.offer(path)), name: basename(path) })),
     ),
   };
-  const ran = new Map<string, SampleOutcome>();
-  let on = { name: `${built.precision}, ${built.target}`, machine: link.agent };
+  let on: { name: string; machine: string; deviceMemory?: number | undefined } = {
+    name: `${built.precision}, ${built.target}`,
+    machine: link.agent,
+  };
 
-  async function runAll(samples: TensorRef[][], hooks: Parameters<NonNullable<Runner["prepare"]>>[1]) {
+  async function runOnWorker(samples: TensorRef[][], hooks: JobHooks): Promise<SampleOutcome[]> {
     const list = await artefacts.offerBytes(JSON.stringify(samples));
     const job = { kind: "run", artifact, samples: list } as const;
-    const { outcomes, name, machine } = await link.ask(job, {
-      signal: hooks.signal,
-      onCount: hooks.progress,
-    });
-    on = { name, machine: `${machine} (${link.agent})` };
+    const { outcomes, name, machine, deviceMemory } = await link.ask(job, hooks);
+    on = { name, machine: `${machine} (${link.agent})`, deviceMemory };
     const found = z
       .array(outcomeSchema())
       .safeParse(parseJson(await Bun.file(contentOf(outcomes, artefacts)).text()));
     if (found.data?.length !== samples.length) throw new ExpectedError("the worker's results cannot be read");
-    for (const [i, outcome] of found.data.entries()) ran.set(digestOf(samples[i]!), outcome);
+    for (const { sha256 } of [list, outcomes, ...samples.flat()]) await artefacts.forget(sha256);
+    return found.data;
   }
+  const batches = sampleBatches(artefacts, runOnWorker);
 
   return {
     get name() {
@@ -123,19 +119,12 @@ async function remoteRunner(built: Artifact, link: WorkerLink, artefacts: Artefa
       return on.machine;
     },
     bytes: built.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    async prepare(samples, hooks) {
-      const all: TensorRef[][] = [];
-      for (let i = 0; i < samples.count; i++) {
-        hooks.signal?.throwIfAborted();
-        all.push(await offerFeeds((await samples.read(i)).feeds, artefacts));
-      }
-      await runAll(all, hooks);
-    },
+    prepare: (samples, hooks) => batches.begin(samples, hooks),
     async run(feeds) {
-      const refs = await offerFeeds(feeds, artefacts);
-      if (!ran.has(digestOf(refs))) await runAll([refs], {});
-      const { outputs, ms } = ran.get(digestOf(refs))!;
-      return { outputs: await valuesOf(outputs, artefacts), ms };
+      const { outputs, ms } = await batches.outcomeOf(feeds);
+      const values = await valuesOf(outputs, artefacts);
+      for (const { sha256 } of outputs) if (!batches.waitsFor(sha256)) await artefacts.forget(sha256);
+      return { outputs: values, ms };
     },
     async time(feeds, { warmUp, runs }, signal) {
       const job = {
@@ -145,18 +134,13 @@ async function remoteRunner(built: Artifact, link: WorkerLink, artefacts: Artefa
         warmUp,
         runs,
       } as const;
-      const { ms, name } = await link.ask(job, { signal });
-      on = { ...on, name };
+      const { ms, name, deviceMemory = on.deviceMemory } = await link.ask(job, { signal });
+      on = { ...on, name, deviceMemory };
       return ms;
     },
+    deviceMemory: () => on.deviceMemory,
     async close() {},
   };
-}
-
-async function offerFeeds(feeds: Feeds, artefacts: ArtefactServer): Promise<TensorRef[]> {
-  const tensors = tensorsOf(feeds);
-  for (const { ref, bytes } of tensors) if (!artefacts.file(ref.sha256)) await artefacts.offerBytes(bytes);
-  return tensors.map(({ ref }) => ref);
 }
 
 async function valuesOf(refs: readonly TensorRef[], artefacts: ArtefactServer): Promise<Feeds> {

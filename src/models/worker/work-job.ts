@@ -1,4 +1,6 @@
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import * as z from "../../base/zod.ts";
@@ -13,11 +15,11 @@ import {
 } from "../artefacts/tensor-ref.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import type { Feeds } from "../ort/types.ts";
-import type { Artifact, ModelTarget, World } from "../targets/types.ts";
+import type { Artifact } from "../targets/types.ts";
 import type { Runner } from "../validate/runner.ts";
+import { buildJob } from "./build-job.ts";
 import {
   type DoneOf,
-  type FileRef,
   type Job,
   type JobDone,
   type JobFailed,
@@ -29,17 +31,7 @@ import {
   samplesSchema,
 } from "./job.ts";
 import { inFolder } from "./job-files.ts";
-
-export interface WorkDeps {
-  target: ModelTarget;
-  /** Its signal ends the job. */
-  world: World;
-  /** Of the sender that the job names. */
-  client: ArtefactClient;
-  /** Keeps what samples gave, so that a job that was broken off goes on. */
-  folder: string;
-  progress(message: string, count?: { done: number; total: number }): void;
-}
+import type { WorkDeps } from "./work-deps.ts";
 
 /**
  * Works a job to its reply; what a person can mend is a reply too. Doing the same job again gives the same, and what was
@@ -51,7 +43,7 @@ export async function workJob(job: Job, deps: WorkDeps): Promise<JobDone | JobFa
       case "describe":
         return await describe(deps);
       case "build":
-        return await build(job, deps);
+        return await buildJob(job, deps);
       case "run":
         return await run(job, deps);
       case "time":
@@ -93,34 +85,6 @@ async function describe({ target, world }: WorkDeps): Promise<DoneOf<"describe">
   };
 }
 
-async function build(job: JobOf<"build">, deps: WorkDeps): Promise<DoneOf<"build">> {
-  const { target, world, client, progress } = deps;
-  return inFolder(job.model, deps, async (folder, modelFile) => {
-    progress(`building for ${target.name}`);
-    const artifact = await target.build(
-      modelFile,
-      {
-        precision: job.precision,
-        outFile: join(folder, "built", target.artifactFile ?? "model.onnx"),
-        shapes: new Map(Object.entries(job.shapes)),
-        tensorrt: job.tensorrt,
-        onLine: progress,
-      },
-      world,
-    );
-    const files: FileRef[] = [];
-    for (const { path, sha256, bytes } of artifact.files) {
-      const ref = { sha256, bytes };
-      if ((await client.cached(ref)) === undefined) await client.keep(await Bun.file(path).bytes(), ref);
-      progress(`sending ${basename(path)}`);
-      await client.put(path, ref, world.signal);
-      files.push({ ...ref, name: basename(path) });
-    }
-    const { precision, versions } = artifact;
-    return { ...done, kind: "build", artifact: { precision, files, versions: { ...versions } } };
-  });
-}
-
 async function run(job: JobOf<"run">, deps: WorkDeps): Promise<DoneOf<"run">> {
   const { world, client, progress } = deps;
   const samples = await jsonOf(job.samples, samplesSchema(), deps);
@@ -129,29 +93,46 @@ async function run(job: JobOf<"run">, deps: WorkDeps): Promise<DoneOf<"run">> {
     for (const [i, refs] of samples.entries()) {
       world.signal.throwIfAborted();
       outcomes.push(await outcomeOf(refs, job.artifact, runner, deps));
-      progress(`ran ${i + 1} of ${samples.length} samples`, { done: i + 1, total: samples.length });
+      progress(`ran ${i + 1} of ${counted(samples.length, "sample")}`, {
+        done: i + 1,
+        total: samples.length,
+      });
     }
     const bytes = Buffer.from(JSON.stringify(outcomes));
     const ref = { sha256: sha256Of(bytes), bytes: bytes.length };
     await client.put(await client.keep(bytes, ref), ref, world.signal);
-    return { ...done, kind: "run", name: runner.name, machine: runner.machine, outcomes: ref };
+    // The sender has all of it now: what was kept for going on is of no more use.
+    for (const refs of samples) await rm(keptFile(refs, job.artifact, deps), { force: true });
+    return { ...done, kind: "run", ...ranOn(runner), outcomes: ref };
   });
+}
+
+function ranOn({ name, machine, deviceMemory }: Runner) {
+  const memory = deviceMemory?.();
+  return { name, machine, ...(memory !== undefined && { deviceMemory: memory }) };
 }
 
 /** What the sample gives, of an earlier try where there was one; its outputs are with the sender then. */
 async function outcomeOf(
   refs: readonly TensorRef[],
-  { files }: RemoteArtifact,
+  artifact: RemoteArtifact,
   runner: Runner,
   deps: WorkDeps,
 ): Promise<SampleOutcome> {
-  const { client, folder, world } = deps;
-  const kept = join(folder, `${files[0]!.sha256}-${digestOf(refs)}.json`);
+  const { client, world } = deps;
+  const kept = keptFile(refs, artifact, deps);
   const outcome = (await earlier(kept, client)) ?? (await ran(refs, runner, deps));
   await Bun.write(kept, JSON.stringify(outcome));
   for (const ref of outcome.outputs) await client.put((await client.cached(ref))!, ref, world.signal);
   return outcome;
 }
+
+/** Of what the sample gave, until the job is done. */
+const keptFile = (
+  refs: readonly TensorRef[],
+  { files }: RemoteArtifact,
+  { folder }: Pick<WorkDeps, "folder">,
+): string => join(folder, `${files[0]!.sha256}-${digestOf(refs)}.json`);
 
 /** Undefined as well where a part of it is gone. */
 async function earlier(kept: string, client: ArtefactClient): Promise<SampleOutcome | undefined> {
@@ -174,9 +155,9 @@ const time = (job: JobOf<"time">, deps: WorkDeps): Promise<DoneOf<"time">> =>
   withRunner(job.artifact, deps, async (runner) => {
     const { warmUp, runs } = job;
     const feeds = await feedsOf(job.feeds, deps);
-    deps.progress(`timing ${runs} runs`);
+    deps.progress(`timing ${counted(runs, "run")}`);
     const ms = (await runner.time?.(feeds, { warmUp, runs }, deps.world.signal)) ?? (await oneByOne());
-    return { ...done, kind: "time", name: runner.name, machine: runner.machine, ms };
+    return { ...done, kind: "time", ...ranOn(runner), ms };
 
     async function oneByOne(): Promise<number[]> {
       const times: number[] = [];

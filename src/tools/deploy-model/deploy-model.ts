@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { type ProgramResult, runProgram } from "../../base/run-program.ts";
 import type { Result } from "../../models/report/result-schema.ts";
+import { verdictLine } from "../../models/report/verdict-line.ts";
+import { NO_TRTEXEC } from "../../models/targets/jetson/missing.ts";
 import type { Tool, ToolContext, ToolResult } from "../../runtime/ports/tool.ts";
 import type { Setting, ToolSetup } from "../factory.ts";
 import { rootsOf } from "../files/roots.ts";
@@ -28,7 +30,7 @@ export async function deployModelTool(
     async run(input, ctx) {
       const place = await placeOf(input, options, setup);
       const ran = await runDeployment(place.args, ctx, setup);
-      return toldResult(await resultIn(place.out), ran, place.shown);
+      return toldResult(await resultIn(place.out), ran, place);
     },
   });
 }
@@ -38,6 +40,8 @@ interface Place {
   /** Folder of the result; `shown` as the model knows it. */
   out: string;
   shown: string;
+  /** What to do where there is no Jetson to be reached. */
+  elsewhere: string;
 }
 
 async function placeOf(
@@ -45,12 +49,9 @@ async function placeOf(
   options: DeployModelOptions,
   { baseDir }: ToolSetup,
 ): Promise<Place> {
-  const { target, precision, worker, output_path: output } = input;
+  const { target, precision, output_path: output } = input;
+  const worker = workerOf(input, options);
   const roots = rootsOf(options.allowed_paths, baseDir);
-  if (worker !== undefined && !options.workers.includes(worker)) {
-    const known = options.workers.length === 0 ? "none is allowed" : `allowed: ${options.workers.join(", ")}`;
-    throw new Error(`the worker "${worker}" may not be used: ${known}`);
-  }
   const model = await allowedPath(input.model_path, roots);
   const name = `${basename(model, extname(model))}-${target}-${precision}`;
   const shown = output ?? join(dirname(input.model_path), name);
@@ -72,8 +73,34 @@ async function placeOf(
   const args = Object.entries(given).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option}=${value}`],
   );
-  return { args: ["deploy-model", "run", ...args, "--", model], out, shown };
+  const flags = [...(options.trust_models ? ["--trust-model"] : []), ...(input.bundle ? ["--bundle"] : [])];
+  return {
+    args: ["deploy-model", "run", ...args, ...flags, "--", model],
+    out,
+    shown,
+    elsewhere: elsewhere(options),
+  };
 }
+
+/** The one that is named, or the only one there is to send work to. */
+function workerOf(
+  { target, worker, bundle }: DeployModelInput,
+  { workers }: DeployModelOptions,
+): string | undefined {
+  if (worker !== undefined && !workers.includes(worker)) {
+    const known = workers.length === 0 ? "none is allowed" : `allowed: ${workers.join(", ")}`;
+    throw new Error(`the worker "${worker}" may not be used: ${known}`);
+  }
+  if (worker !== undefined || target !== "jetson" || bundle) return worker;
+  return workers.length === 1 ? workers[0] : undefined;
+}
+
+const elsewhere = ({ workers }: DeployModelOptions): string =>
+  [
+    ...(workers.length > 0 ? [`"worker": one of ${workers.join(", ")}`] : []),
+    '"bundle": true, with test_data: a folder that a person takes to the device and runs there',
+    '"target": "cpu": for this machine',
+  ].join("; or ");
 
 /** A step that is done, or a warning; the result is read from its file. */
 const STEP = /^[✓!] \S/;
@@ -105,30 +132,36 @@ async function resultIn(folder: string): Promise<Result | undefined> {
 }
 
 /** 0: done, 1: done and not good enough, or failed: then nothing new stands in the folder. */
-function toldResult(result: Result | undefined, { code, stderr }: ProgramResult, folder: string): ToolResult {
+function toldResult(
+  result: Result | undefined,
+  { code, stderr }: ProgramResult,
+  { shown: folder, elsewhere: ways }: Place,
+): ToolResult {
   const failed =
     code !== 0 && !(code === 1 && result?.validation?.verdict.passed === false && !/^error: /m.test(stderr));
   if (failed || result === undefined)
-    return { content: failureText(stderr, code), isError: true, metadata: { code } };
+    return { content: failureText(stderr, code, ways), isError: true, metadata: { code } };
   return { content: JSON.stringify(toldToModel(result, folder), null, 2), metadata: { code, folder } };
 }
 
 /** What the program says against it, from its first error on. */
-function failureText(stderr: string, code: number): string {
+function failureText(stderr: string, code: number, ways: string): string {
   const at = stderr.search(/^error: /m);
   const text = at < 0 ? "" : stderr.slice(at).trim();
-  return `The model was not deployed. ${text === "" ? `The program ended with status ${code}.` : text}`;
+  const told = text === "" ? `The program ended with status ${code}.` : text;
+  const unreachable =
+    text.includes(NO_TRTEXEC.reason) || /^error: the worker ".*" is not available/.test(text);
+  return `The model was not deployed. ${told}${unreachable ? `\nWays on: ${ways}.` : ""}`;
 }
 
-function toldToModel(
-  { target, precision, artifact, validation, layers, mixed, warnings }: Result,
-  folder: string,
-) {
+function toldToModel(result: Result, folder: string) {
+  const { target, precision, artifact, validation, layers, mixed, warnings } = result;
+  const { word, text } = verdictLine(result);
   const inFloat = layers.filter((layer) => layer.precision === "float").map(({ name }) => name);
   const latency = (of: "baseline" | "deployed") => validation?.[of].latency?.p50;
   return {
-    verdict: validation === undefined ? "not validated" : validation.verdict.passed ? "passed" : "failed",
-    ...(validation && { why: validation.verdict.text }),
+    verdict: word.toLowerCase(),
+    why: text,
     target: target.name,
     ...(target.machine !== undefined && { machine: target.machine }),
     versions: target.versions,

@@ -7,14 +7,14 @@ const percent = () => z.number().check(z.minimum(0), z.maximum(100));
 
 export const deployModelInput = () =>
   z.strictObject({
-    model_path: z.described(path(), "The model: .onnx, .pt or .pth."),
+    model_path: z.described(path(), "The model: .onnx, or PyTorch's .pt, .pth, .pt2."),
     input_shape: z.described(
       z.optional(z.union([z.string().check(z.maxLength(1000)), z.array(z.int().check(z.minimum(1)))])),
       'Dimensions that the model leaves open: [1, 3, 640, 640], or "name:1,3,640,640" for one of several inputs.',
     ),
     target: z.described(
-      z._default(z.enum(TARGET_NAMES), "cpu"),
-      "Where it is to run: cpu, this machine; jetson, by TensorRT.",
+      z._default(z.enum(TARGET_NAMES), "jetson"),
+      "Where it is to run: jetson, by TensorRT, here, on a worker, or by a bundle; cpu, this machine.",
     ),
     precision: z.described(
       z._default(z.enum(PRECISIONS), "int8"),
@@ -39,7 +39,11 @@ export const deployModelInput = () =>
     output_path: z.described(z.optional(path()), "Folder for the result; default: beside the model."),
     worker: z.described(
       z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
-      "For jetson: id of the agent on the device that does the work.",
+      "For jetson: id of the agent on the device that does the work; default: the only one that is allowed.",
+    ),
+    bundle: z.described(
+      z._default(z.boolean(), false),
+      "For a jetson out of reach: write a folder with all that it needs, to be run there by hand; needs test_data.",
     ),
   });
 export type DeployModelInput = z.output<ReturnType<typeof deployModelInput>>;

@@ -35,6 +35,10 @@ export const deployModelOptions = () =>
       z.optional(z.string()),
       "Broker of the workers; default: MQTT_BROKER_URL, else mqtt://localhost:1883.",
     ),
+    trust_models: z.described(
+      z._default(z.boolean(), false),
+      "Let PyTorch models run the code that they hold as they are loaded: only where nobody else can put files into these folders.",
+    ),
     threads: z.described(
       z.optional(z.int().check(z.minimum(1), z.maximum(1024))),
       "Threads of ONNX Runtime; default: all.",

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { cacheFolder } from "../../base/cache-folder.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { pruneFolder } from "../../base/prune-folder.ts";
 import { runProgram } from "../../base/run-program.ts";
 import * as z from "../../base/zod.ts";
 import { artefactClient } from "../../models/artefacts/client.ts";
-import { pruneFolder } from "../../models/artefacts/prune-folder.ts";
+import type { Running } from "../../models/artefacts/in-turn.ts";
 import { TARGETS } from "../../models/targets/index.ts";
 import type { World } from "../../models/targets/types.ts";
 import { openWorld } from "../../models/targets/world.ts";
+import { workUntilCancelled } from "../../models/worker/heed-cancellation.ts";
 import { type Job, jobSchema } from "../../models/worker/job.ts";
-import { workJob } from "../../models/worker/work-job.ts";
 import type { Check } from "../../runtime/ports/health.ts";
 import type { ToolContext } from "../../runtime/ports/tool.ts";
 import type { OpenTools, Setting, ToolSetup } from "../factory.ts";
@@ -26,6 +27,12 @@ const input = () =>
   });
 
 const MIB = 2 ** 20;
+/** For what was built, and what samples gave in jobs that were broken off: names of content, and little more. */
+const JOBS_MIB = 64;
+const DAY_MS = 86_400_000;
+/** A job that was broken off is not taken up again later. */
+const JOBS_DAYS = 30;
+const CONTENT_DAYS = 90;
 /** A sender hears of a job at least so often. */
 const HEARTBEAT_MS = 5_000;
 const CHECK_MS = 10_000;
@@ -41,24 +48,38 @@ export async function openWorkerTool(
   const parts = { env, cacheDir: cacheFolder(env, baseDir), runProgram, self: [executable] as const };
   const world = (signal: AbortSignal): Promise<World> => openWorld({ ...parts, signal });
 
+  const [content, jobs] = [join(folder, "content"), join(folder, "jobs")];
+  const running: Running = new Map();
+  /** When the jobs that run have begun. */
+  const working: number[] = [];
+
   async function work(job: Job, ctx: ToolContext): Promise<string> {
-    const content = join(folder, "content");
     const client = artefactClient({
       endpoint: job.artefacts,
       folder: content,
       maxBytes: options.max_fetch_mib * MIB,
       clock,
+      running,
       ...(setup.fetch && { fetch: setup.fetch }),
     });
-    const reply = await workJob(job, {
+    const reply = await workUntilCancelled(job, {
       target,
       world: await world(ctx.signal),
       client,
-      folder: join(folder, "jobs"),
+      folder: jobs,
       progress: (message, count) => ctx.progress(message, count),
     });
-    await pruneFolder(content, options.cache_mib * MIB);
     return JSON.stringify(reply);
+  }
+
+  /** What any job that still runs may have used stays. */
+  async function prune(): Promise<void> {
+    const now = clock.now();
+    const keepSince = Math.min(now, ...working);
+    const [maxContent, maxJobs] = [options.cache_mib * MIB, JOBS_MIB * MIB];
+    const of = { now, keepSince };
+    await pruneFolder(content, { ...of, maxBytes: maxContent, maxAgeMs: CONTENT_DAYS * DAY_MS });
+    await pruneFolder(jobs, { ...of, maxBytes: maxJobs, maxAgeMs: JOBS_DAYS * DAY_MS });
   }
 
   return {
@@ -72,11 +93,15 @@ export async function openWorkerTool(
           const parsed = jobSchema().safeParse(given);
           if (!parsed.success)
             throw new Error(`this is no job for a worker: ${z.prettifyError(parsed.error)}`);
+          const begun = clock.now();
+          working.push(begun);
           const beating = heartbeat(clock, () => ctx.progress(`still at it: ${parsed.data.kind}`));
           try {
             return { content: await work(parsed.data, ctx), metadata: { kind: parsed.data.kind } };
           } finally {
             beating.stop();
+            working.splice(working.indexOf(begun), 1);
+            await prune();
           }
         },
       }),

@@ -1,10 +1,10 @@
 import { redactor } from "../../base/redact.ts";
 import { parseGpus } from "../../modelcar/gpus/parse.ts";
 import { inventoryJson, readInventory } from "../../modelcar/inventory/saved.ts";
+import type { Inventory } from "../../modelcar/inventory/types.ts";
 import { parseModelCar } from "../../modelcar/manifest/parse.ts";
-import type { ModelCar } from "../../modelcar/manifest/types.ts";
+import type { ModelCar, ModelEntry } from "../../modelcar/manifest/types.ts";
 import { namedRuntime, UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
-import type { Inventory, ModelEntry } from "../../modelcar/types.ts";
 import type { ToolContext, ToolResult } from "../../runtime/ports/tool.ts";
 import { allowedEntries, allowedText } from "./files.ts";
 import type { ModelCarInput } from "./options.ts";
@@ -44,11 +44,12 @@ const ACTIONS: Readonly<Record<ModelCarInput["action"], (question: Question) => 
   matrix: async (question) => matrixAnswer(question, (await carOf(question)).models),
   async optimize(question) {
     const [car, inventory, { generateCar }] = await Promise.all([
-      carOf(question),
+      writtenCar(question),
       machines(question),
       import("../../modelcar/optimize/generate.ts"),
     ]);
-    const made = generateCar(car, await needsOf(question, car.models), inventory);
+    const models = await allowedEntries(car.models, question.deps.roots);
+    const made = generateCar(car, await needsOf(question, models), inventory);
     const { text, shown, optimized, left } = made;
     return {
       content: { yaml: text === undefined ? "" : shown.after, optimized, left },
@@ -65,12 +66,17 @@ function estimated({ model, arguments: args = [] }: ModelCarInput): ModelEntry {
 }
 
 /** The model-car of the question, its references made such that they may be read. */
-async function carOf({ input: { path, yaml }, deps: { roots } }: Question): Promise<ModelCar> {
+async function carOf(question: Question): Promise<ModelCar> {
+  const car = await writtenCar(question);
+  return { ...car, models: await allowedEntries(car.models, question.deps.roots) };
+}
+
+/** The model-car of the question, as it is written. */
+async function writtenCar({ input: { path, yaml }, deps: { roots } }: Question): Promise<ModelCar> {
   if ((path === undefined) === (yaml === undefined))
     throw new Error("give either path, a model-car file, or yaml, the text of one");
   const text = yaml ?? (await allowedText(path!, roots));
-  const car = parseModelCar(text, path ?? "yaml");
-  return { ...car, models: await allowedEntries(car.models, roots) };
+  return parseModelCar(text, path ?? "yaml");
 }
 
 async function machines(question: Question): Promise<Inventory> {

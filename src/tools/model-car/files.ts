@@ -1,4 +1,4 @@
-import type { ModelEntry } from "../../modelcar/types.ts";
+import type { ModelEntry } from "../../modelcar/manifest/types.ts";
 import { onPath } from "../files/fs-error.ts";
 import { readPath } from "../files/read.ts";
 import { assertAllowed, locate, type Roots, realpathOf } from "../files/roots.ts";

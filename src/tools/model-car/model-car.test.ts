@@ -3,9 +3,11 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { toolContext } from "../../../test/peers/tool-context.ts";
+import { cacheFolder } from "../../base/cache-folder.ts";
 import { toError } from "../../base/errors.ts";
 import { silent } from "../../log/logger.ts";
 import { llamaFolder } from "../../modelcar/model/llama-folder.fixture.ts";
+import { readModelFacts } from "../../modelcar/model/read.ts";
 import { tinyRegistry } from "../../modelcar/model/tiny-registry.fixture.ts";
 import { factoryOf } from "../table.ts";
 
@@ -28,9 +30,9 @@ model-car:
       args: [--max-model-len=65536, "--api-key=open-sesame-please"]
 `;
 
-async function call(args: object, options: Record<string, unknown> = {}) {
+async function call(args: object, options: Record<string, unknown> = {}, env: Record<string, string> = {}) {
   const setting = { name: "model_car", impl: "builtin", options: { allowed_paths: ["cars"], ...options } };
-  const setup = { env: {}, baseDir: dir.path, log: silent };
+  const setup = { env, baseDir: dir.path, log: silent };
   const { tools } = await factoryOf(setting)!.open(setting, setup);
   const [tool] = tools;
   const checked = tool!.check(args);
@@ -121,6 +123,23 @@ describe("a model cannot read what it may not", () => {
     const allowed = await call(question, { allowed_registries: [registry.host] });
     expect(allowed.models[0]).toMatchObject({ verdict: "GO", estimatedFromName: false });
   });
+});
+
+test("what others read, and put in the cache, is not given to who may not read it", async () => {
+  using registry = tinyRegistry();
+  const env = { HOME: join(dir.path, "home") };
+  const model = `oci://${registry.host}/org/model:1`;
+  const world = { env, cwd: dir.path, fetch, now: Date.now, wait: async () => {} };
+  await readModelFacts(model, { ...world, stateFolder: cacheFolder(env, dir.path) });
+  const question = { action: "estimate", model, gpus: "L4" };
+  const ask = async (allowed_registries?: string[]) =>
+    (await call(question, allowed_registries && { allowed_registries }, env)).models[0].estimatedFromName;
+  expect(await ask([registry.host])).toBe(false);
+  registry.requests.length = 0;
+  expect(await ask([registry.host])).toBe(false);
+  expect(registry.requests).toEqual([]); // its own cache
+  expect(await ask(["quay.io"])).toBe(true);
+  expect(await ask()).toBe(true);
 });
 
 test("what is missing or too much is told", async () => {

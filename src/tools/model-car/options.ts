@@ -1,8 +1,16 @@
 import { envName } from "../../base/env-name.ts";
 import * as z from "../../base/zod.ts";
 
-const strings = (most: number) =>
-  z.array(z.string().check(z.minLength(1), z.maxLength(4096))).check(z.maxLength(most));
+const strings = (most: number) => z.array(text(4096)).check(z.maxLength(most));
+
+const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+
+/** Paths and references. */
+const reference = () => z.optional(text(4096));
+
+const machines = () => z.optional(text(1000));
+
+const release = () => z.optional(z.string().check(z.regex(/^v?\d+\.\d+(\.\d+)*$/)));
 
 export const modelCarOptions = () =>
   z.strictObject({
@@ -18,25 +26,19 @@ export const modelCarOptions = () =>
     ),
     pull_secret_env: z.described(
       z.optional(envName()),
-      "Environment variable with the pull secret for private registries (base64 of a docker config); without it no login " +
+      "Environment variable with the pull secret for private registries (a docker config, or base64 of one); without it no login " +
         "is used, those of podman and docker on this machine neither.",
     ),
     hub_token_env: z.described(
       z.optional(envName()),
       "Environment variable with the token for the Hugging Face hub.",
     ),
-    gpus: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
-      'Machines when a question names none, as "4x NVIDIA-L40S".',
-    ),
+    gpus: z.described(machines(), 'Machines when a question names none, as "4x NVIDIA-L40S".'),
     inventory: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+      reference(),
       "Saved inventory when a question names no machines (agent2389 model-car accelerators --json).",
     ),
-    vllm_version: z.described(
-      z.optional(z.string().check(z.regex(/^v?\d+\.\d+(\.\d+)*$/))),
-      "The vLLM that will serve when a question names none, as 0.11.0.",
-    ),
+    vllm_version: z.described(release(), "The vLLM that will serve when a question names none, as 0.11.0."),
     timeout: z.described(
       z._default(z.number().check(z.positive(), z.maximum(3600)), 300),
       "Seconds a question may take: large images are read from registries.",
@@ -55,34 +57,19 @@ export const modelCarInput = () =>
         "requirements: what the models are and need; matrix: how many GPUs of which type each takes; optimize: the fewest " +
         "edits of arguments that start, as a new file's text; gpus: the machines.",
     ),
-    path: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
-      "Model-car file to read.",
-    ),
-    yaml: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(200_000))),
-      "Text of a model-car file, instead of path.",
-    ),
-    model: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
-      "For estimate: oci://registry/name:tag, hf://org/model, or a folder.",
-    ),
+    path: z.described(reference(), "Model-car file to read."),
+    yaml: z.described(z.optional(text(200_000)), "Text of a model-car file, instead of path."),
+    model: z.described(reference(), "For estimate: oci://registry/name:tag, hf://org/model, or a folder."),
     arguments: z.described(
       z.optional(strings(200)),
       "For estimate: arguments of vllm serve, as --max-model-len=32768.",
     ),
     gpus: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
+      machines(),
       'The machines: "4x NVIDIA-L40S", "2x 8x H100" for two nodes, an instance type.',
     ),
-    inventory: z.described(
-      z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
-      "File with a saved inventory, instead of gpus.",
-    ),
-    vllm_version: z.described(
-      z.optional(z.string().check(z.regex(/^v?\d+\.\d+(\.\d+)*$/))),
-      "The vLLM that will serve, as 0.11.0.",
-    ),
+    inventory: z.described(reference(), "File with a saved inventory, instead of gpus."),
+    vllm_version: z.described(release(), "The vLLM that will serve, as 0.11.0."),
     explain: z.described(z._default(z.boolean(), false), "Give the formula of every number."),
   });
 

@@ -1,4 +1,6 @@
-import type { ModelEntry, ModelNeed, RuntimeVersion } from "../../modelcar/types.ts";
+import type { ModelNeed } from "../../modelcar/decision/types.ts";
+import type { ModelEntry } from "../../modelcar/manifest/types.ts";
+import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import type { ToolContext } from "../../runtime/ports/tool.ts";
 import type { ToolSetup } from "../factory.ts";
 import type { Roots } from "../files/roots.ts";

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { cacheFolder } from "../../base/cache-folder.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { Env } from "../../base/env.ts";
@@ -22,12 +23,13 @@ export function guardedWorld(
 ): ModelWorld {
   const allowed = options.allowed_registries?.flatMap((host) => parseHostPattern(host) ?? []);
   const policy: HostPolicy = { ...(allowed && { allowed }), allowPrivate: allowed ?? false };
+  const own = ownEnv(env, options);
   const hasHome = Boolean(env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"]);
   return {
-    ...{ env: ownEnv(env, options), cwd: baseDir, signal },
+    ...{ env: own, cwd: baseDir, signal },
     async fetch(url, init = {}) {
       const destination = await checkDestination(new URL(url), policy, resolve, signal).catch(refused);
-      const { method = "GET", headers, body, signal: own } = init;
+      const { method = "GET", headers, body, signal: own, tls } = init;
       return fetchPinned(
         destination,
         {
@@ -35,6 +37,8 @@ export function guardedWorld(
           headers: new Headers(headers),
           signal: own ?? signal,
           ...(typeof body === "string" && { body }),
+          // Certificates that show who this user is stay here, as logins do.
+          ...(tls?.ca !== undefined && { ca: tls.ca.join("\n") }),
         },
         given,
       );
@@ -44,9 +48,17 @@ export function guardedWorld(
       await clock.sleep(ms, stop);
       stop?.throwIfAborted();
     },
-    stateFolder: hasHome ? cacheFolder(env, baseDir) : undefined,
+    // What this user's commands read with other logins, and from elsewhere, is not for whoever asks the tool.
+    stateFolder: hasHome ? join(cacheFolder(env, baseDir), "model_car", policyName(options, own)) : undefined,
   };
 }
+
+/** Tools that may read the same from the same places, with the same logins, share what was read. */
+const policyName = ({ allowed_registries: hosts }: ModelCarOptions, env: Env): string =>
+  new Bun.CryptoHasher("sha256")
+    .update(JSON.stringify([hosts?.toSorted() ?? null, env]))
+    .digest("hex")
+    .slice(0, 16);
 
 /** Nothing of the process's environment but what the config names: whoever asks must not get at the logins of this user. */
 function ownEnv(env: Env, { pull_secret_env: pull, hub_token_env: hub }: ModelCarOptions): Env {

@@ -11,9 +11,15 @@ export function dropSpatial(node: Node, context: UpgradeContext): void {
   node.attributes.delete("spatial");
 }
 
-/** BatchNormalization-14 gives statistics only in training; before, they were listed and unused. */
-export function keepFirstOutput(node: Node): void {
-  node.outputs.length = 1;
+/** BatchNormalization-14 says by an attribute that it is in training, and then has three outputs; before, by five. */
+export function sayTraining(node: Node, context: UpgradeContext): void {
+  if (node.outputs.length === 1) return;
+  const [, , , ...saved] = node.outputs;
+  if (saved.some(context.isTaken)) context.refuse(node, "what it saves for its training is taken");
+  node.attributes.set("training_mode", intAttribute("training_mode", 1));
+  node.outputs = ["y", "mean", "variance"].map(
+    (role, at) => node.outputs[at] || context.fresh(`${node.name}_${role}`),
+  );
 }
 
 /** Dropout-12 has its ratio as an input; a model that is run, not trained, drops nothing. */
@@ -21,9 +27,10 @@ export function dropRatio(node: Node): void {
   node.attributes.delete("ratio");
 }
 
-/** Upsample is Resize since opset 10. */
-export function upsampleToResize(node: Node): void {
+/** Upsample is Resize since opset 10; its factors are 1 or more (Upsample-9). */
+export function upsampleToResize(node: Node, context: UpgradeContext): void {
   node.opType = "Resize";
+  context.enlarging.add(node);
 }
 
 /**
@@ -35,10 +42,17 @@ export function legacyCoordinates(node: Node, context: UpgradeContext): void {
   node.inputs = [data!, "", scales!];
   setString(node, "coordinate_transformation_mode", "asymmetric");
   if (stringOf(node, "mode", "nearest") !== "nearest") return;
-  const factors = context.floatsOf(scales!) ?? [];
-  const [shrinks, grows] = [factors.some((factor) => factor < 1), factors.some((factor) => factor > 1)];
-  if (shrinks && grows) context.refuse(node, "it makes one side smaller and another larger");
-  setString(node, "nearest_mode", shrinks ? "ceil" : "floor");
+  setString(node, "nearest_mode", shrinks(node, scales!, context) ? "ceil" : "floor");
+}
+
+function shrinks(node: Node, scales: string, context: UpgradeContext): boolean {
+  if (context.enlarging.has(node)) return false;
+  const factors =
+    context.floatsOf(scales) ??
+    context.refuse(node, "its factors are worked out as the model runs, and they say how it rounds");
+  const [smaller, larger] = [factors.some((factor) => factor < 1), factors.some((factor) => factor > 1)];
+  if (smaller && larger) context.refuse(node, "it makes one side smaller and another larger");
+  return smaller;
 }
 
 const setString = (node: Node, name: string, value: string): void => {

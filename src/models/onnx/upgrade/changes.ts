@@ -2,12 +2,12 @@ import {
   countParts,
   dropRatio,
   dropSpatial,
-  keepFirstOutput,
   legacyCoordinates,
   legacyRoi,
   notPossible,
   renameGridModes,
   renameScatter,
+  sayTraining,
   softmaxOverTheRest,
   upsampleToResize,
 } from "./adapters.ts";
@@ -61,7 +61,7 @@ export const CHANGES: readonly OperatorChange[] = [
   change("Unsqueeze", 13, axesToInput),
   change("Split", 13, integersToInput("split", 1)),
   change("ReduceSum", 13, axesToInput),
-  change("BatchNormalization", 14, keepFirstOutput),
+  change("BatchNormalization", 14, sayTraining),
   change("RoiAlign", 16, legacyRoi),
   ...["L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "SumSquare"].map((kind) =>
     change(`Reduce${kind}`, 18, axesToInput),

@@ -1,6 +1,6 @@
 import { bodiesOf } from "../attributes.ts";
 import { cloneModel, closeInitializers } from "../clone-model.ts";
-import { freshNames } from "../graph-index.ts";
+import { freshNames, indexGraph } from "../graph-index.ts";
 import { ModelFileError } from "../model-error.ts";
 import type { GraphProto } from "../onnx_pb.ts";
 import { ranksOf } from "../ranks.ts";
@@ -64,6 +64,7 @@ function refuseOldBodies(
 
 function contextOf(graph: Graph, from: number, to: number): UpgradeContext {
   const fresh = freshNames(graph);
+  const index = indexGraph(graph);
   const typeOf = valueTypes(graph);
   const add = (node: Node, role: string, make: (name: string) => Tensor): string => {
     const name = fresh(`${node.name || node.outputs[0]}_${role}`);
@@ -73,6 +74,8 @@ function contextOf(graph: Graph, from: number, to: number): UpgradeContext {
   return {
     rankOf: ranksOf(graph),
     fresh,
+    enlarging: new Set(),
+    isTaken: (value) => index.isOutput(value) || index.consumers(value).length > 0,
     integers: (node, role, values) =>
       add(node, role, (name) => tensorOf(name, "int64", [values.length], BigInt64Array.from(values, int64))),
     floatsOf: (value) => {

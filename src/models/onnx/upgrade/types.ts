@@ -12,6 +12,10 @@ export interface UpgradeContext {
   floats(node: Node, role: string, values: readonly number[]): string;
   /** The elements of a constant of floats. */
   floatsOf(value: string): readonly number[] | undefined;
+  /** Resizes that make nothing smaller, by what they were before. */
+  readonly enlarging: Set<Node>;
+  /** Whether a node or the caller takes the value. */
+  isTaken(value: string): boolean;
   /** A name that no value or node has. */
   fresh(wish: string): string;
   /** The upgrade is not possible, and why. */

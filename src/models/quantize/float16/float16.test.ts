@@ -1,19 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { floats, infoOf, modelOf, node, weight } from "../../onnx/model-of.fixture.ts";
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  NodeProtoSchema,
-  ValueInfoProtoSchema,
-} from "../../onnx/onnx_pb.ts";
 import { readModel } from "../../onnx/read-model.ts";
 import type { OnnxModel } from "../../onnx/types.ts";
 import { valueTypes } from "../../onnx/value-types.ts";
 import type { Ort } from "../../ort/types.ts";
 import { resnet20Model } from "../../real-models.fixture.ts";
+import { negatingIf } from "../if-node.fixture.ts";
 import { prepare } from "../prepare.ts";
 import { TENSORRT_PROFILE } from "../profiles.ts";
 import { quantize } from "../quantize.ts";
@@ -169,27 +162,11 @@ test("an output that others take too keeps its name and type", async () => {
 });
 
 test("bodies of control flow see what they saw before", async () => {
-  const g = create(GraphProtoSchema, {
-    name: "body",
-    node: [create(NodeProtoSchema, { opType: "Neg", input: ["m"], output: ["n"] })],
-    output: [
-      create(ValueInfoProtoSchema, {
-        name: "n",
-        type: { value: { case: "tensorType", value: { elemType: 1 } } },
-      }),
-    ],
-  });
-  const branch = (name: string) =>
-    create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g });
   const model = modelOf({
     opset: 17,
     inputs: { x: [1, 4], flag: infoOf("flag", "bool", []) },
     outputs: { y: [1, 4] },
-    nodes: [
-      node("MatMul", ["x", "w"], ["m"]),
-      node("If", ["flag"], ["i"], { then_branch: branch("then_branch"), else_branch: branch("else_branch") }),
-      node("Add", ["m", "i"], ["y"]),
-    ],
+    nodes: [node("MatMul", ["x", "w"], ["m"]), negatingIf("flag", "m", "i"), node("Add", ["m", "i"], ["y"])],
     weights: [weight("w", [4, 4], 1)],
   });
   model.graph.values.set("m", infoOf("m", "float", [1, 4]));

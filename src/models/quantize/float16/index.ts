@@ -3,8 +3,8 @@ import { prune } from "../../onnx/graph-index.ts";
 import type { OnnxModel } from "../../onnx/types.ts";
 import { upgradeOpset } from "../../onnx/upgrade/index.ts";
 import { nameNodes } from "../fold/names.ts";
+import { isLayer } from "../placement/is-layer.ts";
 import { choiceOf } from "../placement/selection.ts";
-import { PLACEMENTS } from "../placement/table.ts";
 import type { LayerReport, Ranges, Selection } from "../types.ts";
 import { putCasts } from "./casts.ts";
 import { precisionsOf } from "./precision.ts";
@@ -37,8 +37,7 @@ export function toFloat16(model: OnnxModel, ranges?: Ranges, selection: Selectio
   });
   const layers = graph.nodes.flatMap((node): LayerReport[] => {
     const reason = precisions.reasons.get(node);
-    const weighted = node.domain === "" && PLACEMENTS.get(node.opType)?.channelAxis !== undefined;
-    if (!weighted && reason === undefined) return [];
+    if (!isLayer(node) && reason === undefined) return [];
     const precision = precisions.of(node) ?? "float";
     return [{ name: node.name, opType: node.opType, precision, ...(reason !== undefined && { reason }) }];
   });

@@ -79,7 +79,8 @@ function reasonFor(
   if (named.some((value) => typeOf(value) === undefined))
     return "the type of what it takes or gives is not known";
   if (!node.inputs.some((input) => typeOf(input) === "float")) return "it makes float32 of something else";
-  if (node.opType === "QuantizeLinear" || node.opType === "DequantizeLinear") return scaleReason(node, facts);
+  if (node.opType === "QuantizeLinear" || node.opType === "DequantizeLinear")
+    return scaleReason(node, facts) ?? constantReason([graph.initializers.get(node.inputs[0]!)]);
   const coarse = node.inputs
     .map(producer)
     .find((maker) => maker?.opType === "DequantizeLinear" && decided.get(maker) === "float");

@@ -11,20 +11,20 @@ import {
 import { NO_EXTERNAL_DATA, readTensor } from "../../onnx/tensor-proto.ts";
 import type { Node, Tensor } from "../../onnx/types.ts";
 import { broadcastDims, broadcastStrides, walk } from "./broadcast.ts";
-import type { FoldBench, Pass } from "./pass.ts";
+import type { FoldContext, Pass } from "./pass.ts";
 
 /**
  * Works out what is made of constants alone: the chains that exporters leave between a weight and its operator. Large
  * results are computed when they are read, not held.
  */
-export const foldConstants: Pass = (bench) => {
-  const { graph, index } = bench;
+export const foldConstants: Pass = (context) => {
+  const { graph, index } = context;
   const before = graph.nodes.length;
   graph.nodes = graph.nodes.filter((node) => {
     const [output] = node.outputs;
     if (node.domain !== "" || output === undefined || index.isOutput(output) || index.isCaptured(output))
       return true;
-    const tensor = evaluate(node, bench);
+    const tensor = evaluate(node, context);
     if (!tensor) return true;
     graph.initializers.set(output, tensor);
     return false;
@@ -32,19 +32,19 @@ export const foldConstants: Pass = (bench) => {
   return graph.nodes.length < before;
 };
 
-function evaluate(node: Node, bench: FoldBench): Tensor | undefined {
-  if (node.opType === "Constant") return constantOf(node);
+function evaluate(node: Node, context: FoldContext): Tensor | undefined {
+  if (node.opType === "Constant") return constantOf(node, context);
   const rule = RULES.get(node.opType);
   if (!rule || node.outputs.length !== 1) return undefined;
-  const inputs = node.inputs.map((input) => bench.graph.initializers.get(input));
-  return inputs.every((input) => input !== undefined) ? rule(node, inputs, bench.opset) : undefined;
+  const inputs = node.inputs.map((input) => context.graph.initializers.get(input));
+  return inputs.every((input) => input !== undefined) ? rule(node, inputs) : undefined;
 }
 
 /** The initializer that a Constant stands for; undefined for one of strings, and for a sparse one. */
-function constantOf(node: Node): Tensor | undefined {
+function constantOf(node: Node, { beside }: FoldContext): Tensor | undefined {
   const name = node.outputs[0]!;
   const tensor = tensorAttributeOf(node, "value");
-  if (tensor) return renamed(readTensor(tensor, NO_EXTERNAL_DATA), name);
+  if (tensor) return renamed(beside?.get(tensor) ?? readTensor(tensor, NO_EXTERNAL_DATA), name);
   for (const { name: kind, f, i, floats, ints } of node.attributes.values()) {
     if (kind === "value_float") return tensorOf(name, "float", [], Float32Array.of(f));
     if (kind === "value_floats") return tensorOf(name, "float", [floats.length], Float32Array.from(floats));
@@ -58,7 +58,7 @@ function constantOf(node: Node): Tensor | undefined {
 const renamed = (tensor: Tensor, name: string): Tensor | undefined =>
   tensor.type === "string" ? undefined : reshaped(tensor, name, tensor.dims);
 
-type Rule = (node: Node, inputs: readonly Tensor[], opset: number) => Tensor | undefined;
+type Rule = (node: Node, inputs: readonly Tensor[]) => Tensor | undefined;
 
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["Identity", ({ outputs }, [data]) => reshaped(data!, outputs[0]!, data!.dims)],

@@ -2,18 +2,12 @@ import { beforeAll, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
 import { floatAttribute } from "../../onnx/attributes.ts";
 import { infoOf, modelOf, node } from "../../onnx/model-of.fixture.ts";
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  NodeProtoSchema,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-} from "../../onnx/onnx_pb.ts";
+import { AttributeProto_AttributeType, AttributeProtoSchema, TensorProtoSchema } from "../../onnx/onnx_pb.ts";
 import { readModel } from "../../onnx/read-model.ts";
 import { floatsOf } from "../../onnx/tensor.ts";
 import type { Ort } from "../../ort/types.ts";
 import { mnistModel, resnet20Model } from "../../real-models.fixture.ts";
+import { negatingIf } from "../if-node.fixture.ts";
 import { prepare } from "../prepare.ts";
 import { feed, openTestOrt, operators, run, sqnr } from "../runs.fixture.ts";
 import { CASES } from "./cases.fixture.ts";
@@ -73,25 +67,10 @@ test("every node gets a name of its own", () => {
 });
 
 test("what a body of control flow takes by name keeps it", async () => {
-  const g = create(GraphProtoSchema, {
-    name: "body",
-    node: [create(NodeProtoSchema, { opType: "Neg", input: ["i"], output: ["n"] })],
-    output: [
-      create(ValueInfoProtoSchema, {
-        name: "n",
-        type: { value: { case: "tensorType", value: { elemType: 1 } } },
-      }),
-    ],
-  });
-  const branch = (name: string) =>
-    create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g });
   const model = modelOf({
     inputs: { x: [2], flag: infoOf("flag", "bool", []) },
     outputs: { y: [2] },
-    nodes: [
-      node("Identity", ["x"], ["i"]),
-      node("If", ["flag"], ["y"], { then_branch: branch("then_branch"), else_branch: branch("else_branch") }),
-    ],
+    nodes: [node("Identity", ["x"], ["i"]), negatingIf("flag", "i", "y")],
   });
   const folded = fold(model);
   expect(operators(folded)).toEqual({ Identity: 1, If: 1 });

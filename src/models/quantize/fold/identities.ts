@@ -1,11 +1,11 @@
 import { redirect } from "../../onnx/graph-index.ts";
 import type { Node } from "../../onnx/types.ts";
-import type { FoldBench, Pass } from "./pass.ts";
+import type { FoldContext, Pass } from "./pass.ts";
 
 /** Takes out what gives back what it gets when a model is run, not trained: Identity, Dropout. */
-export const dropIdentities: Pass = (bench) => {
-  const { graph, index } = bench;
-  const idle = graph.nodes.filter((node) => isIdle(node, bench));
+export const dropIdentities: Pass = (context) => {
+  const { graph, index } = context;
+  const idle = graph.nodes.filter((node) => isIdle(node, context));
   for (const node of idle) {
     redirect(index.consumers(node.outputs[0]!), node.outputs[0]!, node.inputs[0]!);
   }
@@ -14,7 +14,7 @@ export const dropIdentities: Pass = (bench) => {
   return idle.length > 0;
 };
 
-function isIdle(node: Node, { index, constant }: FoldBench): boolean {
+function isIdle(node: Node, { index, constant }: FoldContext): boolean {
   const [output, mask] = node.outputs;
   if (node.domain !== "" || index.isOutput(output!) || index.isCaptured(output!)) return false;
   if (node.opType === "Identity") return true;

@@ -6,7 +6,7 @@ import { foldConstants } from "./constants.ts";
 import { matMulAddToGemm, plainGemm } from "./gemm.ts";
 import { dropIdentities } from "./identities.ts";
 import { nameNodes } from "./names.ts";
-import { benchOf, type Pass } from "./pass.ts";
+import { foldContext, type Pass } from "./pass.ts";
 import { foldPad, meanToPool } from "./pooling.ts";
 import { foldScaleShift } from "./scale-shift.ts";
 
@@ -21,6 +21,16 @@ const PASSES: readonly Pass[] = [
   meanToPool,
 ];
 
+/** The same function, with what is made of constants alone worked out; of any opset. */
+export function foldedConstants(model: OnnxModel): OnnxModel {
+  const folded = cloneModel(model);
+  closeInitializers(folded);
+  sortNodes(folded.graph);
+  while (foldConstants(foldContext(folded)));
+  prune(folded.graph);
+  return folded;
+}
+
 /**
  * The same function with fewer operators, in the form that is quantized: what is constant is worked out, normalization
  * and bias stand in the weights, every node has a name. Values that are left keep their names, so that ranges which were
@@ -29,11 +39,10 @@ const PASSES: readonly Pass[] = [
 export function fold(model: OnnxModel): OnnxModel {
   const folded = cloneModel(model);
   const { graph } = folded;
-  const opset = folded.opsets.get("") ?? 0;
   closeInitializers(folded);
   sortNodes(graph);
   nameNodes(graph);
-  while (PASSES.map((pass) => pass(benchOf(graph, opset))).some(Boolean));
+  while (PASSES.map((pass) => pass(foldContext(folded))).some(Boolean));
   prune(graph);
   return folded;
 }

@@ -1,7 +1,7 @@
 import { floatOf, intOf } from "../../onnx/attributes.ts";
 import { computedTensor, floatsOf, tensorOf } from "../../onnx/tensor.ts";
 import type { Node, Tensor } from "../../onnx/types.ts";
-import type { FoldBench } from "./pass.ts";
+import type { FoldContext } from "./pass.ts";
 
 /** How the weights of a linear operator lie: which channel of its output each of them adds to. */
 export interface LinearLayout {
@@ -61,21 +61,29 @@ export interface ChannelMap {
 }
 
 /** Works the map into the operator; false where its bias is not at hand as a constant. */
-export function workIn(bench: FoldBench, node: Node, { factor, offset }: ChannelMap): boolean {
-  const weights = bench.constant(node.inputs[1])!;
+export function workIn(context: FoldContext, node: Node, { factor, offset }: ChannelMap): boolean {
+  const weights = context.constant(node.inputs[1])!;
   const layout = linearLayout(node, weights)!;
-  const before = node.inputs[2] ? bench.floats(node.inputs[2]) : new Float32Array(layout.channels);
-  if (before?.length !== layout.channels) return false;
+  const before = node.inputs[2] ? listOf(context, node.inputs[2], layout) : new Float32Array(layout.channels);
+  if (!before) return false;
   if (factor) {
-    bench.replaceConstant(node, 1, `${node.inputs[1]}_folded`, (name) =>
+    context.replaceConstant(node, 1, `${node.inputs[1]}_folded`, (name) =>
       scaled(name, weights, layout, factor),
     );
   }
   if (!offset && !node.inputs[2]) return true;
   const bias = Float32Array.from(before, (value, c) => value * (factor?.[c] ?? 1) + (offset?.[c] ?? 0));
-  bench.replaceConstant(node, 2, `${node.name}_bias`, (name) => tensorOf(name, "float", [bias.length], bias));
+  context.replaceConstant(node, 2, `${node.name}_bias`, (name) =>
+    tensorOf(name, "float", [bias.length], bias),
+  );
   return true;
 }
+
+/** The bias, where it has a value for each channel: that of a Gemm may have any that it broadcasts (ONNX, Gemm-13). */
+const listOf = (context: FoldContext, name: string, { channels }: LinearLayout): Float32Array | undefined => {
+  const values = context.floats(name);
+  return values?.length === channels && context.constant(name)?.dims.at(-1) === channels ? values : undefined;
+};
 
 const scaled = (name: string, weights: Tensor, layout: LinearLayout, factor: Float64Array): Tensor =>
   computedTensor(name, "float", weights.dims, () => {

@@ -1,15 +1,16 @@
 import { freshNames, type GraphIndex, indexGraph } from "../../onnx/graph-index.ts";
 import { type Ranks, ranksOf } from "../../onnx/ranks.ts";
 import { floatsOf } from "../../onnx/tensor.ts";
-import type { Graph, Node, Tensor } from "../../onnx/types.ts";
+import type { Graph, Node, OnnxModel, Tensor } from "../../onnx/types.ts";
 
 /** One kind of simplification, which changes the graph in place; says whether it found anything. */
-export type Pass = (bench: FoldBench) => boolean;
+export type Pass = (context: FoldContext) => boolean;
 
 /** A graph that is worked on, and what is known about it; what it knows is as old as the pass. */
-export interface FoldBench {
+export interface FoldContext {
   readonly graph: Graph;
-  readonly opset: number;
+  /** Tensors in attributes whose values lie in files beside the model. */
+  readonly beside: OnnxModel["besideInAttributes"];
   readonly index: GraphIndex;
   readonly ranks: Ranks;
   fresh(wish: string): string;
@@ -24,14 +25,14 @@ export interface FoldBench {
   absorb(into: Node, node: Node): void;
 }
 
-export function benchOf(graph: Graph, opset: number): FoldBench {
+export function foldContext({ graph, besideInAttributes }: OnnxModel): FoldContext {
   const index = indexGraph(graph);
   const fresh = freshNames(graph);
   const constant = (value: string | undefined) =>
     value === undefined || index.isCaptured(value) ? undefined : graph.initializers.get(value);
   return {
     graph,
-    opset,
+    beside: besideInAttributes,
     index,
     ranks: ranksOf(graph),
     fresh,
@@ -48,7 +49,7 @@ export function benchOf(graph: Graph, opset: number): FoldBench {
     },
     replaceConstant(node, at, wish, make) {
       const before = node.inputs[at];
-      const own = before !== undefined && before !== "" && index.consumers(before).length === 1;
+      const own = before !== undefined && index.consumers(before).length === 1 && !index.isOutput(before);
       const name = own ? before : fresh(wish);
       graph.initializers.set(name, make(name));
       node.inputs[at] = name;

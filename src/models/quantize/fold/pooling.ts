@@ -1,11 +1,11 @@
 import { attributes, intAttribute, intOf, intsAttribute, intsOf, stringOf } from "../../onnx/attributes.ts";
 import { integersOf } from "../../onnx/tensor.ts";
 import type { Node } from "../../onnx/types.ts";
-import type { FoldBench, Pass } from "./pass.ts";
+import type { FoldContext, Pass } from "./pass.ts";
 
 /** The mean over all places of an image is GlobalAveragePool, for which there are integer kernels. */
-export const meanToPool: Pass = (bench) => {
-  const means = bench.graph.nodes.filter((node) => isSpatialMean(bench, node));
+export const meanToPool: Pass = (context) => {
+  const means = context.graph.nodes.filter((node) => isSpatialMean(context, node));
   for (const mean of means) {
     const flat = intOf(mean, "keepdims", 1) === 0;
     const [output] = mean.outputs;
@@ -13,10 +13,10 @@ export const meanToPool: Pass = (bench) => {
     mean.inputs.length = 1;
     mean.attributes = new Map();
     if (!flat) continue;
-    const pooled = bench.fresh(`${output}_pooled`);
+    const pooled = context.fresh(`${output}_pooled`);
     mean.outputs = [pooled];
-    bench.graph.nodes.splice(bench.graph.nodes.indexOf(mean) + 1, 0, {
-      name: bench.fresh(`${mean.name}_flatten`),
+    context.graph.nodes.splice(context.graph.nodes.indexOf(mean) + 1, 0, {
+      name: context.fresh(`${mean.name}_flatten`),
       opType: "Flatten",
       domain: "",
       inputs: [pooled],
@@ -27,7 +27,7 @@ export const meanToPool: Pass = (bench) => {
   return means.length > 0;
 };
 
-function isSpatialMean({ constant, ranks }: FoldBench, node: Node): boolean {
+function isSpatialMean({ constant, ranks }: FoldContext, node: Node): boolean {
   if (node.opType !== "ReduceMean" || node.domain !== "") return false;
   const rank = ranks(node.inputs[0]!);
   const list = constant(node.inputs[1]);
@@ -38,12 +38,12 @@ function isSpatialMean({ constant, ranks }: FoldBench, node: Node): boolean {
 }
 
 /** Zeros put around an image before a Conv are padding of the Conv's own. */
-export const foldPad: Pass = (bench) => {
+export const foldPad: Pass = (context) => {
   let found = false;
-  for (const pad of [...bench.graph.nodes]) {
-    const conv = pad.opType === "Pad" && pad.domain === "" ? bench.soleTaker(pad.outputs[0]!) : undefined;
+  for (const pad of [...context.graph.nodes]) {
+    const conv = pad.opType === "Pad" && pad.domain === "" ? context.soleTaker(pad.outputs[0]!) : undefined;
     if (conv?.opType !== "Conv" || conv.domain !== "" || conv.inputs[0] !== pad.outputs[0]) continue;
-    const pads = zeroPads(bench, pad);
+    const pads = zeroPads(context, pad);
     const places = pads && pads.length / 2 - 2;
     const own = places && paddingOf(conv, places);
     if (!pads || !places || !own) continue;
@@ -57,14 +57,14 @@ export const foldPad: Pass = (bench) => {
       ),
     );
     conv.inputs[0] = pad.inputs[0]!;
-    bench.graph.nodes.splice(bench.graph.nodes.indexOf(pad), 1);
+    context.graph.nodes.splice(context.graph.nodes.indexOf(pad), 1);
     found = true;
   }
   return found;
 };
 
 /** How much the Pad adds at the beginnings and ends of all axes, if it adds zeros, to the image alone. */
-function zeroPads({ constant, floats }: FoldBench, pad: Node): number[] | undefined {
+function zeroPads({ constant, floats }: FoldContext, pad: Node): number[] | undefined {
   const list = constant(pad.inputs[1]);
   const zeros = !pad.inputs[2] || floats(pad.inputs[2])?.[0] === 0;
   if (!list || !zeros || pad.inputs[3] || stringOf(pad, "mode", "constant") !== "constant") return undefined;

@@ -1,24 +1,24 @@
 import type { Node } from "../../onnx/types.ts";
 import { type ChannelMap, linearLayout, workIn } from "./linear.ts";
-import type { FoldBench, Pass } from "./pass.ts";
+import type { FoldContext, Pass } from "./pass.ts";
 
 /** Works an Add, Sub, Mul or Div by a constant for each channel into the Conv, ConvTranspose or Gemm before it. */
-export const foldScaleShift: Pass = (bench) => {
+export const foldScaleShift: Pass = (context) => {
   let found = false;
-  for (const node of [...bench.graph.nodes]) {
-    const weights = bench.constant(node.inputs[1]);
+  for (const node of [...context.graph.nodes]) {
+    const weights = context.constant(node.inputs[1]);
     const layout = weights && linearLayout(node, weights);
-    const next = layout && bench.soleTaker(node.outputs[0]!);
-    const map = next && channelMapOf(bench, next, node.outputs[0]!, weights!.dims.length, layout.channels);
-    if (!map || !workIn(bench, node, map)) continue;
-    bench.absorb(node, next);
+    const next = layout && context.soleTaker(node.outputs[0]!);
+    const map = next && channelMapOf(context, next, node.outputs[0]!, weights!.dims.length, layout.channels);
+    if (!map || !workIn(context, node, map)) continue;
+    context.absorb(node, next);
     found = true;
   }
   return found;
 };
 
 function channelMapOf(
-  bench: FoldBench,
+  context: FoldContext,
   { opType, domain, inputs }: Node,
   value: string,
   rank: number,
@@ -27,7 +27,7 @@ function channelMapOf(
   const commutes = opType === "Add" || opType === "Mul";
   if (domain !== "" || !(commutes || opType === "Sub" || opType === "Div")) return undefined;
   const other = inputs[0] === value ? inputs[1] : commutes ? inputs[0] : undefined;
-  const values = other === value ? undefined : perChannel(bench, other, rank, channels);
+  const values = other === value ? undefined : perChannel(context, other, rank, channels);
   if (!values) return undefined;
   switch (opType) {
     case "Add":
@@ -43,13 +43,13 @@ function channelMapOf(
 
 /** The constant as a value for each channel, when it is the same at all places of the image; channels are axis 1. */
 function perChannel(
-  bench: FoldBench,
+  context: FoldContext,
   name: string | undefined,
   rank: number,
   channels: number,
 ): Float64Array | undefined {
-  const dims = bench.constant(name)?.dims;
-  const values = bench.floats(name);
+  const dims = context.constant(name)?.dims;
+  const values = context.floats(name);
   if (!dims || !values || dims.length > rank) return undefined;
   if (values.length === 1) return new Float64Array(channels).fill(values[0]!);
   const channelAxis = 1 - (rank - dims.length);

@@ -1,4 +1,5 @@
 import type { GraphIndex } from "../../onnx/graph-index.ts";
+import { countOf } from "../../onnx/tensor.ts";
 import type { Graph, Node, Tensor } from "../../onnx/types.ts";
 import type { Engine, QuantizationProfile, Ranges } from "../types.ts";
 import { firstLayers } from "./first-layers.ts";
@@ -22,6 +23,12 @@ export interface NodeData {
   constants: Tensor[];
 }
 
+/** A Gemm may take any bias that it broadcasts, other operators a list (ONNX, Gemm-13, Conv-11). */
+function isByChannel(node: Node, weights: Tensor, { dims }: Tensor): boolean {
+  const channels = weights.dims[PLACEMENTS.get(node.opType)?.channelAxis?.(node, weights) ?? 0];
+  return node.opType !== "Gemm" || (dims.at(-1) === channels && countOf(dims) === channels);
+}
+
 /** Answers to what one node is, by the table, the ranges and the choice of the caller. */
 export interface Lookup {
   /** The row and placement of a node that takes part; undefined for one that is left in float. */
@@ -36,7 +43,7 @@ export interface Lookup {
 }
 
 export function lookupIn({ graph, index, engine, firstLayer, ranges, choice }: FlowFacts): Lookup {
-  const first = firstLayer === "float" ? firstLayers(graph) : new Set<Node>();
+  const first = firstLayer === "float" ? firstLayers(graph) : new Map<Node, string>();
   const facts: PlacementFacts = {
     constant: (value) => (value === undefined ? undefined : graph.initializers.get(value)),
   };
@@ -82,12 +89,14 @@ export function lookupIn({ graph, index, engine, firstLayer, ranges, choice }: F
     const weights = facts.constant(node.inputs[1]);
     if (!weights) return "its weights are worked out as the model runs";
     if (weights.type !== "float") return `its weights are ${weights.type}`;
-    if (node.inputs[2] && facts.constant(node.inputs[2])?.type !== "float") return "its bias is no constant";
-    if (first.has(node) && !choice.named(node)) return "it is the first layer";
+    const bias = facts.constant(node.inputs[2]);
+    if (node.inputs[2] && bias?.type !== "float") return "its bias is no constant";
+    if (bias && !isByChannel(node, weights, bias)) return "its bias is not one value for each channel";
+    if (first.has(node) && !choice.named(node)) return `it is ${first.get(node)}`;
     if (comesFromSoftmax(node.inputs[0]!)) return "it takes the shares of a Softmax";
     if (facts.constant(node.inputs[0])) return "what it takes is a constant";
-    if (!ranges.has(node.inputs[0]!)) return "calibration saw no range of its input";
-    return ranges.has(fusedEnd(node)) ? undefined : "calibration saw no range of its output";
+    if (!ranges.has(node.inputs[0]!)) return "calibration saw no finite range of its input";
+    return ranges.has(fusedEnd(node)) ? undefined : "calibration saw no finite range of its output";
   }
 
   const isTransparent = (node: Node): boolean =>

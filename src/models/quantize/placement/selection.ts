@@ -1,5 +1,5 @@
 import { closest } from "../../../base/did-you-mean.ts";
-import { ModelFileError } from "../../onnx/model-error.ts";
+import { UsageError } from "../../../base/errors.ts";
 import type { Graph, Node } from "../../onnx/types.ts";
 import type { Selection } from "../types.ts";
 
@@ -13,7 +13,7 @@ export interface Choice {
   refusal(node: Node): string | undefined;
 }
 
-/** Throws a ModelFileError for a name that no node and no operator of the graph has. */
+/** Throws a UsageError for a name that no node and no operator of the graph has. */
 export function choiceOf(graph: Graph, { exclude = [], only, keep = new Set() }: Selection): Choice {
   for (const pattern of [...exclude, ...(only ?? [])]) refuseUnknown(graph, pattern);
   const excluding = exclude.map(matcher);
@@ -44,7 +44,7 @@ function refuseUnknown({ nodes }: Graph, pattern: string): void {
   if (nodes.some(matcher(pattern))) return;
   const names = new Set(nodes.flatMap(({ name, opType }) => [opType, name]));
   const near = closest(pattern, names);
-  throw new ModelFileError(`the model has no node and no operator "${pattern}"`, {
+  throw new UsageError(`the model has no node and no operator "${pattern}"`, {
     hint:
       near === undefined
         ? `Its operators are ${[...new Set(nodes.map(({ opType }) => opType))].sort().join(", ")}.`

@@ -34,7 +34,7 @@ const ORT_CLIPS: Placement = {
 };
 const TRT_WEIGHTED: Placement = {
   role: "weighted",
-  why: "TRT placement: quantize all inputs of weighted operations",
+  why: "TRT placement: quantize all inputs of weighted operations; the weights are floats with Q and DQ, as TensorRT 8 takes no other",
 };
 const TRT_PASSES: Placement = {
   role: "passes",

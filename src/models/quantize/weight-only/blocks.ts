@@ -9,6 +9,8 @@ export interface BlockedWeights {
   scales: Float32Array;
   /** In dB; Infinity when nothing was lost. */
   sqnr: number;
+  /** Columns in which every weight is zero. */
+  deadColumns: number;
 }
 
 /** Throws a ModelFileError that names the tensor for NaN and infinities. */
@@ -34,7 +36,20 @@ export function quantizeBlocks(
       noise += (weight - near * scale) ** 2;
     }
   }
-  return { integers, scales, sqnr: noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise) };
+  return {
+    integers,
+    scales,
+    sqnr: noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise),
+    deadColumns: columns - liveColumns(weights, columns),
+  };
+}
+
+function liveColumns(weights: Float32Array, columns: number): number {
+  const live = new Set<number>();
+  for (let at = 0; at < weights.length && live.size < columns; at++) {
+    if (weights[at] !== 0) live.add(at % columns);
+  }
+  return live.size;
 }
 
 function blockScales(

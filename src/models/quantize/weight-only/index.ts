@@ -4,11 +4,11 @@ import { prune } from "../../onnx/graph-index.ts";
 import { tensorOf } from "../../onnx/tensor.ts";
 import type { Node, OnnxModel } from "../../onnx/types.ts";
 import { upgradeOpset } from "../../onnx/upgrade/index.ts";
-import { type Bench, benchOf, linearNode } from "../bench.ts";
 import { nameNodes } from "../fold/names.ts";
+import { type GraphEditor, graphEditor, linearNode } from "../graph-editor.ts";
 import { quantizeLayer } from "../layer.ts";
+import { isLayer } from "../placement/is-layer.ts";
 import { choiceOf } from "../placement/selection.ts";
-import { PLACEMENTS } from "../placement/table.ts";
 import { WEIGHT_ONLY_PROFILE } from "../profiles.ts";
 import type { LayerReport, Selection } from "../types.ts";
 import { packNibbles, quantizeBlocks } from "./blocks.ts";
@@ -47,25 +47,22 @@ export function weightOnly(
   const { graph } = smaller;
   nameNodes(graph);
   const choice = choiceOf(graph, selection);
-  const bench = benchOf(graph);
-  const layers = graph.nodes.filter(hasWeights).map((node): LayerReport => {
-    const refusal = choice.refusal(node) ?? weightsRefusal(bench, node, size);
+  const editor = graphEditor(graph);
+  const layers = graph.nodes.filter(isLayer).map((node): LayerReport => {
+    const refusal = choice.refusal(node) ?? weightsRefusal(editor, node, size);
     if (refusal !== undefined)
       return { name: node.name, opType: node.opType, precision: "float", reason: refusal };
-    if (size !== undefined) return putBlocks(bench, node, bits, size);
-    const { nodes, report } = quantizeLayer(bench, node, 1, WEIGHT_ONLY_PROFILE);
-    bench.before(node, ...nodes);
+    if (size !== undefined) return putBlocks(editor, node, bits, size);
+    const { nodes, report } = quantizeLayer(editor, node, { scale: 1 }, WEIGHT_ONLY_PROFILE);
+    editor.before(node, ...nodes);
     return report;
   });
-  bench.finish();
+  editor.finish();
   prune(graph);
   return { model: smaller, layers };
 }
 
-const hasWeights = ({ opType, domain }: Node): boolean =>
-  domain === "" && PLACEMENTS.get(opType)?.channelAxis !== undefined;
-
-function weightsRefusal({ graph }: Bench, node: Node, size: number | undefined): string | undefined {
+function weightsRefusal({ graph }: GraphEditor, node: Node, size: number | undefined): string | undefined {
   const tensor = graph.initializers.get(node.inputs[1] ?? "");
   if (!tensor) return "its weights are worked out as the model runs";
   if (tensor.type !== "float") return `its weights are ${tensor.type}`;
@@ -74,30 +71,43 @@ function weightsRefusal({ graph }: Bench, node: Node, size: number | undefined):
   return tensor.dims.length === 2 ? undefined : "its weights are no matrix";
 }
 
-function putBlocks(bench: Bench, node: Node, bits: 4 | 8, size: number): LayerReport {
+function putBlocks(editor: GraphEditor, node: Node, bits: 4 | 8, size: number): LayerReport {
   const name = node.inputs[1]!;
-  const { rows, columns, values } = weightMatrix(bench.graph, node)!;
-  const { integers, scales, sqnr } = quantizeBlocks(name, values, rows, columns, size, bits === 4 ? 7 : 127);
+  const { rows, columns, values } = weightMatrix(editor.graph, node)!;
+  const { integers, scales, sqnr, deadColumns } = quantizeBlocks(
+    name,
+    values,
+    rows,
+    columns,
+    size,
+    bits === 4 ? 7 : 127,
+  );
   const inputs = [
-    bench.constant(`${name}_quantized`, (wish) =>
+    editor.constant(`${name}_quantized`, (wish) =>
       bits === 4
         ? tensorOf(wish, "int4", [rows, columns], packNibbles(integers))
         : tensorOf(wish, "int8", [rows, columns], integers),
     ),
-    bench.constant(`${name}_scale`, (wish) =>
+    editor.constant(`${name}_scale`, (wish) =>
       tensorOf(wish, "float", [Math.ceil(rows / size), columns], scales),
     ),
   ];
-  const output = bench.fresh(`${name}_dequantized`);
-  const dequantize = linearNode("DequantizeLinear", bench.fresh(`${name}_DequantizeLinear`), inputs, output);
+  const output = editor.fresh(`${name}_dequantized`);
+  const dequantize = linearNode("DequantizeLinear", editor.fresh(`${name}_DequantizeLinear`), inputs, output);
   dequantize.attributes = attributes(intAttribute("axis", 0), intAttribute("block_size", size));
-  bench.before(node, dequantize);
+  editor.before(node, dequantize);
   node.inputs[1] = output;
   node.attributes.delete("transB");
   return {
     name: node.name,
     opType: node.opType,
     precision: bits === 4 ? "int4" : "int8",
-    weights: { elements: values.length, channels: columns, sqnr, deadChannels: 0, widenedChannels: 0 },
+    weights: {
+      elements: values.length,
+      channels: columns,
+      sqnr,
+      deadChannels: deadColumns,
+      widenedChannels: 0,
+    },
   };
 }

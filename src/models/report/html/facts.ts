@@ -1,14 +1,14 @@
+import { counted } from "../../../base/counted.ts";
 import { duration } from "../../../base/duration.ts";
 import { html, type Markup } from "../../../base/html/markup.ts";
 import { type Cell, htmlTable } from "../../../base/html/table.ts";
 import { bytes, decibels, percent, shape, whole } from "../format.ts";
 import type { Result, ResultLayer } from "../result-schema.ts";
-import { engineText, layersText, precisionName } from "../summary.ts";
-import { layerChart } from "./layer-chart.ts";
+import { engineText, guessed, layersText, mixedText, precisionName } from "../summary.ts";
+import { layerChart, outputsKnown } from "./layer-chart.ts";
 
-/** Layers whose weights lost most, shown before all others. */
+/** Layers that lost most, shown before all others. */
 const NOISIEST = 6;
-const MOST_LEFT = 20;
 
 export function notesCard({ warnings, validation }: Result): Markup | undefined {
   const all = [...warnings, ...(validation?.notes ?? [])];
@@ -16,25 +16,32 @@ export function notesCard({ warnings, validation }: Result): Markup | undefined 
   return html`<section class="card notes"><h2>Before you believe the figures</h2><ul>${all.map((note) => html`<li>${note}</li>`)}</ul></section>`;
 }
 
+const OF_OUTPUTS =
+  "Signal to quantization noise of what each layer gives, against the float model over a few samples, with what came in from the layers before";
+const OF_WEIGHTS =
+  "Signal to quantization noise of each layer's weights alone; what the layers give was not measured";
+
 export function layersCard(result: Result): Markup | undefined {
-  const { layers, mixed } = result;
+  const { layers } = result;
   if (layers.length === 0) return undefined;
+  const known = outputsKnown(layers);
   const noisiest = layers
-    .filter((layer) => typeof layer.sqnr === "number")
-    .toSorted((a, b) => a.sqnr! - b.sqnr!)
-    .slice(0, NOISIEST);
-  const chosen = new Set(mixed?.kept.map(({ layer }) => layer));
-  const left = layers
-    .filter(({ name, precision }) => precision === "float" && !chosen.has(name))
-    .slice(0, MOST_LEFT);
+    .flatMap((layer) => {
+      const sqnr = known ? layer.outputSqnr : layer.sqnr;
+      return typeof sqnr === "number" ? [{ layer, sqnr }] : [];
+    })
+    .toSorted((a, b) => a.sqnr - b.sqnr)
+    .slice(0, NOISIEST)
+    .map(({ layer }) => layer);
+  const left = layers.filter(({ precision }) => precision === "float");
   return html`<section class="card"><h2>Layers</h2>
-<p class="soft small">${layersText(result)}. Signal to quantization noise of each layer's weights, in the order of the graph: 6 dB are one bit.</p>
+<p class="soft small">${layersText(result)}. ${known ? OF_OUTPUTS : OF_WEIGHTS}, in the order of the graph: 6 dB are one bit.</p>
 <p class="soft small"><span class="key ours"></span>quantized<span class="key open"></span>left in float</p>
 ${noisiest.length > 0 && layerChart(layers)}
 ${noisiest.length > 0 && html`<h3>The noisiest</h3>${layerTable(noisiest)}`}
 ${left.length > 0 && html`<h3>Left in float</h3>${floatTable(left)}`}
 ${findingsOf(result)}
-<details><summary>All ${layers.length} layers</summary>${layerTable(layers)}</details></section>`;
+<details><summary>All ${counted(layers.length, "layer")}</summary>${layerTable(layers)}</details></section>`;
 }
 
 const floatTable = (layers: readonly ResultLayer[]): Markup =>
@@ -48,38 +55,42 @@ const floatTable = (layers: readonly ResultLayer[]): Markup =>
 function findingsOf({ calibration }: Result): Markup | undefined {
   const findings = calibration?.findings ?? [];
   if (findings.length === 0) return undefined;
-  return html`<details><summary>${findings.length} activations with parts that never changed</summary><ul class="small">${findings.map(({ text }) => html`<li>${text}</li>`)}</ul></details>`;
+  return html`<details><summary>${findings.length} activations that never changed in part, or were infinite</summary><ul class="small">${findings.map(({ text }) => html`<li>${text}</li>`)}</ul></details>`;
 }
 
 const layerTable = (layers: readonly ResultLayer[]): Markup =>
   htmlTable(
-    ["Layer", "Operator", "Precision", "Weights", "SQNR"],
-    layers.map(({ name, operator, precision, elements, sqnr }): Cell[] => [
+    ["Layer", "Operator", "Precision", "Weights", "SQNR of weights", "SQNR of output"],
+    layers.map(({ name, operator, precision, elements, sqnr, outputSqnr }): Cell[] => [
       html`<code>${name}</code>`,
       operator,
       precisionName(precision),
       elements === undefined ? "" : whole(elements),
       sqnr === undefined ? "" : decibels(sqnr),
+      outputSqnr === undefined ? "" : decibels(outputSqnr),
     ]),
     { text: [0, 1, 2] },
   );
 
 export function mixedCard({ mixed }: Result): Markup | undefined {
-  if (!mixed || mixed.kept.length === 0) return undefined;
+  if (!mixed) return undefined;
   const told = (share: number | null | undefined) =>
     share === undefined ? "–" : share === null ? "∞" : percent(share);
   return html`<section class="card"><h2>Left in float for the accuracy</h2>
-<p class="soft small">${told(mixed.before)} was lost with every layer quantized, ${told(mixed.after)} is lost now; ${percent(mixed.limit)} may be.</p>
-${htmlTable(
-  ["Layer", "Operator", "Lost if quantized", "Weights in float"],
-  mixed.kept.map(({ layer, operator, ifQuantized, elements }) => [
-    html`<code>${layer}</code>`,
-    operator,
-    told(ifQuantized),
-    whole(elements),
-  ]),
-  { text: [0, 1] },
-)}</section>`;
+<p class="soft small">${mixedText(mixed)}</p>
+${
+  mixed.kept.length > 0 &&
+  htmlTable(
+    ["Layer", "Operator", "Lost if quantized", "Weights in float"],
+    mixed.kept.map(({ layer, operator, ifQuantized, elements }) => [
+      html`<code>${layer}</code>`,
+      operator,
+      told(ifQuantized),
+      whole(elements),
+    ]),
+    { text: [0, 1] },
+  )
+}</section>`;
 }
 
 export function factsCard(result: Result): Markup {
@@ -91,7 +102,7 @@ export function factsCard(result: Result): Markup {
     ],
     ["SHA-256 of it", html`<code>${source.sha256}</code>`],
     ["Inputs", inputs.map(({ name, type, dims }) => `${name}: ${type} ${shape(dims)}`).join("; ")],
-    ["Preprocessing", html`<code>${JSON.stringify(preprocessing)}</code>`],
+    [guessed(result, "Preprocessing"), html`<code>${JSON.stringify(preprocessing)}</code>`],
     ...(calibration ? calibrationRows(calibration) : []),
     ["Engine", engineText(result)],
     ...artifact.files.map(({ path, sha256, bytes: size }): [string, Cell] => [
@@ -115,7 +126,7 @@ function calibrationRows({
   const missed =
     skipped.length === 0 ? "" : `; ${skipped.length} skipped: ${skipped.map(({ file }) => file).join(", ")}`;
   return [
-    ["Calibration", `${how}, ${samples} samples${missed}`],
+    ["Calibration", `${how}, ${counted(samples, "sample")}${missed}`],
     ["SHA-256 of its data", html`<code>${digest}</code>`],
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../../base/counted.ts";
 import { html } from "../../../base/html/markup.ts";
 import { htmlPage } from "../../../base/html/page.ts";
 import type { Result } from "../result-schema.ts";
@@ -27,7 +28,7 @@ ${factsCard(result)}`,
 const subtitle = ({ inputs, calibration, target }: Result): string =>
   [
     inputs.map(({ name, dims }) => `${name} ${dims.join("×")}`).join(", "),
-    calibration && `calibrated by ${calibration.method} over ${calibration.samples} samples`,
+    calibration && `calibrated by ${calibration.method} over ${counted(calibration.samples, "sample")}`,
     target.machine,
   ]
     .filter((part) => part !== undefined)

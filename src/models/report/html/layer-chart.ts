@@ -8,16 +8,28 @@ const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [1000, 240, 44, 22, 10];
 /** Wider bars than this look like blocks. */
 const MOST_BAR = 26;
 
-/** Signal to noise of each layer's weights, a bar each, in the order of the graph. Layers in float stand as a dot on the axis. */
+/** Whether it is known what the layers give; else of their weights alone. */
+export const outputsKnown = (layers: readonly ResultLayer[]): boolean =>
+  layers.some(({ outputSqnr }) => outputSqnr !== undefined);
+
+/**
+ * Signal to noise of what each layer gives, or of its weights where that is not known: a bar each, in the order of the graph.
+ * Layers in float are outlined, or stand as a dot on the axis where they have no figure.
+ */
 export function layerChart(layers: readonly ResultLayer[]): Markup {
-  const numbers = layers.flatMap(({ sqnr }) => (typeof sqnr === "number" ? [sqnr] : []));
+  const known = outputsKnown(layers);
+  const figureOf = (layer: ResultLayer) => (known ? layer.outputSqnr : layer.sqnr);
+  const numbers = layers.flatMap((layer) => {
+    const sqnr = figureOf(layer);
+    return typeof sqnr === "number" ? [sqnr] : [];
+  });
   const y = linearScale(Math.max(10, ...numbers), HEIGHT - BOTTOM - TOP, { ticks: 4 });
   const base = HEIGHT - BOTTOM;
   const slot = (WIDTH - LEFT) / Math.max(1, layers.length);
   const width = Math.max(0.6, Math.min(MOST_BAR, slot * 0.8));
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Signal to quantization noise of each layer">
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Signal to quantization noise of ${known ? "what each layer gives" : "the weights of each layer"}">
 ${y.ticks.map((tick) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${n(base - y.at(tick))}" y2="${n(base - y.at(tick))}"/><text class="tick" text-anchor="end" x="${LEFT - 6}" y="${n(base - y.at(tick) + 4)}">${tick} dB</text>`)}
-${layers.map((layer, i) => bar(layer, { x: LEFT + slot * i + slot / 2, width, base, height: (sqnr) => y.at(sqnr) }))}
+${layers.map((layer, i) => bar(layer, figureOf(layer), { x: LEFT + slot * i + slot / 2, width, base, height: (sqnr) => y.at(sqnr) }))}
 <text class="tick" x="${LEFT}" y="${HEIGHT - 4}">first layer</text>
 <text class="tick" text-anchor="end" x="${WIDTH}" y="${HEIGHT - 4}">last layer</text>
 </svg>`;
@@ -30,19 +42,21 @@ interface Place {
   height(sqnr: number): number;
 }
 
-function bar(layer: ResultLayer, { x, width, base, height }: Place): Markup {
+function bar(layer: ResultLayer, sqnr: ResultLayer["sqnr"], { x, width, base, height }: Place): Markup {
   const title = html`<title>${layerTitle(layer)}</title>`;
-  if (layer.precision === "float" || layer.sqnr === undefined) {
+  if (sqnr === undefined) {
     return html`<circle class="float-layer" cx="${n(x)}" cy="${base - 5}" r="${n(Math.min(4, width / 2))}">${title}</circle>`;
   }
-  const tall = layer.sqnr === null ? base - TOP : height(Math.max(0, layer.sqnr));
-  return html`<rect class="bar deployed" x="${n(x - width / 2)}" width="${n(width)}" y="${n(base - tall)}" height="${n(tall)}">${title}</rect>`;
+  const tall = typeof sqnr === "number" ? height(Math.max(0, sqnr)) : base - TOP;
+  const style = layer.precision === "float" ? "float-layer" : "bar deployed";
+  return html`<rect class="${style}" x="${n(x - width / 2)}" width="${n(width)}" y="${n(base - tall)}" height="${n(tall)}">${title}</rect>`;
 }
 
-const layerTitle = ({ name, operator, precision, sqnr, elements, reason }: ResultLayer): string =>
+const layerTitle = ({ name, operator, precision, sqnr, outputSqnr, elements, reason }: ResultLayer): string =>
   [
     `${name} (${operator}), ${precisionName(precision)}`,
-    sqnr === undefined ? reason : `${decibels(sqnr)} over ${whole(elements ?? 0)} weights`,
+    sqnr === undefined ? reason : `weights ${decibels(sqnr)}, ${whole(elements ?? 0)} of them`,
+    outputSqnr === undefined ? undefined : `output ${decibels(outputSqnr)}`,
   ]
     .filter((part) => part !== undefined)
     .join(": ");

@@ -4,6 +4,7 @@ import { milliseconds, percent } from "../format.ts";
 import type { Result } from "../result-schema.ts";
 import { classText, OUTPUT_COLUMNS, outputRows, worstSamples } from "../summary.ts";
 import type { SampleResult, ValidationResult } from "../validation-schema.ts";
+import { isOnDevice } from "../verdict-line.ts";
 import { histogram } from "./histogram.ts";
 
 /** How many samples are shown. */
@@ -11,8 +12,12 @@ const WORST = 12;
 
 const LEGEND = html`<p class="soft small"><span class="key"></span>float<span class="key ours"></span>deployed</p>`;
 
-export const chartCards = ({ validation }: Result): Markup | undefined =>
-  validation && html`<div class="two">${latencyCard(validation)}${errorCard(validation)}</div>`;
+export function chartCards(result: Result): Markup | undefined {
+  const { validation } = result;
+  if (!validation) return undefined;
+  const latency = isOnDevice(result) ? latencyCard(validation) : undefined;
+  return html`<div class="two">${latency}${errorCard(validation)}</div>`;
+}
 
 function latencyCard({ baseline, deployed }: ValidationResult): Markup | undefined {
   if (!baseline.latency || !deployed.latency) return undefined;
@@ -63,11 +68,12 @@ function agreement({ classification, detection }: ValidationResult): Markup | un
   }
   if (!detection) return undefined;
   const { head, confidence, baseline, deployed, matched, overlap, againstBaseline } = detection;
+  const { crossed = 0, crossedBy = 0 } = detection;
   const where = overlap === undefined ? "" : `, which overlap by ${percent(overlap)} on average`;
   const map = againstBaseline
     ? ` With float's boxes for the truth: mAP50 ${percent(againstBaseline.map50)}, mAP50-95 ${percent(againstBaseline.map)}.`
     : "";
-  return html`<p class="soft small">Read as ${head}, boxes with a score of ${confidence} or more: float finds ${baseline}, deployed ${deployed}; ${matched} pairs${where}.${map}</p>`;
+  return html`<p class="soft small">Read as ${head}, boxes with a score of ${confidence} or more: float finds ${baseline}, deployed ${deployed}; ${matched} pairs${where}.${crossed > 0 ? ` ${crossed} more are found by both, by one of them with a lower score (up to ${crossedBy.toFixed(2)} apart).` : ""}${map}</p>`;
 }
 
 export function samplesCard({ validation, worst }: Result): Markup | undefined {

@@ -1,16 +1,15 @@
+import { counted } from "../../../base/counted.ts";
 import { html, type Markup } from "../../../base/html/markup.ts";
 import { htmlTable } from "../../../base/html/table.ts";
 import { bytes, milliseconds, percent } from "../format.ts";
 import type { Result } from "../result-schema.ts";
-import { faster, layersText, summaryRows, verdictWord } from "../summary.ts";
+import { faster, layersText, sides, summaryRows } from "../summary.ts";
+import { isOnDevice, verdictLine } from "../verdict-line.ts";
 
 export function verdictCard(result: Result): Markup {
-  const { validation } = result;
-  const style = validation ? (validation.verdict.passed ? "passed" : "failed") : "";
-  const text = validation
-    ? `${sentence(validation.verdict.text)}`
-    : "Nothing was compared with the float model: give test data to know what was lost.";
-  return html`<section class="card verdict ${style}"><strong>${verdictWord(result)}</strong><p>${text}</p></section>`;
+  const { word, kind, text } = verdictLine(result);
+  const style = kind === "open" ? "" : kind;
+  return html`<section class="card verdict ${style}"><strong>${word}</strong><p>${sentence(text)}</p></section>`;
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
@@ -32,7 +31,7 @@ function tilesOf(result: Result): Tile[] {
   const { validation, source, artifact, layers } = result;
   return [
     ...accuracyTile(validation),
-    ...speedTile(validation),
+    ...(isOnDevice(result) ? speedTile(validation) : []),
     {
       what: "Size",
       value: bytes(artifact.bytes),
@@ -50,7 +49,7 @@ function accuracyTile(validation: Result["validation"]): Tile[] {
   const accuracy = validation?.classification?.accuracy;
   if (accuracy) {
     const { baseline, deployed, samples } = accuracy;
-    const more = `float ${percent(baseline.top1)}, over ${samples} samples`;
+    const more = `float ${percent(baseline.top1)}, over ${counted(samples, "sample")}`;
     return [{ what: "Top-1 accuracy", value: percent(deployed.top1), more }];
   }
   if (validation?.detection) {
@@ -59,7 +58,7 @@ function accuracyTile(validation: Result["validation"]): Tile[] {
   }
   const agreement = validation?.classification?.top1Agreement;
   if (agreement !== undefined) {
-    const more = `over ${validation!.samples.length} samples`;
+    const more = `over ${counted(validation!.samples.length, "sample")}`;
     return [{ what: "Same class as float", value: percent(agreement), more }];
   }
   const worst = validation?.outputs.toSorted(
@@ -87,7 +86,7 @@ export const summaryCard = (
   result: Result,
 ): Markup => html`<section class="card"><h2>Float and deployed, side by side</h2>
 ${htmlTable(
-  ["", "Float", "Deployed", "Change"],
+  ["", ...sides(result), "Change"],
   summaryRows(result).map(({ what, baseline, deployed, change, good }) => [
     what,
     baseline,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { tempDir } from "../../../../test/peers/temp-dir.ts";
 import { ExpectedError } from "../../../base/errors.ts";
 import { floats, modelOf, node, weight } from "../../onnx/model-of.fixture.ts";
-import { scalar, tensorOf } from "../../onnx/tensor.ts";
+import { tensorOf } from "../../onnx/tensor.ts";
 import type { Node, OnnxModel, Tensor } from "../../onnx/types.ts";
 import { writeModel } from "../../onnx/write-model.ts";
 import { mnistModel } from "../../real-models.fixture.ts";
@@ -51,7 +51,7 @@ describe("weights are kept to 7 bits where sums of products saturate", () => {
 /** Two convolutions with Q/DQ around each, as the quantizer places them. */
 function quantized(type: "uint8" | "int8"): OnnxModel {
   const zero = type === "uint8" ? Uint8Array.of(0) : Int8Array.of(0);
-  const weights: Tensor[] = [floats("s", [], [0.02]), scalar("z", type, zero)];
+  const weights: Tensor[] = [floats("s", [], [0.02]), tensorOf("z", type, [], zero)];
   const between = (from: string, to: string): Node[] => [
     node("QuantizeLinear", [from, "s", "z"], [`${to}_q`]),
     node("DequantizeLinear", [`${to}_q`, "s", "z"], [to]),

@@ -6,7 +6,6 @@ import { externalFiles } from "../../onnx/external-files.ts";
 import { readModel } from "../../onnx/read-model.ts";
 import { writeModel } from "../../onnx/write-model.ts";
 import { CPU_PROFILE } from "../../quantize/profiles.ts";
-import { TARGETS } from "../index.ts";
 import type { Artifact, ArtifactFile, Availability, Capabilities, ModelTarget, World } from "../types.ts";
 import { integerDot } from "./integer-dot.ts";
 import { kernelsOf } from "./kernels.ts";
@@ -14,7 +13,7 @@ import { ortRunner } from "./runner.ts";
 
 export const target: ModelTarget = {
   name: "cpu",
-  summary: TARGETS.cpu.summary,
+  summary: "This machine's processor, by ONNX Runtime",
 
   profile: (machine) => ({ ...CPU_PROFILE, reduceRange: !integerDot(machine).exact }),
   available,

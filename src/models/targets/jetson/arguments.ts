@@ -9,6 +9,8 @@ export interface BuildCall {
   modelFile: string;
   engineFile: string;
   timingCacheFile: string;
+  /** Gets what became of each layer. */
+  layersFile: string;
   precision: Precision;
   shapes: OpenShapes;
   options: TensorRtOptions;
@@ -21,6 +23,8 @@ export function buildArguments(version: TensorRtVersion, call: BuildCall): strin
     `--onnx=${call.modelFile}`,
     `--saveEngine=${call.engineFile}`,
     `--timingCacheFile=${call.timingCacheFile}`,
+    `--exportLayerInfo=${call.layersFile}`,
+    "--profilingVerbosity=detailed",
     ...precisionArguments(version, call.precision),
     // 8.6 renamed it.
     atLeast(version, 8, 6) ? "--skipInference" : "--buildOnly",

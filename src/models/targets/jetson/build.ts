@@ -8,6 +8,8 @@ import type { Artifact, ArtifactFile, BuildOptions, World } from "../types.ts";
 import { buildArguments, type OpenShapes } from "./arguments.ts";
 import { gpuIn } from "./device.ts";
 import { ENGINE_FORMAT, type EngineFacts, type EngineInput, engineFile } from "./engine.ts";
+import { kernelsIn } from "./layer-info.ts";
+import { refuseNewer } from "./least-version.ts";
 import { checkTrtexecName } from "./names.ts";
 import { runTrtexec, type Trtexec } from "./trtexec.ts";
 import { versionText } from "./version.ts";
@@ -19,9 +21,11 @@ export async function buildEngine(
   { precision, outFile, shapes, tensorrt = {}, onLine }: BuildOptions,
   world: World,
 ): Promise<Artifact> {
-  const ports = portsOf(await readModel(modelFile), shapes);
+  const model = await readModel(modelFile);
+  refuseNewer(model, trtexec.version);
+  const ports = portsOf(model, shapes);
   const timingCacheFile = await timingCache(trtexec, world);
-  const partial = `${outFile}.partial`;
+  const [partial, layersFile] = [`${outFile}.partial`, `${outFile}.layers.json`];
   try {
     const log = await runTrtexec(
       trtexec,
@@ -30,6 +34,7 @@ export async function buildEngine(
           modelFile,
           engineFile: partial,
           timingCacheFile,
+          layersFile,
           precision,
           shapes: openShapes(ports.inputs),
           options: tensorrt,
@@ -41,6 +46,7 @@ export async function buildEngine(
     );
     world.signal.throwIfAborted();
     const facts = factsOf(trtexec, log, ports);
+    const kernels = kernelsIn(await textOr(layersFile, ""));
     await Bun.write(engineFile(outFile), `${JSON.stringify(facts, null, 2)}\n`);
     await rename(partial, outFile);
     return {
@@ -48,9 +54,10 @@ export async function buildEngine(
       precision,
       files: [await fileOf(outFile), await fileOf(engineFile(outFile))],
       versions: versionsOf(facts),
+      ...(kernels && { kernels }),
     };
   } finally {
-    await rm(partial, { force: true });
+    await Promise.all([partial, layersFile].map((file) => rm(file, { force: true })));
   }
 }
 
@@ -103,6 +110,12 @@ const versionsOf = ({ tensorrt, gpu }: EngineFacts): Artifact["versions"] => ({
   tensorrt,
   ...(gpu && { gpu: gpu.name, "compute capability": gpu.computeCapability }),
 });
+
+/** Without it nothing is lost but a line of the report. */
+const textOr = async (path: string, otherwise: string): Promise<string> => {
+  const file = Bun.file(path);
+  return (await file.exists()) ? file.text() : otherwise;
+};
 
 const fileOf = async (path: string): Promise<ArtifactFile> => ({
   path,

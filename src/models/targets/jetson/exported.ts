@@ -1,6 +1,7 @@
 import { ExpectedError } from "../../../base/errors.ts";
 import { parseJson } from "../../../base/json.ts";
 import * as z from "../../../base/zod.ts";
+import { ARRAYS, isArrayType, isFraction } from "../../onnx/elements.ts";
 import { countOf } from "../../onnx/tensor.ts";
 import type { DataType } from "../../onnx/types.ts";
 import type { Feeds, Value, ValueData } from "../../ort/types.ts";
@@ -69,23 +70,14 @@ function dimsOf(text: string): number[] | undefined {
   return /^\d{1,9}(x\d{1,9}){0,7}$/.test(trimmed) ? trimmed.split("x").map(Number) : undefined;
 }
 
-const MAKERS: Partial<Record<DataType, (values: number[]) => ValueData>> = {
-  float: (values) => Float32Array.from(values),
-  double: (values) => Float64Array.from(values),
-  float16: (values) => Float16Array.from(values),
-  int8: (values) => Int8Array.from(values),
-  uint8: (values) => Uint8Array.from(values),
-  bool: (values) => Uint8Array.from(values),
-  int32: (values) => Int32Array.from(values),
-  int64: (values) => BigInt64Array.from(values, (value) => BigInt(Math.trunc(value))),
-};
-
 function elementsOf(type: DataType, values: number[], name: string): ValueData {
-  const make = MAKERS[type];
-  if (make === undefined) throw unreadable("outputs", `"${name}" is of type ${type}, which is not read here`);
-  if (!/float|double/.test(type) && !values.every(Number.isFinite))
+  if (!isArrayType(type)) throw unreadable("outputs", `"${name}" is of type ${type}, which is not read here`);
+  if (!isFraction(type) && !values.every(Number.isFinite))
     throw unreadable("outputs", `"${name}" is of type ${type}, and holds values that are no integers`);
-  return make(values);
+  const Target = ARRAYS[type];
+  return Target === BigInt64Array || Target === BigUint64Array
+    ? Target.from(values.map((value) => BigInt(Math.trunc(value))))
+    : (Target as typeof Float32Array).from(values);
 }
 
 /** `nan`, `-nan` and `inf` become what JSON can say, outside of names. */

@@ -53,7 +53,7 @@ describe("each version is told in its own words", () => {
     ["8502", "--int8 --fp16 --buildOnly"],
     ["8602", "--int8 --fp16 --skipInference"],
     ["100300", "--stronglyTyped --skipInference"],
-    ["110000", "cache --skipInference"],
+    ["110000", "detailed --skipInference"],
   ])("%s: %s", async (version, words) => {
     await using dir = tempDir();
     expect((await built(dir.path, {}, version)).call).toContain(words);

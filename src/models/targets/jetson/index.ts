@@ -1,21 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { ExpectedError } from "../../../base/errors.ts";
-import { TENSORRT_PROFILE } from "../../quantize/profiles.ts";
-import { TARGETS } from "../index.ts";
+import { TENSORRT_10_PROFILE, TENSORRT_PROFILE } from "../../quantize/profiles.ts";
 import type { Availability, Capabilities, ModelTarget, World } from "../types.ts";
 import { buildEngine } from "./build.ts";
 import { gpuOfSmi, jetpackOf, jetsonLinuxOf } from "./device.ts";
+import { NO_TRTEXEC } from "./missing.ts";
 import { engineRunner } from "./runner.ts";
 import { executableIn, findTrtexec, JETPACK_PLACES, type Places, pathOf, type Trtexec } from "./trtexec.ts";
-import { atLeast, versionText } from "./version.ts";
+import { atLeast, isStronglyTyped, versionText } from "./version.ts";
 
 /** A machine with TensorRT's trtexec, which is looked for in these places after the path. */
 export const jetsonTarget = (places: Places): ModelTarget => ({
   name: "jetson",
-  summary: TARGETS.jetson.summary,
+  summary: "NVIDIA Jetson, by TensorRT",
   artifactFile: "model.engine",
 
-  profile: () => ({ ...TENSORRT_PROFILE }),
+  profile: (_, version) => ({ ...(isStronglyTyped(version) ? TENSORRT_10_PROFILE : TENSORRT_PROFILE) }),
   available: (world) => available(world, places),
   capabilities: (world) => capabilities(world, places),
   async build(modelFile, options, world) {
@@ -29,16 +29,11 @@ export const jetsonTarget = (places: Places): ModelTarget => ({
 
 export const target: ModelTarget = jetsonTarget(JETPACK_PLACES);
 
-const MISSING = {
-  reason: "there is no trtexec on this machine",
-  hint: "On a Jetson it comes with JetPack (/usr/src/tensorrt/bin), in a container with NVIDIA's l4t-tensorrt -devel images. From here, send the work to one: --worker AGENT, or take it there: --bundle.",
-};
-
 async function available(world: World, places: Places): Promise<Availability> {
   try {
     const trtexec = await findTrtexec(world, places);
     if (trtexec) return { available: true, version: versionText(trtexec.version) };
-    return { available: false, ...MISSING };
+    return { available: false, ...NO_TRTEXEC };
   } catch (thrown) {
     if (!(thrown instanceof ExpectedError)) throw thrown;
     return { available: false, reason: thrown.message, hint: thrown.hint ?? "" };
@@ -48,7 +43,7 @@ async function available(world: World, places: Places): Promise<Availability> {
 async function required(world: World, places: Places): Promise<Trtexec> {
   const trtexec = await findTrtexec(world, places);
   if (trtexec) return trtexec;
-  throw new ExpectedError(MISSING.reason, { hint: MISSING.hint });
+  throw new ExpectedError(NO_TRTEXEC.reason, { hint: NO_TRTEXEC.hint });
 }
 
 async function capabilities(world: World, places: Places): Promise<Capabilities> {

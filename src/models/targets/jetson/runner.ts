@@ -7,6 +7,7 @@ import type { Runner } from "../../validate/runner.ts";
 import type { Artifact, World } from "../types.ts";
 import { runArguments } from "./arguments.ts";
 import { openShapes } from "./build.ts";
+import { deviceMemoryIn } from "./device-memory.ts";
 import { type EngineFacts, readEngineFacts } from "./engine.ts";
 import { outputsIn, type Times, timesIn } from "./exported.ts";
 import { runTrtexec, type Trtexec } from "./trtexec.ts";
@@ -26,6 +27,7 @@ export async function engineRunner(
   const facts = await readEngineFacts(engine);
   checkVersion(facts, trtexec, engine);
   const name = `${precision}, TensorRT ${facts.tensorrt}`;
+  let memory: number | undefined;
   let timed: Times["of"] = "latency";
   return {
     get name() {
@@ -46,6 +48,7 @@ export async function engineRunner(
         );
       return times.ms.slice(warmUp, warmUp + runs);
     },
+    deviceMemory: () => memory,
     async close() {},
   };
 
@@ -57,7 +60,8 @@ export async function engineRunner(
       const inputs = await writeInputs(folder, feeds, facts, trtexec);
       const call = { engineFile: engine, inputs, shapes: openShapes(facts.inputs), iterations };
       const args = runArguments({ ...call, outputFile: OUTPUT, timesFile: TIMES });
-      await runTrtexec(trtexec, { args, cwd: folder, signal }, world);
+      const log = await runTrtexec(trtexec, { args, cwd: folder, signal }, world);
+      memory = deviceMemoryIn(log) ?? memory;
       const [output, times] = await Promise.all([textOf(folder, OUTPUT), textOf(folder, TIMES)]);
       return { outputs: () => outputsIn(output, facts.outputs), times: timesIn(times) };
     } finally {

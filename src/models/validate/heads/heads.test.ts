@@ -15,11 +15,29 @@ describe("which outputs are of a detector", () => {
   const cases: [string, Feeds, Feeds, string | undefined][] = [
     ["YOLOv8 at 640", image(640, 640), { output0: zeros([1, 84, 8400]) }, "YOLOv8"],
     ["YOLOv8 with four maps at 1280", image(1280, 1280), { output0: zeros([1, 5, 34_000]) }, "YOLOv8"],
+    [
+      "YOLOv8 with masks",
+      image(640, 640),
+      { output0: zeros([1, 116, 8400]), output1: zeros([1, 32, 160, 160]) },
+      "YOLOv8",
+    ],
+    [
+      "YOLOv8 with an output beside that is no masks",
+      image(64, 64),
+      { a: zeros([1, 6, 84]), b: zeros([1, 84]) },
+      undefined,
+    ],
     ["YOLOv5 at 640", image(640, 640), { output: zeros([1, 25_200, 6]) }, "YOLOv5"],
     [
       "YOLOv5 with its feature maps beside",
       image(64, 64),
       { output: zeros([1, 252, 85]), map: zeros([1, 3, 8, 8, 85]) },
+      "YOLOv5",
+    ],
+    [
+      "YOLOv5 with masks",
+      image(640, 640),
+      { output0: zeros([1, 25_200, 117]), output1: zeros([1, 32, 160, 160]) },
       "YOLOv5",
     ],
     ["YOLOv10", image(640, 640), { output0: zeros([1, 300, 6]) }, "end-to-end YOLO"],
@@ -82,6 +100,48 @@ test("YOLOv8: centre and size to corners, the best class; by rows", () => {
     3 * CELLS,
     expect.closeTo(0.9, 6),
   ]);
+});
+
+test("YOLOv8 with masks: what a box takes of them is no score", () => {
+  const [classes, masks] = [2, 3];
+  const data = new Float32Array((4 + classes + masks) * CELLS);
+  const column = [20, 10, 8, 4, 0.1, 0.9, -7, 30, 2];
+  for (const [row, value] of column.entries()) data[row * CELLS + 5] = value;
+  const outputs = {
+    output0: floats([1, 4 + classes + masks, CELLS], data),
+    output1: zeros([1, masks, 8, 16]),
+  };
+  const head = findHead(image(32, 64), outputs)!;
+  expect(head.decode(outputs, 0.001)).toEqual([
+    { x1: 16, y1: 8, x2: 24, y2: 12, score: expect.closeTo(0.9, 6), class: 1 },
+  ]);
+  expect(head.parts!(outputs).map(({ name, values }) => [name, values.length / CELLS])).toEqual([
+    ["output0 (boxes)", 4],
+    ["output0 (scores)", classes],
+    ["output0 (masks)", masks],
+  ]);
+});
+
+test.each([
+  ["pose: coordinates of points", (cell: number) => cell + 0.5],
+  ["OBB: an angle", (cell: number) => cell / CELLS - 0.25],
+  ["OBB: the same angle everywhere", () => Math.PI / 4],
+])("rows like scores that are none make no detector (%s)", (_what, valueAt) => {
+  const data = new Float32Array(7 * CELLS);
+  for (let cell = 0; cell < CELLS; cell++) data[6 * CELLS + cell] = valueAt(cell);
+  expect(findHead(image(32, 64), { output0: floats([1, 7, CELLS], data) })).toBeUndefined();
+});
+
+test("YOLOv5 with masks, and with rows like scores that are none", () => {
+  const [columns, masks] = [5 + 2, 3];
+  const data = new Float32Array(3 * CELLS * (columns + masks));
+  data.set([20, 10, 8, 4, 0.5, 0.1, 0.8, -7, 30, 2], 9 * (columns + masks));
+  const output0 = floats([1, 3 * CELLS, columns + masks], data);
+  const outputs = { output0, output1: zeros([1, masks, 8, 16]) };
+  expect(findHead(image(32, 64), outputs)!.decode(outputs, 0.001)).toEqual([
+    { x1: 16, y1: 8, x2: 24, y2: 12, score: expect.closeTo(0.4, 6), class: 1 },
+  ]);
+  expect(findHead(image(32, 64), { output0 })).toBeUndefined();
 });
 
 test("YOLOv5: the score is that of the class times that of there being anything; by boxes", () => {

@@ -1,4 +1,5 @@
 import type { Feeds } from "../../ort/types.ts";
+import { numbersOf } from "../numbers.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { priors, suppressed } from "./ssd.ts";
 import type { FindHead, Head } from "./types.ts";
@@ -12,7 +13,10 @@ export function findHead(inputs: Feeds, outputs: Feeds): Head | undefined {
   const image = imageSize(inputs);
   if (!image) return undefined;
   const numeric = Object.entries(outputs).filter(([, { type }]) => type !== "string");
-  const facts = { image, outputs: numeric.map(([name, { dims }]) => ({ name, dims })) };
+  const facts = {
+    image,
+    outputs: numeric.map(([name, value]) => ({ name, dims: value.dims, values: () => numbersOf(value)! })),
+  };
   for (const find of HEADS) {
     const head = find(facts);
     if (head) return head;

@@ -27,9 +27,9 @@ export interface Part {
   values: Numbers;
 }
 
-/** What tells a head: dimensions of the outputs as a run gave them, and the size of the image that it was given. */
+/** What tells a head: the outputs as a run gave them, and the size of the image that it was given. */
 export interface HeadFacts {
-  outputs: readonly { name: string; dims: readonly number[] }[];
+  outputs: readonly { name: string; dims: readonly number[]; values(): Numbers }[];
   image: { width: number; height: number };
 }
 

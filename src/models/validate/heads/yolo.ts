@@ -7,35 +7,66 @@ import type { FindHead, Head } from "./types.ts";
 const CONFIDENCE = 0.25;
 
 /**
- * One output of [1, 4 + classes, cells]: centre, size (pixels) and a score for each class, row by row. YOLOv8, v9, v11 and
- * v12 (ultralytics, nn/modules/head.py, Detect).
+ * One output of [1, 4 + classes + masks, cells]: centre, size (pixels), a score for each class, and what each box takes of
+ * the masks, row by row; where there are masks, they are another output, [1, masks, height, width]. YOLOv8, v9, v11, v12 and
+ * YOLO26 without its suppression (ultralytics, nn/modules/head.py, Detect and Segment). Pose and OBB models have
+ * coordinates and an angle in such rows: their boxes are not read.
  */
 export const yolo8: FindHead = ({ outputs, image }) => {
-  const [only] = outputs;
-  const [batch, rows = 0, cells = 0] = only?.dims ?? [];
-  if (outputs.length !== 1 || only?.dims.length !== 3 || batch !== 1 || rows < 5) return undefined;
-  if (!cellCounts(image).includes(cells)) return undefined;
-  return yoloHead("YOLOv8", 0.7, only.name, {
+  const [first, masks, ...more] = outputs;
+  const [batch, all = 0, cells = 0] = first?.dims ?? [];
+  if (first?.dims.length !== 3 || batch !== 1 || more.length > 0) return undefined;
+  if (masks !== undefined && masks.dims.length !== 4) return undefined;
+  const rows = all - (masks?.dims[1] ?? 0);
+  if (rows < 5 || !cellCounts(image).includes(cells)) return undefined;
+  const scores = first.values().subarray(4 * cells, rows * cells);
+  if (!areScores(scores) || !areRare(scores, cells)) return undefined;
+  return yoloHead("YOLOv8", 0.7, first.name, {
     cells,
     at: (values, cell, row) => values[row * cells + cell]!,
     rows,
+    all,
     firstClass: 4,
   });
 };
 
+/** Room for what a quantized model makes of 0 and 1. */
+const SLACK = 0.05;
+
+const areScores = (values: Numbers): boolean =>
+  values.every((value) => !(value < -SLACK || value > 1 + SLACK));
+
+/** What a detector found everywhere it would not tell apart: the mean of a class over all cells is some hundredths. */
+const MOST_MEAN = 0.25;
+
+function areRare(values: Numbers, cells: number): boolean {
+  for (let from = 0; from < values.length; from += cells) {
+    let sum = 0;
+    for (let i = from; i < from + cells; i++) sum += values[i]!;
+    if (sum / cells > MOST_MEAN) return false;
+  }
+  return true;
+}
+
 /**
- * One output of [1, 3·cells, 5 + classes]: centre, size (pixels), whether there is anything, and a score for each class,
- * box by box. YOLOv5 and v7 (yolov5, models/yolo.py, Detect).
+ * One output of [1, 3·cells, 5 + classes + masks]: centre, size (pixels), whether there is anything, a score for each class,
+ * and what each box takes of the masks, box by box; masks as with `yolo8`. YOLOv5 and v7 (yolov5, models/yolo.py, Detect
+ * and Segment).
  */
 export const yolo5: FindHead = ({ outputs, image }) => {
-  const [first] = outputs;
-  const [batch, boxes = 0, rows = 0] = first?.dims ?? [];
-  if (first?.dims.length !== 3 || batch !== 1 || rows < 6) return undefined;
-  if (!cellCounts(image).some((cells) => boxes === 3 * cells)) return undefined;
+  const [first, ...others] = outputs;
+  const [batch, boxes = 0, all = 0] = first?.dims ?? [];
+  if (first?.dims.length !== 3 || batch !== 1) return undefined;
+  const rows = all - (others.find(({ dims }) => dims.length === 4)?.dims[1] ?? 0);
+  if (rows < 6 || !cellCounts(image).some((cells) => boxes === 3 * cells)) return undefined;
+  const values = first.values();
+  for (let box = 0; box < boxes; box++)
+    if (!areScores(values.subarray(box * all + 4, box * all + rows))) return undefined;
   return yoloHead("YOLOv5", 0.45, first.name, {
     cells: boxes,
-    at: (values, cell, row) => values[cell * rows + row]!,
+    at: (numbers, cell, row) => numbers[cell * all + row]!,
     rows,
+    all,
     firstClass: 5,
   });
 };
@@ -43,7 +74,10 @@ export const yolo5: FindHead = ({ outputs, image }) => {
 /** How a YOLO output lies in memory. */
 interface Layout {
   cells: number;
+  /** Those of boxes and scores. */
   rows: number;
+  /** And those of masks. */
+  all: number;
   firstClass: 4 | 5;
   at(values: Numbers, cell: number, row: number): number;
 }
@@ -56,10 +90,14 @@ function yoloHead(name: string, suppress: number, output: string, layout: Layout
     decode: (outputs, least) => decode(numbersOf(outputs[output]!)!, layout, least),
     parts: (outputs) => {
       const values = numbersOf(outputs[output]!)!;
-      return [
-        { output, name: `${output} (boxes)`, values: rowsOf(values, layout, 0, 4) },
-        { output, name: `${output} (scores)`, values: rowsOf(values, layout, 4, layout.rows) },
-      ];
+      const { rows, all } = layout;
+      const part = (what: string, from: number, to: number) => ({
+        output,
+        name: `${output} (${what})`,
+        values: rowsOf(values, layout, from, to),
+      });
+      const masks = all > rows ? [part("masks", rows, all)] : [];
+      return [part("boxes", 0, 4), part("scores", 4, rows), ...masks];
     },
   };
 }

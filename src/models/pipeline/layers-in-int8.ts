@@ -6,7 +6,7 @@ import type { LayerReport, QuantizationProfile } from "../quantize/types.ts";
 import { floatTensors } from "./calibration.ts";
 
 /** Which layers int8 would take, without any data: quantized as if every activation lay between -1 and 1. */
-export function placementOf(
+export function layersInInt8(
   model: OnnxModel,
   profile: QuantizationProfile,
 ): { layers: LayerReport[]; problem: string | undefined } {

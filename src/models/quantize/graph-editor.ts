@@ -4,7 +4,7 @@ import { tensorOf } from "../onnx/tensor.ts";
 import type { Graph, Node, Tensor } from "../onnx/types.ts";
 
 /** Where new nodes and constants are put into a graph; `finish` sets them into their places. */
-export interface Bench {
+export interface GraphEditor {
   readonly graph: Graph;
   fresh(wish: string): string;
   /** Adds a constant; its name. */
@@ -15,7 +15,7 @@ export interface Bench {
   finish(): void;
 }
 
-export function benchOf(graph: Graph): Bench {
+export function graphEditor(graph: Graph): GraphEditor {
   const fresh = freshNames(graph);
   const before = new Map<Node, Node[]>();
   const after = new Map<Node | undefined, Node[]>();
@@ -67,7 +67,7 @@ export interface DequantizedConstant {
 
 /** Gives the node the constant in place of an input; the DQ, which has to be put before the node. */
 export function dequantized(
-  bench: Bench,
+  editor: GraphEditor,
   node: Node,
   at: number,
   wish: string,
@@ -75,13 +75,13 @@ export function dequantized(
 ): Node {
   const { tensor, scales, axis, zeroPoint } = given;
   const inputs = [
-    bench.constant(`${wish}_quantized`, tensor),
-    bench.constant(`${wish}_scale`, (name) =>
+    editor.constant(`${wish}_quantized`, tensor),
+    editor.constant(`${wish}_scale`, (name) =>
       tensorOf(name, "float", axis === undefined ? [] : [scales.length], scales),
     ),
-    ...(zeroPoint ? [bench.constant(`${wish}_zero_point`, zeroPoint)] : []),
+    ...(zeroPoint ? [editor.constant(`${wish}_zero_point`, zeroPoint)] : []),
   ];
-  const output = bench.fresh(`${wish}_dequantized`);
+  const output = editor.fresh(`${wish}_dequantized`);
   node.inputs[at] = output;
-  return linearNode("DequantizeLinear", bench.fresh(`${wish}_DequantizeLinear`), inputs, output, axis);
+  return linearNode("DequantizeLinear", editor.fresh(`${wish}_DequantizeLinear`), inputs, output, axis);
 }

@@ -1,0 +1,30 @@
+import { create } from "@bufbuild/protobuf";
+import { node } from "../onnx/model-of.fixture.ts";
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  NodeProtoSchema,
+  ValueInfoProtoSchema,
+} from "../onnx/onnx_pb.ts";
+import type { Node } from "../onnx/types.ts";
+
+/** An If, both of whose bodies give the negative of a value of the outer graph, which they take by its name. */
+export function negatingIf(condition: string, captured: string, output: string): Node {
+  const body = create(GraphProtoSchema, {
+    name: "body",
+    node: [create(NodeProtoSchema, { opType: "Neg", input: [captured], output: ["negative"] })],
+    output: [
+      create(ValueInfoProtoSchema, {
+        name: "negative",
+        type: { value: { case: "tensorType", value: { elemType: 1 } } },
+      }),
+    ],
+  });
+  const branch = (name: string) =>
+    create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: body });
+  return node("If", [condition], [output], {
+    then_branch: branch("then_branch"),
+    else_branch: branch("else_branch"),
+  });
+}
