@@ -51,11 +51,18 @@ const TOKEN = "test-token-0123456789";
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-export function ociRegistry(behaviour: OciBehaviour = {}): OciRegistry {
+/** With `tls` it and its content network speak TLS. */
+export function ociRegistry(behaviour: OciBehaviour = {}, tls?: Bun.TLSOptions): OciRegistry {
   const blobs = new Map<string, Uint8Array>();
   const manifests = new Map<string, { bytes: Uint8Array; mediaType: string }>();
   const serve = (server: "registry" | "cdn") =>
-    Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => answer(request, server) });
+    Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: (request) => answer(request, server),
+      ...(tls !== undefined && { tls }),
+    });
+  const scheme = tls === undefined ? "http" : "https";
 
   async function answer(request: Request, server: "registry" | "cdn"): Promise<Response> {
     const url = new URL(request.url);
@@ -78,7 +85,7 @@ export function ociRegistry(behaviour: OciBehaviour = {}): OciRegistry {
     if (kind === "blobs" && registry.behaviour.cdn === true)
       return new Response(null, {
         status: 307,
-        headers: { location: `http://127.0.0.1:${cdn.port}/${reference}` },
+        headers: { location: `${scheme}://127.0.0.1:${cdn.port}/${reference}` },
       });
     return kind === "blobs" ? blobAnswer(blobs.get(reference), range) : new Response("", { status: 404 });
   }
@@ -91,7 +98,7 @@ export function ociRegistry(behaviour: OciBehaviour = {}): OciRegistry {
     const challenge =
       auth === "basic"
         ? 'Basic realm="test"'
-        : `Bearer realm="http://${registry.host}/token",service="test",scope="repository:org/model:pull"`;
+        : `Bearer realm="${scheme}://${registry.host}/token",service="test",scope="repository:org/model:pull"`;
     return new Response('{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}', {
       status: 401,
       headers: { "www-authenticate": challenge },

@@ -1,4 +1,5 @@
-import type { InventoryProblem, RuntimeVersion } from "../../modelcar/types.ts";
+import type { InventoryProblem } from "../../modelcar/inventory/types.ts";
+import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import { line, type Output } from "../terminal/streams.ts";
 import { machinesOf } from "./machines.ts";

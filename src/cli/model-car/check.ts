@@ -1,12 +1,15 @@
-import { UsageError } from "../../base/errors.ts";
-import type { QaReport } from "../../modelcar/report/types.ts";
-import type { Supervised } from "../../modelcar/supervisor/types.ts";
+import { ExpectedError, UsageError } from "../../base/errors.ts";
+import type { ModelNeed } from "../../modelcar/decision/types.ts";
+import type { Inventory } from "../../modelcar/inventory/types.ts";
+import type { QaRun, Supervised } from "../../modelcar/supervisor/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
 import { line } from "../terminal/streams.ts";
-import { loadModels } from "./load-car.ts";
+import { generatedName } from "./generated-name.ts";
+import { loadCar, loadModels } from "./load-car.ts";
 import { machinesOf } from "./machines.ts";
+import { narrationOptions, narratorOf, showNarration } from "./narrator.ts";
 import {
   bootstrapOption,
   explainOption,
@@ -17,7 +20,7 @@ import {
 } from "./options.ts";
 import { QA_DEFAULTS, RUNNERS } from "./qa-options.ts";
 import { modelWorld, runtimeOf } from "./world.ts";
-import { writeText } from "./write.ts";
+import { makeFolderOf, writeText } from "./write.ts";
 
 const options = {
   ...machineOptions,
@@ -25,10 +28,13 @@ const options = {
   ...explainOption,
   ...bootstrapOption,
   ...readOptions,
+  ...narrationOptions,
   qa: {
     type: "string",
-    description: "After a GO on a healthy cluster, run the models for real, as the command qa does",
+    description:
+      "On a healthy cluster, run the models that are deployable for real, with the arguments of optimize, as the command qa does",
     choices: RUNNERS,
+    value: "RUNNER",
   },
   info: {
     type: "string",
@@ -67,6 +73,7 @@ export const command = defineCommand({
       command: "agent2389 model-car check modelcar.yaml --gpus g6e.12xlarge --vllm-version 0.11.0 --explain",
     },
     { command: "agent2389 model-car check modelcar.yaml --inventory cluster.json --html report.html" },
+    { command: 'agent2389 model-car check modelcar.yaml --gpus 2xL4 --ask "Which model fits least?"' },
     {
       command: "agent2389 model-car check --bootstrap info --gpus 2xH100",
       note: "with what an earlier run read",
@@ -75,15 +82,41 @@ export const command = defineCommand({
   async run(ctx, { modelcar }, given) {
     if (given.qa !== undefined && (modelcar === undefined || modelcar === "-"))
       throw new UsageError("--qa runs the models of a file: name the model-car file");
+    await checkOutputs(ctx, given);
+    const narrator = await narratorOf(ctx, given);
     const supervised = await checked(ctx, modelcar, given);
     const { report } = supervised;
-    await writeReports(ctx, supervised, given);
+    // What was found out is told even where it cannot be written.
+    const unwritten = await writeReports(ctx, supervised, given).catch(expected);
     const toStdout = [given.html, given.markdown].includes("-");
-    if (ctx.globals.json) line(ctx.stdout, JSON.stringify(report, null, 2));
-    else if (!toStdout) await showVerdict(ctx, supervised);
+    if (!ctx.globals.json && !toStdout) await showVerdict(ctx, supervised);
+    const narration = await narrator?.(report);
+    if (ctx.globals.json) line(ctx.stdout, JSON.stringify({ ...report, narration }, null, 2));
+    else if (narration !== undefined) showNarration(ctx, narration);
+    if (unwritten !== undefined) throw unwritten;
     return report.verdict === "GO" && (given.qa === undefined || report.qa?.code === "QA_OK") ? 0 : 1;
   },
 });
+
+/** Standard output holds one thing, and a report needs a folder: told before anything is read. */
+async function checkOutputs(ctx: Context, { html, markdown, info }: Options): Promise<void> {
+  const named = [
+    ...(ctx.globals.json ? ["--json"] : []),
+    ...(html === "-" ? ["--html -"] : []),
+    ...(markdown === "-" ? ["--markdown -"] : []),
+  ];
+  if (named.length > 1)
+    throw new UsageError(`${named.join(" and ")} would both go to standard output`, {
+      hint: "Name a file for one of them.",
+    });
+  for (const file of [html, markdown, info && `${info}/report.json`])
+    if (file !== undefined) await makeFolderOf(ctx, file);
+}
+
+function expected(thrown: unknown): ExpectedError {
+  if (thrown instanceof ExpectedError) return thrown;
+  throw thrown;
+}
 
 async function checked(ctx: Context, file: string | undefined, options: Options): Promise<Supervised> {
   const { bootstrap: folder, html, markdown, explain } = options;
@@ -97,23 +130,47 @@ async function checked(ctx: Context, file: string | undefined, options: Options)
   const view = silent ? undefined : (await import("./live.ts")).liveView(ctx, { explain });
   try {
     return await supervise({
-      ...{ car, bootstrap, runtime, world: modelWorld(ctx, options) },
+      ...{ car, bootstrap, runtime, world: await modelWorld(ctx, options) },
       ...{ machines: machines.text, inspect: machines.inspect },
       ...(view && { onEvent: view.onEvent }),
-      ...(options.qa !== undefined && file !== undefined && { qa: () => forReal(ctx, file, options) }),
+      ...(options.qa !== undefined &&
+        file !== undefined && {
+          qa: (needs, inventory) => forReal(ctx, file, options, needs, inventory),
+        }),
     });
   } finally {
     view?.stop();
   }
 }
 
-/** The lines of the run go beside the report. */
-async function forReal(ctx: Context, file: string, options: Options): Promise<QaReport> {
-  const { runQa } = await import("./run-qa.ts");
-  const given = { ...QA_DEFAULTS, ...options, runner: options.qa ?? QA_DEFAULTS.runner };
-  const { code, text, hint } = await runQa(ctx, file, given, (each) => line(ctx.stderr, each));
-  ctx.signal.throwIfAborted();
-  return { code, text, ...(hint !== undefined && { hint }) };
+/** What is deployable of the file, as 'optimize' makes it. The lines of the run go beside the report. */
+async function forReal(
+  ctx: Context,
+  file: string,
+  options: Options,
+  needs: readonly ModelNeed[],
+  inventory: Inventory,
+): Promise<QaRun | undefined> {
+  const [{ runQa }, { deployableCar }, whole] = await Promise.all([
+    import("./run-qa.ts"),
+    import("../../modelcar/optimize/deployable-car.ts"),
+    loadCar(ctx, file),
+  ]);
+  const deployable = deployableCar(whole, needs, inventory, generatedName(file));
+  if (deployable === undefined) return undefined;
+  const { car, what } = deployable;
+  return {
+    what,
+    async run() {
+      const tell = (each: string): void => line(ctx.stderr, each);
+      tell(`[QA] runs ${what}`);
+      const given = { ...QA_DEFAULTS, ...options, runner: options.qa ?? QA_DEFAULTS.runner };
+      const { code, text, hint } = await runQa(ctx, car, given, tell);
+      ctx.signal.throwIfAborted();
+      const models = car.models.map(({ name }) => name);
+      return { code, text, file: car.file, models, ...(hint !== undefined && { hint }) };
+    },
+  };
 }
 
 async function showVerdict(ctx: Context, { report }: Supervised): Promise<void> {

@@ -1,4 +1,6 @@
-import type { Inventory, ModelEntry, ModelNeed } from "../../modelcar/types.ts";
+import type { ModelNeed } from "../../modelcar/decision/types.ts";
+import type { Inventory } from "../../modelcar/inventory/types.ts";
+import type { ModelEntry } from "../../modelcar/manifest/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
@@ -61,7 +63,7 @@ export const command = defineCommand({
     const named = [gpus, inventory, kubeconfig, context].some((value) => value !== undefined);
     const machines = named ? await machinesOf(ctx, given, runtimeOf(given)) : undefined;
     const { readNeeds } = await import("../../modelcar/supervisor/read-needs.ts");
-    const [need] = await readNeeds([entryOf(model, given)], modelWorld(ctx, given));
+    const [need] = await readNeeds([entryOf(model, given)], await modelWorld(ctx, given));
     return machines === undefined
       ? onEveryGpu(ctx, need!, given)
       : onMachines(ctx, need!, (await machines.inspect()).inventory, given.brief);

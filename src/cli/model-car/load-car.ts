@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import type { Bootstrap } from "../../modelcar/info/models-info.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
+import { maskedEntry } from "../../modelcar/secrets/entry.ts";
 import type { Context } from "../framework/context.ts";
 import { readText } from "./read-text.ts";
 import { cacheOf } from "./world.ts";
@@ -25,7 +26,8 @@ async function modelsOf(ctx: Context, file: string): Promise<Loaded["car"]> {
   ]);
   return cachedCar(text, named(file), cacheOf(ctx), async () => {
     const { parseModelCar } = await import("../../modelcar/manifest/parse.ts");
-    return parseModelCar(text, named(file));
+    const car = parseModelCar(text, named(file));
+    return { ...car, models: car.models.map(maskedEntry) }; // the cache is no place for secrets
   });
 }
 

@@ -2,12 +2,14 @@ import { join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import type { ClusterChoice, ClusterInspection, ClusterWorld } from "../../modelcar/cluster/types.ts";
 import { parseGpus } from "../../modelcar/gpus/parse.ts";
+import type { Inventory, Toleration } from "../../modelcar/inventory/types.ts";
 import { UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
+import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import type { Inspected } from "../../modelcar/supervisor/types.ts";
-import type { Inventory, RuntimeVersion } from "../../modelcar/types.ts";
 import type { Context } from "../framework/context.ts";
 import type { MachineOptions } from "./options.ts";
 import { readText } from "./read-text.ts";
+import { tolerationsOf } from "./tolerations.ts";
 
 /** Where the machines are read from, when somebody wants them. */
 export interface Machines {
@@ -40,7 +42,7 @@ export async function machinesOf(
   const named = kubeconfig !== undefined || context !== undefined;
   const earlier = bootstrap && !named && (await inventoryIn(ctx, bootstrap));
   if (earlier) return saved(ctx, earlier, runtime);
-  const cluster = await clusterOf(ctx, choice, runtime, options.toleration);
+  const cluster = await clusterOf(ctx, choice, runtime, tolerationsOf(options.toleration));
   return cluster ?? thisMachine(ctx, runtime);
 }
 
@@ -67,7 +69,7 @@ async function clusterOf(
   ctx: Context,
   choice: ClusterChoice,
   runtime: RuntimeVersion,
-  tolerations: readonly string[],
+  tolerations: readonly Toleration[],
 ): Promise<Machines | undefined> {
   const [{ clusterIsKnown, connect }, { runProgram }] = await Promise.all([
     import("../../modelcar/cluster/connect.ts"),

@@ -1,5 +1,5 @@
 import { UsageError } from "../../base/errors.ts";
-import type { GpuType } from "../../modelcar/types.ts";
+import type { GpuType } from "../../modelcar/gpus/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import { line } from "../terminal/streams.ts";
 import { loadModels } from "./load-car.ts";
@@ -37,7 +37,7 @@ export const command = defineCommand({
     const gpus =
       options.types === undefined ? (options.all ? allGpus() : usualGpus()) : await typesOf(options.types);
     const known = bootstrap && { known: bootstrap.facts };
-    const needs = await readNeeds(car.models, modelWorld(ctx, options), { ...known });
+    const needs = await readNeeds(car.models, await modelWorld(ctx, options), { ...known });
     const rows = matrix(needs, gpus, runtimeOf(options));
     if (globals.json) line(stdout, JSON.stringify(rows, null, 2));
     else {

@@ -5,7 +5,7 @@ import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { LLAMA_70B, llamaFolder } from "../../modelcar/model/llama-folder.fixture.ts";
 import { runCli } from "../framework/testing.fixture.ts";
 import { programNamed } from "../index.ts";
-import { generatedName } from "./optimize.ts";
+import { generatedName } from "./generated-name.ts";
 
 let temp: ReturnType<typeof tempDir>;
 beforeEach(() => {
@@ -53,8 +53,8 @@ describe("check", () => {
     ].map((heading) => stdout.indexOf(heading));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places[0]).toBe(0);
-    expect(stdout).toMatch(/small +GO +1 +20\.33 GiB/);
-    expect(stdout).toMatch(/large +NO-GO \(memory\) +2/);
+    expect(stdout).toMatch(/small +GO +1x NVIDIA-L40S on node-1 +20\.\d\d GiB/);
+    expect(stdout).toMatch(/large +NO-GO \(memory\) +2x L40S /);
     expect(stdout).toEndWith("NO-GO: 1 of 2 models does not run: large\n");
     expect(stderr).toContain("'model-car optimize' writes the arguments with which large would start");
   });
@@ -76,8 +76,8 @@ describe("check", () => {
 
   test("--explain shows each number's formula and what the rules cite", async () => {
     const { stdout } = await check("--gpus", "4x L40S", "--explain");
-    expect(stdout).toContain("14.96 GiB  14.96 GiB by the safetensors headers");
-    expect(stdout).toContain("32 layers × 8 KV heads a GPU × (128 + 128) × 2 bytes = 128 KiB a token");
+    expect(stdout).toMatch(/14\.9\d GiB {2}14\.9\d GiB \(by the safetensors headers\)/);
+    expect(stdout).toContain("32 layers × 8 KV heads a GPU × (128 + 128) × 2 bytes (a token: 128 KiB)");
     expect(stdout).toContain("(docs.vllm.ai, parallelism and scaling)");
   });
 
@@ -142,6 +142,61 @@ describe("check", () => {
     );
     for (const output of [stdout, stderr, text("a.md"), ...info])
       expect(output).not.toMatch(/open-sesame|pull-secret-word|hf_abcdef/);
+  });
+});
+
+describe("where a report goes", () => {
+  test.each([
+    [["--json", "--html", "-"], "--json and --html - would both go to standard output"],
+    [["--html", "-", "--markdown", "-"], "--html - and --markdown - would both go"],
+  ])("%j is refused", async (argv, said) => {
+    const { code, stdout, stderr } = await check("--gpus", "L4", ...argv);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(said);
+  });
+
+  test.each([
+    ["--html", "/proc/nowhere/x.html"],
+    ["--info", "car.base.yaml/info"],
+  ])("%s %s: that the folder cannot be made is told before anything is read", async (option, place) => {
+    const { code, stdout, stderr } = await check("--gpus", "L4", option, place);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/error: the folder \/.* cannot be made: \w+/);
+    expect(stderr).toContain(place);
+  });
+
+  test("on a full disk the verdict is told, and why there is no report", async () => {
+    const { code, stdout, stderr } = await check("--gpus", "8x H200", "--html", "/dev/full");
+    expect(code).toBe(1);
+    expect(stdout).toEndWith("GO: all 2 models run at the same time on 8x H200\n");
+    expect(stderr).toContain("it cannot be written: no space is left on the disk\n");
+    expect(stderr).toContain("/dev/full");
+  });
+});
+
+describe("estimate tells why nothing was read", () => {
+  const wrong = `oci://localhost:1/org/model@sha256:${"0".repeat(64)}`;
+  test.each<[string, string[], string]>([
+    ["nothing is there", ["./nowhere"], "nowhere cannot be read: there is no such file or folder"],
+    ["no registry answers", ["oci://localhost:1/org/granite-8b:1"], "localhost:1 cannot be reached"],
+    ["a digest", [wrong], "localhost:1 cannot be reached"],
+    ["the hub does not answer", ["hf://org/granite-8b"], "127.0.0.1:1 cannot be reached"],
+    ["a folder without a model", ["./home"], "holds no file of a model"],
+  ])("%s", async (_, argv, said) => {
+    mkdirSync(at("home"), { recursive: true });
+    for (const more of [
+      [],
+      ["--json"],
+      ["--gpus", "L4"],
+      ["--gpus", "L4", "--brief"],
+      ["--gpus", "L4", "--json"],
+    ]) {
+      const { stdout, code } = await run(["estimate", ...argv, ...more], {
+        HF_ENDPOINT: "http://127.0.0.1:1",
+      });
+      expect(stdout).toContain(said);
+      expect(code).toBe(1);
+    }
   });
 });
 
@@ -236,7 +291,7 @@ describe("the rest", () => {
   test("requirements: what each model is and takes", async () => {
     const { code, stdout } = await run(["requirements", "car.base.yaml"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/small +8\.03 billion +none +1 +14\.96 GiB +4\.00 GiB/);
+    expect(stdout).toMatch(/small +8\.03 billion +none +1 +14\.9\d GiB +4\.00 GiB/);
     const { stdout: json } = await run(["requirements", "car.base.yaml", "--json"]);
     expect(JSON.parse(json)[1].facts.architecture).toBe("LlamaForCausalLM");
   });

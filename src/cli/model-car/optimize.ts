@@ -1,12 +1,14 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
+import type { ModelNeed } from "../../modelcar/decision/types.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
-import type { ModelNeed } from "../../modelcar/types.ts";
+import { changeText } from "../../modelcar/report/text.ts";
 import { defineCommand, type ExitCode } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionSpecs } from "../framework/option-spec.ts";
 import { coloredPatch } from "../terminal/patch.ts";
 import { line } from "../terminal/streams.ts";
+import { generatedName } from "./generated-name.ts";
 import { loadCar } from "./load-car.ts";
 import { machinesOf } from "./machines.ts";
 import { machineOptions, modelCarPositional, readOptions, runtimeOptions } from "./options.ts";
@@ -51,7 +53,7 @@ export const command = defineCommand({
       import("../../modelcar/supervisor/read-needs.ts"),
       import("../../modelcar/optimize/generate.ts"),
     ]);
-    const needs = await readNeeds(car.models, modelWorld(ctx, given));
+    const needs = await readNeeds(car.models, await modelWorld(ctx, given));
     const made = generateCar(car, needs, inventory);
     const writes = made.text !== undefined && !given["dry-run"];
     if (writes) await writeText(ctx, file, made.text!);
@@ -61,13 +63,6 @@ export const command = defineCommand({
 });
 
 type Made = ReturnType<typeof import("../../modelcar/optimize/generate.ts").generateCar>;
-
-/** `a.base.yaml` and `a.yaml` become `a.generated.yaml`, in the same folder. */
-export function generatedName(file: string): string {
-  if (file === "-") return "modelcar.generated.yaml";
-  const stem = basename(file).replace(/(\.base|\.generated)?\.ya?ml$/i, "");
-  return join(dirname(file), `${stem}.generated.yaml`);
-}
 
 const codeOf = ({ text, left }: Made): ExitCode => (text === undefined ? 1 : left.length > 0 ? 3 : 0);
 
@@ -111,10 +106,7 @@ function closing({ text, optimized, left }: Made, file: string | undefined): str
 
 function reasonsText({ optimized, left }: Made, colors: Context["stdout"]["colors"]): string {
   const edits = optimized.flatMap(({ name, changes }) =>
-    changes.map(
-      ({ what, value, why }) =>
-        `${colors.bold(name)}: ${what}${value === undefined ? "" : ` ${value}`}: ${why}\n`,
-    ),
+    changes.map((change) => `${colors.bold(name)}: ${changeText(change)}\n`),
   );
   const out = left.map(({ name, why }) => `${colors.bold(name)} ${colors.red("left out")}: ${why}\n`);
   return [...edits, ...out].join("");

@@ -38,9 +38,9 @@ export const clusterOptions = {
   },
   toleration: {
     type: "string",
-    value: "KEY",
+    value: "TAINT",
     multiple: true,
-    description: "Key of a taint that the serving pods will tolerate",
+    description: "A taint that the serving pods will tolerate: its KEY, or KEY=VALUE:EFFECT",
   },
 } as const satisfies OptionSpecs;
 
@@ -73,6 +73,14 @@ export const readOptions = {
     value: "HOST",
     multiple: true,
     description: "A registry that may be asked over plain HTTP; those of this machine may anyway",
+  },
+  "registry-ca": {
+    type: "string",
+    value: "[HOST=]FILE",
+    multiple: true,
+    description:
+      "Certificate authority (PEM) to trust for a registry, or for all; those in certs.d folders of podman and docker are anyway",
+    completes: "file",
   },
 } as const satisfies OptionSpecs;
 

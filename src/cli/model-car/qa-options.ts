@@ -22,6 +22,7 @@ export const qaOptions = {
     description:
       "What runs them: Open Data Hub's test suite in its container (podman), or InferenceServices of our own (kserve)",
     choices: RUNNERS,
+    value: "RUNNER",
     default: QA_DEFAULTS.runner,
   },
   image: {

@@ -1,13 +1,15 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import type { ClusterWorld } from "../../modelcar/cluster/types.ts";
+import type { ModelNeed } from "../../modelcar/decision/types.ts";
+import type { GpuPool, NodeFacts } from "../../modelcar/inventory/types.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import { QaError, type QaModel, type QaRequest, type QaWorld } from "../../modelcar/qa/types.ts";
 import { UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
-import type { GpuPool, ModelNeed, NodeFacts } from "../../modelcar/types.ts";
 import type { Context } from "../framework/context.ts";
 import { loadCar } from "./load-car.ts";
 import type { MachineOptions, ReadOptions, RuntimeOptions } from "./options.ts";
+import { tolerationsOf } from "./tolerations.ts";
 import { modelWorld, runtimeOf } from "./world.ts";
 
 export type QaGiven = Pick<MachineOptions, "kubeconfig" | "context" | "namespace" | "toleration"> &
@@ -33,19 +35,20 @@ export async function qaWorld({ env, cwd, clock, signal, services }: Context): P
  */
 export async function qaInput(
   ctx: Context,
-  file: string,
+  modelcar: string | ModelCar,
   given: QaGiven,
   world: ClusterWorld,
   measure: boolean,
 ): Promise<QaInput> {
   const [car, { connect }, { inspectCluster }, { unhealthy }, { readLogins }] = await Promise.all([
-    carOf(ctx, file),
+    typeof modelcar === "string" ? carOf(ctx, modelcar) : modelcar,
     import("../../modelcar/cluster/connect.ts"),
     import("../../modelcar/cluster/inspect.ts"),
     import("../../modelcar/cluster/health.ts"),
     import("../../modelcar/registry/logins.ts"),
   ]);
-  const { kubeconfig, context, namespace, toleration: tolerations } = given;
+  const { kubeconfig, context, namespace, toleration } = given;
+  const tolerations = tolerationsOf(toleration);
   const connection = await connect({ kubeconfig, context, namespace }, world);
   const named = runtimeOf(given);
   const runtime = named === UNKNOWN_RUNTIME || named.image === undefined ? undefined : named;
@@ -89,7 +92,7 @@ async function carOf(ctx: Context, file: string): Promise<ModelCar> {
 
 async function needsOf(ctx: Context, { models }: ModelCar, given: QaGiven): Promise<ModelNeed[]> {
   const { readNeeds } = await import("../../modelcar/supervisor/read-needs.ts");
-  return await readNeeds(models, modelWorld(ctx, given));
+  return await readNeeds(models, await modelWorld(ctx, given));
 }
 
 /** The kind of device of which the nodes that take pods have most. */

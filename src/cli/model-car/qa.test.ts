@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type KubernetesApi, kubernetesApi, TOKEN, USER } from "../../../test/peers/kubernetes-api.ts";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { cliDouble } from "../../deploy/cli-double.fixture.ts";
 import { l4Node, nodeObject, podObject, templateObject } from "../../modelcar/cluster/cluster.fixture.ts";
 import { tinyFiles } from "../../modelcar/model/tiny-model.fixture.ts";
+import { tinyRegistry } from "../../modelcar/model/tiny-registry.fixture.ts";
 import { answering, kserve } from "../../modelcar/qa/kserve/kserve.fixture.ts";
 import { LOGIN_ENV, PASSWORD } from "../../modelcar/qa/qa.fixture.ts";
 import { runCli } from "../framework/testing.fixture.ts";
@@ -138,6 +139,46 @@ describe("model-car qa", () => {
     });
     expect(JSON.parse(other.stdout).qa).toBeUndefined();
     expect(podman.calls()).toEqual([]);
+  });
+
+  test("check --qa runs what is deployable, with the arguments of optimize, and says so", async () => {
+    using registry = tinyRegistry();
+    const controller = kserve({});
+    api.behaviour.reconcile = controller.reconcile;
+    const image = `oci://${registry.host}/org/model:1`;
+    const car = `model-car:
+  - name: fine
+    image: ${image}
+    serving_arguments: { args: [--max-model-len=1024] }
+  - name: too-long
+    image: ${image}
+    serving_arguments: { args: [--max-model-len=4096] }
+  - name: unread
+    image: oci://127.0.0.1:1/org/granite-8b:1
+`;
+    const { code, stdout, stderr } = await modelCar(
+      ["check", "modelcar.yaml", "--qa", "kserve", "--json"],
+      car,
+    );
+    const report = JSON.parse(stdout);
+    expect(report.qa).toEqual({
+      code: "QA_OK",
+      text: "2 models served",
+      file: "modelcar.generated.yaml",
+      models: ["fine", "too-long"],
+    });
+    expect(controller.starts.map(({ args }) => args)).toEqual([
+      ["--max-model-len=1024"],
+      ["--max-model-len=2048"],
+    ]);
+    // The verdict is on the file as it is written.
+    expect([code, report.verdict]).toEqual([1, "NO-GO"]);
+    expect(report.steps[3].checks[0].detail).toBe(
+      "modelcar.generated.yaml (in memory, as 'model-car optimize' makes it of modelcar.yaml): too-long with --max-model-len=2048; without unread",
+    );
+    expect(stderr).toStartWith("[QA] runs modelcar.generated.yaml (in memory");
+    expect(existsSync(join(dir.path, "modelcar.generated.yaml"))).toBe(false);
+    expect(readFileSync(join(dir.path, "modelcar.yaml"), "utf8")).toBe(car);
   });
 
   test("a file that is wrong is told with its line", async () => {

@@ -1,4 +1,4 @@
-import type { ModelNeed } from "../../modelcar/types.ts";
+import type { ModelNeed } from "../../modelcar/decision/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import { line } from "../terminal/streams.ts";
 import { loadModels } from "./load-car.ts";
@@ -10,9 +10,6 @@ import {
   runtimeOptions,
 } from "./options.ts";
 import { modelWorld, runtimeOf } from "./world.ts";
-
-/** Stands in where nobody named a GPU: defaults of vLLM (batch sizes) are those of one with so much memory. */
-const NOMINAL = "H100-80GB";
 
 export const command = defineCommand({
   summary: "Show what the models of a file are and what they need",
@@ -28,20 +25,18 @@ export const command = defineCommand({
   async run(ctx, { modelcar }, options) {
     const { stdout, globals } = ctx;
     const runtime = runtimeOf(options);
-    const [{ car, bootstrap }, { readNeeds }, { decide }, { parseGpus }, { modelReport }] = await Promise.all(
-      [
+    const [{ car, bootstrap }, { readNeeds }, { decide }, { nominalMachines }, { modelReport }] =
+      await Promise.all([
         loadModels(ctx, modelcar, options.bootstrap),
         import("../../modelcar/supervisor/read-needs.ts"),
         import("../../modelcar/decision/decide.ts"),
-        import("../../modelcar/gpus/parse.ts"),
+        import("../../modelcar/supervisor/nominal.ts"),
         import("../../modelcar/report/build.ts"),
-      ],
-    );
-    const needs = await readNeeds(car.models, modelWorld(ctx, options), {
+      ]);
+    const needs = await readNeeds(car.models, await modelWorld(ctx, options), {
       ...(bootstrap && { known: bootstrap.facts }),
     });
-    const inventory = parseGpus(`1024x ${NOMINAL}`, runtime);
-    const { models } = decide(needs, inventory);
+    const { models } = decide(needs, nominalMachines(runtime));
     const reports = needs.map((need, i) => modelReport(need, models[i]!, undefined));
     if (globals.json) {
       line(

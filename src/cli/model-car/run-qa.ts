@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
+import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import type { QaResult, QaRunner, QaWorld } from "../../modelcar/qa/types.ts";
 import type { Context } from "../framework/context.ts";
 import type { QaOptions } from "./qa-options.ts";
 import { type QaGiven, type QaInput, qaInput, qaWorld } from "./qa-request.ts";
 
-/** The whole run, its lines told as they come. */
+/** The whole run of a file, or of what was made of one, its lines told as they come. */
 export async function runQa(
   ctx: Context,
-  modelcar: string,
+  modelcar: string | ModelCar,
   given: QaOptions & QaGiven,
   tell: (line: string) => void,
 ): Promise<QaResult> {

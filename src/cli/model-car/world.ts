@@ -1,9 +1,10 @@
 import { cacheFolder } from "../../base/cache-folder.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { ModelWorld } from "../../modelcar/model/types.ts";
+import type { NamedCa } from "../../modelcar/registry/certificates.ts";
 import { namedRuntime, runtimeOfImage, UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
+import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import { parseVersion } from "../../modelcar/runtime/version.ts";
-import type { RuntimeVersion } from "../../modelcar/types.ts";
 import type { Context } from "../framework/context.ts";
 import type { ReadOptions, RuntimeOptions } from "./options.ts";
 
@@ -14,12 +15,13 @@ export function cacheOf({ env, cwd }: Pick<Context, "env" | "cwd">): string | un
 }
 
 /** The world as models are read from. What was read is kept in the cache folder, if there is one. */
-export function modelWorld(
+export async function modelWorld(
   { env, cwd, clock, services, signal }: Context,
-  { refresh, "insecure-registry": insecureRegistries }: ReadOptions,
-): ModelWorld {
+  { refresh, "insecure-registry": insecureRegistries, "registry-ca": authorities }: ReadOptions,
+): Promise<ModelWorld> {
+  const registryCas = await Promise.all(authorities.map((text) => namedCa(text, cwd)));
   return {
-    ...{ env, cwd, signal, insecureRegistries },
+    ...{ env, cwd, signal, insecureRegistries, registryCas },
     fetch: services.fetch,
     now: () => clock.now(),
     wait: async (ms, stop) => {
@@ -29,6 +31,13 @@ export function modelWorld(
     stateFolder: cacheOf({ env, cwd }),
     ...(refresh && { tagAgeMs: 0 }),
   };
+}
+
+/** `FILE`, or `HOST=FILE` for one registry. @throws ExpectedError */
+async function namedCa(text: string, cwd: string): Promise<NamedCa> {
+  const [, host, file = text] = /^([\w.-]+(?::\d+)?)=(.+)$/.exec(text) ?? [];
+  const { readPem } = await import("../../base/pem-file.ts");
+  return { host, pem: await readPem(file, cwd, "--registry-ca") };
 }
 
 /** The vLLM that the command line names. */

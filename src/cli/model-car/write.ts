@@ -5,15 +5,29 @@ import { systemReason } from "../../base/system-error.ts";
 import type { Context } from "../framework/context.ts";
 
 /** Writes a file, its folder too; `-` is standard output. @throws ExpectedError */
-export async function writeText({ cwd, stdout }: Context, file: string, text: string): Promise<void> {
+export async function writeText(
+  { cwd, stdout }: Pick<Context, "cwd" | "stdout">,
+  file: string,
+  text: string,
+): Promise<void> {
   if (file === "-") return stdout.write(text);
-  const path = resolve(cwd, file);
+  await makeFolderOf({ cwd }, file);
+  await told("it cannot be written", file, () => writeFile(resolve(cwd, file), text));
+}
+
+/** Makes the folder that a file is to be written into, so that what is in its way is told early. @throws ExpectedError */
+export async function makeFolderOf({ cwd }: Pick<Context, "cwd">, file: string): Promise<void> {
+  if (file === "-") return;
+  const folder = dirname(resolve(cwd, file));
+  await told(`the folder ${folder} cannot be made`, file, () => mkdir(folder, { recursive: true }));
+}
+
+async function told(what: string, where: string, work: () => Promise<unknown>): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
-  } catch (thrown) {
-    const reason = systemReason(thrown);
-    if (reason === undefined) throw thrown;
-    throw new ExpectedError(`it cannot be written: ${reason}`, { where: file, cause: thrown });
+    await work();
+  } catch (cause) {
+    const reason = systemReason(cause);
+    if (reason === undefined) throw cause;
+    throw new ExpectedError(`${what}: ${reason}`, { where, cause });
   }
 }

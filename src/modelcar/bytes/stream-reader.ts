@@ -3,11 +3,17 @@ import { ReadError } from "../http/types.ts";
 import type { ByteReader } from "./types.ts";
 
 /**
- * Reads a stream in order. Skipping costs as much as reading: past `budget` bytes nothing more is taken.
+ * Reads a stream in order. Skipping costs as much as reading: past `budget` bytes nothing more is taken, and no more than
+ * `mostSkipped` are skipped over in all.
  * @throws ReadError `too-large` from `read` and `skip` once the budget does not suffice, before it is spent.
  */
-export function streamReader(chunks: AsyncIterator<Uint8Array, void>, budget: number): ByteReader {
+export function streamReader(
+  chunks: AsyncIterator<Uint8Array, void>,
+  budget: number,
+  mostSkipped = Number.POSITIVE_INFINITY,
+): ByteReader {
   let at = 0;
+  let skipped = 0;
   let rest: Uint8Array = new Uint8Array();
   const affordable = (length: number): void => {
     if (at + length > budget)
@@ -38,6 +44,9 @@ export function streamReader(chunks: AsyncIterator<Uint8Array, void>, budget: nu
     },
     async skip(length) {
       affordable(length);
+      skipped += length;
+      if (skipped > mostSkipped)
+        throw new ReadError("too-large", `more than ${mostSkipped} bytes would have to be passed over`);
       let left = length;
       while (left > 0 && (rest.length > 0 || (await next()))) {
         const passed = Math.min(left, rest.length);

@@ -41,13 +41,13 @@ test("a damaged entry, a folder that cannot be written and none at all are as go
   await using dir = tempDir();
   const { read, load } = reader(dir.path);
   await load(YAML);
-  const files = join(dir.path, "model-car/v1/files");
+  const files = join(dir.path, "model-car/v2/files");
   for (const text of ["", "[]", '[{"name": 5}]', "[null]"]) {
     writeFileSync(join(files, readdirSync(files)[0]!), text);
     expect((await load(YAML)).models[0]?.name).toBe("a");
   }
   expect(read.length).toBe(5);
-  const nowhere = reader(join(dir.path, "model-car/v1/files", readdirSync(files)[0]!));
+  const nowhere = reader(join(dir.path, "model-car/v2/files", readdirSync(files)[0]!));
   expect((await nowhere.load(YAML)).models[0]?.gpuCount).toBe(2);
   expect((await reader(undefined).load(YAML)).models.length).toBe(1);
 });

@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import type { ModelCar } from "../manifest/types.ts";
-import { fields } from "../quantization/fields.ts";
-import type { ModelEntry } from "../types.ts";
+import { fields } from "../../base/lenient-json.ts";
+import type { ModelCar, ModelEntry } from "../manifest/types.ts";
 import { hashed, readJson, writeJson } from "./json-file.ts";
 
 /** Raised when what is read of a file changes: older entries are not looked at. */
-const VERSION = 1;
+const VERSION = 2;
 
 type Car = Pick<ModelCar, "file" | "models" | "warnings">;
 

@@ -1,17 +1,11 @@
 import { join } from "node:path";
-import { fields, textOf } from "../quantization/fields.ts";
-import type { ModelFacts } from "../types.ts";
+import { fields, textOf } from "../../base/lenient-json.ts";
+import { savedFacts } from "../model/facts-schema.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import { hashed, readJson, writeJson } from "./json-file.ts";
 
 /** Raised when what is read of a model, or how it is written down, changes: older entries are not looked at. */
-const VERSION = 1;
-
-/** JSON has no undefined: keys without a value come back with it. */
-const UNKNOWN = {
-  ...{ digest: undefined, architecture: undefined, config: undefined, tensors: undefined },
-  ...{ parametersFromName: undefined, quantization: undefined, container: undefined },
-  ...{ licence: undefined, contextLimit: undefined },
-};
+const VERSION = 4;
 
 /** Facts of models by digest, and the digests that names had, in files of a folder. */
 export interface FactsCache {
@@ -31,10 +25,9 @@ export function factsCache(folder: string, now: () => number): FactsCache {
   const nameFile = (reference: string) => join(root, "names", `${hashed(reference)}.json`);
   return {
     async load(digest) {
-      const entry = fields(readJson(factsFile(digest)));
-      return entry["key"] === digest && isFacts(entry["facts"])
-        ? { ...UNKNOWN, ...entry["facts"] }
-        : undefined;
+      const { key, facts } = fields(readJson(factsFile(digest)));
+      const saved = key === digest ? savedFacts(facts) : undefined;
+      return saved !== undefined && "facts" in saved ? saved.facts : undefined;
     },
     save: (digest, facts) => writeJson(factsFile(digest), { key: digest, facts }),
     async digestOf(reference, maxAgeMs) {
@@ -44,16 +37,4 @@ export function factsCache(folder: string, now: () => number): FactsCache {
     },
     remember: (reference, digest) => writeJson(nameFile(reference), { key: reference, digest, at: now() }),
   };
-}
-
-/** Entries are our own; this tells a damaged one. */
-function isFacts(value: unknown): value is ModelFacts {
-  const facts = fields(value);
-  return (
-    textOf(facts["reference"]) !== undefined &&
-    textOf(facts["source"]) !== undefined &&
-    Array.isArray(facts["evidence"]) &&
-    Array.isArray(facts["problems"]) &&
-    typeof facts["estimatedFromName"] === "boolean"
-  );
 }

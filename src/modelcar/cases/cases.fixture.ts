@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { ModelNeed, Verdict } from "../decision/types.ts";
 import { parseGpus } from "../gpus/parse.ts";
+import type { Inventory } from "../inventory/types.ts";
+import type { ModelConfig } from "../model/model-config.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
+import { readConfig } from "../model/read-config.ts";
 import { readQuantization } from "../quantization/read.ts";
 import { modelLimit } from "../requirements/text-config.ts";
 import { namedRuntime, UNKNOWN_RUNTIME } from "../runtime/image.ts";
-import type { Inventory, ModelConfig, ModelFacts, ModelNeed, Verdict } from "../types.ts";
 
 /** What a case may say; numbers are GiB a GPU. */
 export interface Case {
@@ -64,8 +68,14 @@ export function factsOf(name: string, quantization?: string): ModelFacts {
   };
 }
 
-/** The lists of layers of two models are written short. */
+/** As the reader of config.json gives it. The lists of layers of two models are written short. */
 function configOf({ config }: Model, quantization: string | undefined): ModelConfig {
+  const { config: read, problems } = readConfig(JSON.stringify(written(config, quantization)));
+  if (read === undefined || problems.length > 0) throw new Error(problems.join("; "));
+  return read;
+}
+
+function written(config: Model["config"], quantization: string | undefined): ModelConfig {
   const { alternate, hybrid, ...rest } = config;
   const layers = (count: number, type: (i: number) => string): ModelConfig => ({
     layer_types: Array.from({ length: count }, (_, i) => type(i)),

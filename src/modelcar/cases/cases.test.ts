@@ -3,7 +3,7 @@ import { decide } from "../decision/decide.ts";
 import { modelParts, totalParameters } from "../requirements/parameters.ts";
 import { modelShape } from "../requirements/shape.ts";
 import { GIB } from "../requirements/units.ts";
-import { cases, inventoryOf, models, needOf } from "./cases.fixture.ts";
+import { cases, factsOf, inventoryOf, models, needOf } from "./cases.fixture.ts";
 
 /** A figure within a part of what was published. */
 function near(actual: number | undefined, published: number, part: number): void {
@@ -34,15 +34,19 @@ describe("published cases", () => {
 });
 
 describe("parameters worked out from the config are those that were published, within 1 %", () => {
-  for (const [name, { config, parameters }] of Object.entries(models).filter(
-    ([, m]) => m.parameters !== undefined,
-  ))
+  for (const [name, { parameters }] of Object.entries(models).filter(([, m]) => m.parameters !== undefined))
     test(name, () => {
-      const layers = config.alternate ?? (config.hybrid === undefined ? undefined : 40);
-      const types = Array.from({ length: layers ?? 0 }, (_, i) =>
-        config.hybrid === undefined || config.hybrid.includes(i) ? "full_attention" : "mamba",
-      );
-      const shape = modelShape(layers === undefined ? config : { ...config, layer_types: types });
+      const shape = modelShape(factsOf(name).config ?? {});
       near(shape && totalParameters(modelParts(shape)), parameters ?? 0, 0.01);
     });
+});
+
+test("no key of these configs is lost when they are read", () => {
+  for (const [name, { config }] of Object.entries(models)) {
+    const { alternate, hybrid, ...written } = config;
+    expect({ name, keys: Object.keys(factsOf(name).config ?? {}) }).toEqual({
+      name,
+      keys: expect.arrayContaining(Object.keys(written)),
+    });
+  }
 });

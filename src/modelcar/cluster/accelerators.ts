@@ -1,8 +1,9 @@
+import { wholeQuantity } from "../../base/quantity.ts";
 import { instanceGpus } from "../gpus/instances.ts";
 import { gpuType, migMemoryMiB, splitProduct } from "../gpus/match.ts";
-import type { GpuPool, GpuVendor } from "../types.ts";
+import type { GpuVendor } from "../gpus/types.ts";
+import type { GpuPool } from "../inventory/types.ts";
 import type { NodeObject } from "./objects.ts";
-import { count } from "./quantity.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -161,9 +162,17 @@ export function poolsOf({ metadata, status }: NodeObject): GpuPool[] {
   return resources.flatMap((resource) => {
     const kind = KINDS.find((each) => each.resource.test(resource));
     // A device plugin that was there leaves its resource behind with 0 (as nvidia.com/gpu beside mixed MIG slices).
-    if (kind === undefined || count(capacity[resource]) === 0) return [];
+    if (kind === undefined || wholeQuantity(capacity[resource]) === 0) return [];
     const told = kind.describe(labels, resource);
-    return [poolOf(resource, kind.vendor, told, count(capacity[resource]), count(allocatable[resource]))];
+    return [
+      poolOf(
+        resource,
+        kind.vendor,
+        told,
+        wholeQuantity(capacity[resource]),
+        wholeQuantity(allocatable[resource]),
+      ),
+    ];
   });
 }
 

@@ -1,7 +1,8 @@
 import { backoffDelay } from "../../base/backoff.ts";
+import { isDefect } from "../../base/errors.ts";
 import { parseJson, stringField } from "../../base/json.ts";
 import { valueRedactor } from "../../base/redact.ts";
-import { systemReason } from "../../base/system-error.ts";
+import { isUntrusted, systemReason } from "../../base/system-error.ts";
 import { readBody } from "../http/body.ts";
 import { retryAfterMs } from "../http/retry.ts";
 import { refusal } from "./refusal.ts";
@@ -77,6 +78,7 @@ export function openApi(connection: Connection, world: ClusterWorld): Api {
       return { response, text: new TextDecoder().decode(bytes) };
     } catch (thrown) {
       world.signal.throwIfAborted();
+      if (isDefect(thrown)) throw thrown;
       throw unreachable(connection, late.signal.aborted ? timeoutMs : undefined, thrown);
     } finally {
       forget();
@@ -158,16 +160,13 @@ function itemsOf(page: unknown, path: string): unknown[] {
   throw new ClusterError("broken", "the answer is not a list", { where: path });
 }
 
-const TLS_CODES = /CERT|SELF_SIGNED|VERIFY_LEAF|ISSUER/;
-
 function unreachable({ server }: Connection, lateMs: number | undefined, cause: unknown): ClusterError {
   const { host } = new URL(server);
-  const code = String((cause as { code?: unknown } | null)?.code ?? "");
   const reason =
     lateMs === undefined
       ? (systemReason(cause) ?? "no answer came")
       : `no answer came within ${lateMs / 1000} s`;
-  if (lateMs === undefined && TLS_CODES.test(code))
+  if (lateMs === undefined && isUntrusted(cause))
     return new ClusterError("tls", `${host} cannot be trusted: ${reason}`, {
       hint: "Put its certificate authority in the kubeconfig (certificate-authority), or log in again to get it.",
       cause,

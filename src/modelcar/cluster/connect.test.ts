@@ -242,6 +242,13 @@ describe("what stands between", () => {
     });
   });
 
+  test("a defect of ours is no cluster that cannot be reached", async () => {
+    const fetch = async (): Promise<Response> => {
+      throw new TypeError("undefined is not a function");
+    };
+    await expect(who(changed({}), testWorld({ fetch }))).rejects.toThrow(TypeError);
+  });
+
   test("a cluster that does not answer", async () => {
     const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const clock = {

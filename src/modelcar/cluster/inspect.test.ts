@@ -78,7 +78,7 @@ test("an OpenShift AI cluster: nodes, free GPUs, quotas, runtime and tolerations
     source: "cluster",
     complete: true,
     quotas: [{ name: "team", resource: "requests.nvidia.com/gpu", hard: 2, used: 1 }],
-    tolerations: ["nvidia.com/gpu"],
+    tolerations: [{ key: "nvidia.com/gpu", operator: "Exists" }],
     runtime: { image: CUDA, version: "0.11.2.1", platform: "cuda" },
   });
   expect(codes(inspection)).toEqual(["node-cordoned"]);
@@ -114,15 +114,16 @@ test("an image of the namespace comes before the templates; what the user says b
     spec: { containers: [{ image: "quay.io/modh/openvino_model_server:stable" }] },
   });
   const { inventory, images } = await inspect();
-  expect(inventory).toMatchObject({ runtime: { version: "0.12.0" }, tolerations: ["team"] });
+  expect(inventory).toMatchObject({ runtime: { version: "0.12.0" }, tolerations: [{ key: "team" }] });
   expect(images.map(({ from }) => from)).toEqual([
     "ServingRuntime llm/mine",
     "Template redhat-ods-applications/vllm-cuda-runtime-template",
   ]);
   const runtime = { version: "0.13.0", image: undefined, platform: undefined, evidence: "--vllm-version" };
-  expect((await inspect({ runtime, tolerations: ["mine"] })).inventory).toMatchObject({
+  const mine = { key: "mine", operator: "Exists" as const, value: undefined, effect: undefined };
+  expect((await inspect({ runtime, tolerations: [mine] })).inventory).toMatchObject({
     runtime,
-    tolerations: ["team", "mine"],
+    tolerations: [{ key: "team" }, mine],
   });
 });
 
@@ -149,6 +150,25 @@ test("what may not be read is left out and told; the rest is kept", async () => 
   const problem = inspection.inventory.problems.find(({ code }) => code === "list-pods-denied");
   expect(problem?.text).toStartWith("not allowed to list pods in all namespaces");
   expect(problem?.hint).toContain("kubectl auth can-i list pods");
+});
+
+test("quotas that may not be read, or are not counted yet, are told as that: no verdict rests on them", async () => {
+  api.put(l4Node());
+  api.behaviour.denied = ["list resourcequotas", "list servingruntimes"];
+  const parts = async (options?: InspectOptions): Promise<unknown[]> => {
+    const { complete, problems } = (await inspect(options)).inventory;
+    return [complete, ...problems.flatMap(({ unread }) => unread ?? [])];
+  };
+  expect(await parts()).toEqual([false, ...["quotas", "runtimes"]]);
+  const runtime = { version: "0.13.0", image: undefined, platform: undefined, evidence: "--vllm-version" };
+  expect(await parts({ runtime })).toEqual([false, "quotas"]);
+  api.behaviour.denied = [];
+  api.put({
+    kind: "ResourceQuota",
+    metadata: { name: "new", namespace: "llm" },
+    spec: { hard: { pods: "4" } },
+  });
+  expect(await parts()).toEqual([false, "quotas"]);
 });
 
 test("without the nodes there is no inventory, and the cluster is not healthy", async () => {

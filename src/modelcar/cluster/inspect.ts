@@ -1,21 +1,25 @@
 import { stringField } from "../../base/json.ts";
+import type { GpuVendor } from "../gpus/types.ts";
+import { distinctTolerations } from "../inventory/tolerations.ts";
+import type { InventoryProblem, NodeFacts, Toleration } from "../inventory/types.ts";
 import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
-import type { GpuVendor, NodeFacts, RuntimeVersion } from "../types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { isAbsent, whoAmI } from "./access.ts";
 import { type Api, openApi } from "./api.ts";
 import { limitRangeSchema, quotaSchema, readAll } from "./objects.ts";
 import { type Findings, readPart } from "./part.ts";
-import { limitProblems, quotasOf, quotasOfRanges } from "./quotas.ts";
+import { limitProblems, quotasOf, quotasOfRanges, unreadLimits } from "./quotas.ts";
 import { readNodes } from "./read-nodes.ts";
 import { readRuntimes } from "./read-runtimes.ts";
 import { chooseImage } from "./runtime-images.ts";
+import { servingTolerations } from "./serving-tolerations.ts";
 import type { ClusterInspection, ClusterWorld, Connection } from "./types.ts";
 
 export interface InspectOptions {
   /** What the user says of the runtime wins over what the cluster has. */
   runtime?: RuntimeVersion | undefined;
-  /** Keys of taints that the serving pods will tolerate, beside those of the cluster's own runtimes and profiles. */
-  tolerations?: readonly string[] | undefined;
+  /** Of the serving pods, beside those that the cluster's own runtime and profile give them. */
+  tolerations?: readonly Toleration[] | undefined;
 }
 
 /**
@@ -35,7 +39,10 @@ export async function inspectCluster(
     readLimits(api, findings),
     readRuntimes(api, findings),
   ]);
-  const chosen = runtime ?? chooseImage(runtimes.images, mainVendor(read.nodes)) ?? UNKNOWN_RUNTIME;
+  const vendor = mainVendor(read.nodes);
+  const own = chooseImage(runtimes.images, vendor);
+  const used = servingTolerations(runtimes, { chosen: own, named: runtime, vendor });
+  findings.problems.push(...used.problems);
   const ranking = (id: string): number => {
     const at = ORDER.indexOf(id);
     return at < 0 ? ORDER.length : at;
@@ -45,9 +52,9 @@ export async function inspectCluster(
       source: "cluster",
       nodes: read.nodes,
       quotas: limits,
-      tolerations: [...new Set([...runtimes.tolerations, ...tolerations])],
-      runtime: chosen,
-      problems: findings.problems,
+      tolerations: distinctTolerations([...used.tolerations, ...tolerations]),
+      runtime: runtime ?? own?.runtime ?? UNKNOWN_RUNTIME,
+      problems: runtime === undefined ? findings.problems : withoutRuntimes(findings.problems),
       complete: findings.complete,
     },
     checks: findings.checks.sort((a, b) => ranking(a.id) - ranking(b.id)),
@@ -59,6 +66,10 @@ export async function inspectCluster(
     nodeCount: read.total,
   };
 }
+
+/** Which runtimes there are is of no matter to one who names the vLLM. */
+const withoutRuntimes = (problems: readonly InventoryProblem[]): InventoryProblem[] =>
+  problems.map((problem) => (problem.unread === "runtimes" ? { ...problem, unread: undefined } : problem));
 
 /** As they are told; what is not here comes after, in the order in which it was found out. */
 const ORDER = [
@@ -109,6 +120,7 @@ async function readLimits(api: Api, findings: Findings) {
         label: `${label} of namespace ${namespace} can be listed`,
         permission: { verb: "list", resource: plural, namespace },
         kind: "needed",
+        part: "quotas",
         read: async () =>
           readAll(await api.list(`/api/v1/namespaces/${namespace}/${plural}`), schema, (text) => {
             findings.complete = false;
@@ -116,6 +128,7 @@ async function readLimits(api: Api, findings: Findings) {
               code: "limit-broken",
               text: `of the ${plural}, ${text}`,
               hint: undefined,
+              unread: "quotas",
             });
           }),
         found: (objects) => (objects.length === 0 ? "none is set" : `${objects.length} set`),
@@ -127,7 +140,9 @@ async function readLimits(api: Api, findings: Findings) {
     read("limitranges", "limit ranges", limitRangeSchema()),
   ]);
   const left = quotasOf(quotas);
-  findings.problems.push(...limitProblems(namespace, left, ranges));
+  const unsaid = unreadLimits(namespace, quotas, ranges);
+  if (unsaid.length > 0) findings.complete = false;
+  findings.problems.push(...limitProblems(namespace, left, ranges), ...unsaid);
   return [...left, ...quotasOfRanges(ranges)];
 }
 

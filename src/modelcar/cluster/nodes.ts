@@ -1,7 +1,7 @@
-import type { InventoryProblem, NodeFacts, Taint } from "../types.ts";
+import { parseQuantity } from "../../base/quantity.ts";
+import type { InventoryProblem, NodeFacts, Taint } from "../inventory/types.ts";
 import { instanceType, type Labels, poolsOf } from "./accelerators.ts";
 import type { NodeObject } from "./objects.ts";
-import { quantity } from "./quantity.ts";
 
 const PROVIDERS: Readonly<Record<string, string>> = {
   aws: "AWS",
@@ -48,8 +48,8 @@ export function nodeFacts(node: NodeObject): NodeFacts {
     taints: taintsOf(node),
     architecture: status.nodeInfo?.architecture ?? labels["kubernetes.io/arch"],
     pools: poolsOf(node),
-    ramBytes: quantity(status.allocatable?.["memory"] ?? status.capacity?.["memory"]),
-    storageBytes: quantity(
+    ramBytes: parseQuantity(status.allocatable?.["memory"] ?? status.capacity?.["memory"]),
+    storageBytes: parseQuantity(
       status.allocatable?.["ephemeral-storage"] ?? status.capacity?.["ephemeral-storage"],
     ),
     instanceType: instanceType(labels),

@@ -13,7 +13,13 @@ const metadata = () =>
     annotations: z.nullish(words()),
   });
 const toleration = () =>
-  z.object({ key: z.optional(z.string()), operator: z.optional(z.string()), effect: z.optional(z.string()) });
+  z.object({
+    key: z.optional(z.string()),
+    operator: z.optional(z.string()),
+    value: z.optional(z.string()),
+    effect: z.optional(z.string()),
+  });
+export type TolerationObject = z.output<ReturnType<typeof toleration>>;
 
 export const nodeSchema = () =>
   z.object({
@@ -60,6 +66,7 @@ export type PodObject = z.output<ReturnType<typeof podSchema>>;
 export const quotaSchema = () =>
   z.object({
     metadata: metadata(),
+    spec: z.nullish(z.object({ hard: z.nullish(quantities()) })),
     status: z.nullish(z.object({ hard: z.nullish(quantities()), used: z.nullish(quantities()) })),
   });
 export type QuotaObject = z.output<ReturnType<typeof quotaSchema>>;
@@ -99,12 +106,18 @@ export const profileSchema = () =>
   z.object({
     metadata: metadata(),
     spec: z.object({
+      enabled: z.nullish(z.boolean()),
+      /** What pods of the profile ask for: several in a HardwareProfile, one in an AcceleratorProfile. */
+      identifiers: z.nullish(z.array(z.object({ identifier: z.string() }))),
+      identifier: z.nullish(z.string()),
       tolerations: z.nullish(z.array(toleration())),
       scheduling: z.nullish(
         z.object({ node: z.nullish(z.object({ tolerations: z.nullish(z.array(toleration())) })) }),
       ),
     }),
   });
+
+export type ProfileObject = z.output<ReturnType<typeof profileSchema>>;
 
 /** The items that have the shape; `broken` is told of the others. */
 export function readAll<T>(

@@ -1,4 +1,4 @@
-import type { InventoryProblem } from "../types.ts";
+import type { InventoryProblem, UnreadPart } from "../inventory/types.ts";
 import { mayI, type Permission } from "./access.ts";
 import type { Api } from "./api.ts";
 import { type ClusterCheck, type ClusterError, isClusterError } from "./types.ts";
@@ -10,6 +10,8 @@ export interface Part<T> {
   permission: Permission;
   /** `needed`: without it the inventory is not complete. `optional`: clusters may be without it. */
   kind: "needed" | "optional";
+  /** What a verdict has to do without when this cannot be read; undefined: it only becomes more careful. */
+  part: UnreadPart | undefined;
   read(): Promise<T>;
   /** What was found, in words. */
   found(value: T): string;
@@ -43,7 +45,7 @@ export async function readPart<T>(api: Api, part: Part<T>, findings: Findings): 
 
 function denied<T>(
   { connection }: Api,
-  { id, label, permission, kind }: Part<T>,
+  { id, label, permission, kind, part }: Part<T>,
   findings: Findings,
   error: ClusterError | undefined,
 ): undefined {
@@ -53,12 +55,17 @@ function denied<T>(
   const flag = namespace === undefined ? "" : ` -n ${namespace}`;
   const hint = `Ask an administrator for a role with ${verb} on ${resource}; check it with: kubectl auth can-i ${verb} ${resource}${flag}`;
   findings.checks.push({ id, label, state: "denied", detail: error?.message ?? text, hint });
-  findings.problems.push({ code: `${id}-denied`, text: `${text} (${connection.origin})`, hint });
+  findings.problems.push({
+    code: `${id}-denied`,
+    text: `${text} (${connection.origin})`,
+    hint,
+    unread: part,
+  });
   if (kind === "needed") findings.complete = false;
 }
 
-function failed<T>({ id, label, kind }: Part<T>, findings: Findings, error: ClusterError): undefined {
+function failed<T>({ id, label, kind, part }: Part<T>, findings: Findings, error: ClusterError): undefined {
   findings.checks.push({ id, label, state: "failed", detail: error.message, hint: error.hint });
-  findings.problems.push({ code: `${id}-failed`, text: error.message, hint: error.hint });
+  findings.problems.push({ code: `${id}-failed`, text: error.message, hint: error.hint, unread: part });
   if (kind === "needed") findings.complete = false;
 }

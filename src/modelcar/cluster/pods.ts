@@ -1,7 +1,7 @@
-import type { NodeFacts } from "../types.ts";
+import { parseQuantity } from "../../base/quantity.ts";
+import type { NodeFacts } from "../inventory/types.ts";
 import { acceleratorKind } from "./accelerators.ts";
 import type { PodObject } from "./objects.ts";
-import { quantity } from "./quantity.ts";
 
 type Amounts = Map<string, number>;
 type ContainerObject = PodObject["spec"]["containers"][number];
@@ -12,7 +12,7 @@ function amountsOf({ resources }: ContainerObject): Amounts {
   return new Map(
     Object.entries(asked)
       .filter(([resource]) => acceleratorKind(resource) !== undefined)
-      .map(([resource, value]) => [resource, Math.ceil(quantity(value) ?? 0)]),
+      .map(([resource, value]) => [resource, Math.ceil(parseQuantity(value) ?? 0)]),
   );
 }
 

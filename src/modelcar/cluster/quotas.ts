@@ -1,23 +1,57 @@
-import type { InventoryProblem, Quota } from "../types.ts";
+import { parseQuantity } from "../../base/quantity.ts";
+import type { InventoryProblem, Quota } from "../inventory/types.ts";
 import { acceleratorKind } from "./accelerators.ts";
 import type { LimitRangeObject, QuotaObject } from "./objects.ts";
-import { quantity } from "./quantity.ts";
 
 /** What is left of the namespace's quotas, each resource of each by itself. */
 export const quotasOf = (objects: readonly QuotaObject[]): Quota[] =>
   objects.flatMap(({ metadata, status }) =>
     Object.entries(status?.hard ?? {}).flatMap(([resource, value]) => {
-      const hard = quantity(value);
-      const used = quantity(status?.used?.[resource]) ?? 0;
+      const hard = parseQuantity(value);
+      const used = parseQuantity(status?.used?.[resource]) ?? 0;
       return hard === undefined ? [] : [{ name: metadata.name, resource, hard, used }];
     }),
   );
 
-/** A limit range that allows a container only so many devices counts as a quota of which nothing is used. */
+/** Quotas and limits of which it is not known what they allow: a quota that is not counted yet, an odd quantity. */
+export function unreadLimits(
+  namespace: string,
+  quotas: readonly QuotaObject[],
+  ranges: readonly LimitRangeObject[],
+): InventoryProblem[] {
+  const broken = (name: string, what: string): InventoryProblem => ({
+    code: "limit-broken",
+    text: `${name} of namespace ${namespace} ${what}`,
+    hint: undefined,
+    unread: "quotas",
+  });
+  const odd = (amounts: Record<string, string | number> | null | undefined): string[] =>
+    Object.entries(amounts ?? {}).flatMap(([resource, value]) =>
+      parseQuantity(value) === undefined ? [`has ${value} of ${resource}, which is no quantity`] : [],
+    );
+  return [
+    ...quotas.flatMap(({ metadata: { name }, spec, status }) =>
+      spec?.hard != null && status?.hard == null
+        ? [broken(`quota ${name}`, "is not counted yet: what is left of it is not known")]
+        : [...odd(status?.hard), ...odd(status?.used)].map((what) => broken(`quota ${name}`, what)),
+    ),
+    ...ranges.flatMap(({ metadata: { name }, spec }) =>
+      spec.limits.flatMap(({ max }) => odd(max)).map((what) => broken(`limit range ${name}`, what)),
+    ),
+  ];
+}
+
+/** A limit range allows each pod only so many devices, however many pods there are: one container of it has them all. */
 export const quotasOfRanges = (ranges: readonly LimitRangeObject[]): Quota[] =>
   maxima(ranges)
     .filter(({ resource }) => acceleratorKind(resource) !== undefined)
-    .map(({ name, resource, value }) => ({ name: `limit range ${name}`, resource, hard: value, used: 0 }));
+    .map(({ name, resource, value }) => ({
+      name: `limit range ${name}`,
+      resource,
+      hard: value,
+      used: 0,
+      per: "pod",
+    }));
 
 interface Maximum {
   name: string;
@@ -33,7 +67,7 @@ const maxima = (ranges: readonly LimitRangeObject[]): Maximum[] =>
       .filter(({ type }) => type === "Container" || type === "Pod")
       .flatMap(({ type, max }) =>
         Object.entries(max ?? {}).flatMap(([resource, written]) => {
-          const value = quantity(written);
+          const value = parseQuantity(written);
           return value === undefined
             ? []
             : [{ name: metadata.name, resource, value, written: String(written), type }];

@@ -1,5 +1,5 @@
 import { mapParallel } from "../../base/map-parallel.ts";
-import type { InventoryProblem, NodeFacts } from "../types.ts";
+import type { InventoryProblem, NodeFacts } from "../inventory/types.ts";
 import type { Api } from "./api.ts";
 import { nodeFacts, nodeProblems } from "./nodes.ts";
 import { type NodeObject, nodeSchema, podSchema, readAll } from "./objects.ts";
@@ -45,10 +45,16 @@ async function listNodes(api: Api, findings: Findings): Promise<NodeObject[] | u
       label: "nodes can be listed",
       permission: { verb: "list", resource: "nodes" },
       kind: "needed",
+      part: "nodes",
       read: async () =>
         readAll(await api.list("/api/v1/nodes"), nodeSchema(), (text) => {
           findings.complete = false;
-          findings.problems.push({ code: "node-broken", text: `of the nodes, ${text}`, hint: undefined });
+          findings.problems.push({
+            code: "node-broken",
+            text: `of the nodes, ${text}`,
+            hint: undefined,
+            unread: "nodes",
+          });
         }),
       found: (nodes) => `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`,
     },
@@ -71,6 +77,7 @@ async function countPods(
       label: "pods can be listed, to see which accelerators are free",
       permission: { verb: "list", resource: "pods" },
       kind: "needed",
+      part: "pods",
       read: () =>
         mapParallel(
           nodes,

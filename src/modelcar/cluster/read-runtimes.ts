@@ -1,6 +1,7 @@
 import { valueAt } from "../../base/path.ts";
 import type { Api } from "./api.ts";
 import {
+  type ProfileObject,
   profileSchema,
   readAll,
   type ServingRuntimeObject,
@@ -14,33 +15,27 @@ import type { RuntimeImage } from "./types.ts";
 export interface ReadRuntimes {
   /** In the order of preference: of the namespace, of OpenShift AI's templates, of the whole cluster. */
   images: RuntimeImage[];
-  /** Keys of taints that serving pods tolerate. */
-  tolerations: string[];
+  /** Those that users of OpenShift AI may choose; the older kind last. */
+  profiles: ProfileObject[];
 }
 
 const SERVING = "/apis/serving.kserve.io/v1alpha1";
 
-/** The vLLM images that the cluster has ready, and the taints that its serving pods tolerate. */
+/** The vLLM images that the cluster has ready, and the profiles that say more of their pods. */
 export async function readRuntimes(api: Api, findings: Findings): Promise<ReadRuntimes> {
   const { namespace } = api.connection;
   const [own, cluster, templates, profiles] = await Promise.all([
     runtimes(api, findings, "servingruntimes.serving.kserve.io", namespace),
     runtimes(api, findings, "clusterservingruntimes.serving.kserve.io", undefined),
     Promise.all(TEMPLATE_NAMESPACES.map((each) => templatesOf(api, findings, each))),
-    Promise.all(PROFILES.map((each) => profileTolerations(api, findings, each))),
+    Promise.all(PROFILES.map((each) => profilesOf(api, findings, each))),
   ]);
   const [ownImages, clusterImages] = [
     images(own, "ServingRuntime"),
     images(cluster, "ClusterServingRuntime"),
   ];
-  const tolerated = [...own, ...cluster].flatMap(({ spec }) => (spec.tolerations ?? []).flatMap(keyOf));
-  return {
-    images: [...ownImages, ...templates.flat(), ...clusterImages],
-    tolerations: [...new Set([...tolerated, ...profiles.flat()])].sort(),
-  };
+  return { images: [...ownImages, ...templates.flat(), ...clusterImages], profiles: profiles.flat() };
 }
-
-const keyOf = ({ key }: { key?: string | undefined }): string[] => (key === undefined ? [] : [key]);
 
 const images = (objects: readonly ServingRuntimeObject[], kind: string): RuntimeImage[] =>
   objects.flatMap((object) => {
@@ -62,6 +57,7 @@ async function runtimes(
       label: `${namespace === undefined ? "cluster-wide " : ""}serving runtimes (KServe) can be listed`,
       permission: { verb: "list", resource, ...(namespace !== undefined && { namespace }) },
       kind: "optional",
+      part: "runtimes",
       read: async () => {
         const place = namespace === undefined ? "" : `/namespaces/${namespace}`;
         return readAll(await api.list(`${SERVING}${place}/${plural}`), servingRuntimeSchema(), (text) =>
@@ -69,6 +65,7 @@ async function runtimes(
             code: "runtime-broken",
             text: `of the ${plural}, ${text}`,
             hint: undefined,
+            unread: "runtimes",
           }),
         );
       },
@@ -88,6 +85,7 @@ async function templatesOf(api: Api, findings: Findings, namespace: string): Pro
       label: `templates in ${namespace} can be read`,
       permission: { verb: "list", resource: "templates.template.openshift.io", namespace },
       kind: "optional",
+      part: "runtimes",
       read: async () =>
         readAll(
           await api.list(`/apis/template.openshift.io/v1/namespaces/${namespace}/templates`),
@@ -97,6 +95,7 @@ async function templatesOf(api: Api, findings: Findings, namespace: string): Pro
               code: "template-broken",
               text: `of the templates, ${text}`,
               hint: undefined,
+              unread: "runtimes",
             }),
         ),
       found: (templates) => `${templates.length} there`,
@@ -132,11 +131,11 @@ const PROFILES = [
   },
 ] as const;
 
-async function profileTolerations(
+async function profilesOf(
   api: Api,
   findings: Findings,
   { plural, words, group, version }: (typeof PROFILES)[number],
-): Promise<string[]> {
+): Promise<ProfileObject[]> {
   const namespace = TEMPLATE_NAMESPACES[0];
   const read = await readPart(
     api,
@@ -145,6 +144,7 @@ async function profileTolerations(
       label: `${words} of OpenShift AI can be listed`,
       permission: { verb: "list", resource: `${plural}.${group}`, namespace },
       kind: "optional",
+      part: undefined,
       read: async () =>
         readAll(
           await api.list(`/apis/${group}/${version}/namespaces/${namespace}/${plural}`),
@@ -160,7 +160,5 @@ async function profileTolerations(
     },
     findings,
   );
-  return (read ?? []).flatMap(({ spec }) =>
-    [...(spec.tolerations ?? []), ...(spec.scheduling?.node?.tolerations ?? [])].flatMap(keyOf),
-  );
+  return read ?? [];
 }

@@ -1,6 +1,8 @@
+import type { GpuVendor } from "../gpus/types.ts";
 import { runtimeOfImage } from "../runtime/image.ts";
-import type { GpuVendor, RuntimePlatform, RuntimeVersion } from "../types.ts";
+import type { RuntimePlatform } from "../runtime/types.ts";
 import type { ServingRuntimeObject } from "./objects.ts";
+import { readToleration } from "./serving-tolerations.ts";
 import type { RuntimeImage } from "./types.ts";
 
 /** OpenShift AI and Open Data Hub, where their templates of serving runtimes are. */
@@ -26,10 +28,12 @@ export function imageOf(object: ServingRuntimeObject, from: string): RuntimeImag
   if (image === undefined || spec.disabled === true || !servesVllm(object, image)) return undefined;
   const told = runtimeOfImage(image);
   const runtime = { ...told, platform: told.platform ?? platformInName(metadata.name) };
+  const tolerations = (spec.tolerations ?? []).flatMap(readToleration);
   const annotated = metadata.annotations?.[VERSION_ANNOTATION];
   const version = /^v?(\d+\.\d+(?:\.\d+)*)/.exec(annotated ?? "")?.[1];
   return {
     from,
+    tolerations,
     runtime:
       runtime.version === undefined && version !== undefined
         ? { ...runtime, version, evidence: `${VERSION_ANNOTATION} ${annotated} of ${from}` }
@@ -57,8 +61,8 @@ const platformInName = (name: string): RuntimePlatform | undefined =>
 export function chooseImage(
   images: readonly RuntimeImage[],
   vendor: GpuVendor | undefined,
-): RuntimeVersion | undefined {
+): RuntimeImage | undefined {
   const wanted = vendor === undefined ? "cuda" : PLATFORMS[vendor];
   const exact = images.find(({ runtime }) => runtime.platform === wanted);
-  return (exact ?? images.find(({ runtime }) => runtime.platform === undefined))?.runtime;
+  return exact ?? images.find(({ runtime }) => runtime.platform === undefined);
 }

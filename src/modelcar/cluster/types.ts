@@ -2,7 +2,8 @@ import type { Clock } from "../../base/clock.ts";
 import type { Env } from "../../base/env.ts";
 import { ExpectedError, type Explanation } from "../../base/errors.ts";
 import type { ProgramCall, ProgramResult } from "../../base/run-program.ts";
-import type { Inventory, RuntimeVersion } from "../types.ts";
+import type { Inventory, Toleration } from "../inventory/types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 
 /** Options of Bun's fetch that the standard one does not have. */
 export interface ClusterRequest extends RequestInit {
@@ -111,6 +112,8 @@ export interface RuntimeImage {
   /** Template or serving runtime, as `Template redhat-ods-applications/vllm-cuda-runtime-template`. */
   from: string;
   runtime: RuntimeVersion;
+  /** That its pods have. */
+  tolerations: Toleration[];
 }
 
 /** What a cluster says of itself. */

@@ -1,6 +1,6 @@
 import { compareVersions } from "../runtime/version.ts";
-import type { Reason } from "../types.ts";
 import { type RuleContext, reason } from "./context.ts";
+import type { Reason } from "./types.ts";
 
 /**
  * First releases with an architecture, as the release notes tell (github.com/vllm-project/vllm/releases). Names that
@@ -68,7 +68,7 @@ const LONG_KNOWN = new Set(
 export function architectureReasons({ facts, runtime }: RuleContext): Reason[] {
   const name = facts.architecture;
   if (name === undefined)
-    return facts.estimatedFromName || facts.source === "gguf"
+    return facts.estimatedFromName
       ? []
       : [reason("unknown", "architecture-missing", "the model's config does not name its architecture")];
   const since = SINCE[name];
@@ -84,15 +84,10 @@ export function architectureReasons({ facts, runtime }: RuleContext): Reason[] {
             "vllm/model_executor/models/registry.py",
           ),
         ];
-  if (runtime.version !== undefined && compareVersions(runtime.version, since) < 0)
-    return [
-      reason(
-        "blocks",
-        "architecture-release",
-        `${name} needs vLLM ${since}; the runtime is ${runtime.version}`,
-        source,
-      ),
-    ];
+  if (runtime.version !== undefined && compareVersions(runtime.version, since) < 0) {
+    const text = `${name} needs vLLM ${since}; the runtime is ${runtime.version}`;
+    return [{ ...reason("blocks", "architecture-release", text, source), release: since }];
+  }
   return runtime.version === undefined
     ? [reason("note", "architecture-release", `${name} needs vLLM ${since} or newer`, source)]
     : [];

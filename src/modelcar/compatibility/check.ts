@@ -1,16 +1,24 @@
-import type { Reason } from "../types.ts";
+import type { GpuVendor } from "../gpus/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
+import type { RuntimePlatform } from "../runtime/types.ts";
+import { compareVersions } from "../runtime/version.ts";
+import { CHECKED_UP_TO } from "../settings/defaults.ts";
+import { devicesOf } from "../settings/devices.ts";
 import { architectureReasons } from "./architectures.ts";
-import { type RuleContext, reason, releaseText } from "./context.ts";
+import { buildReasons } from "./build.ts";
+import { inOrder, type RuleContext, reason, releaseText } from "./context.ts";
 import { dtypeReasons } from "./dtype.ts";
 import { limitReasons } from "./limits.ts";
 import { quantizationReasons } from "./quantization.ts";
 import { structureReasons } from "./structure.ts";
+import type { Reason } from "./types.ts";
 import { VENDOR_SOURCE, vendorSupport } from "./vendor.ts";
 
 /** Everything that speaks for or against this model on this GPU but memory: what blocks first. */
 export function compatibilityReasons(context: RuleContext): Reason[] {
-  return [
+  return inOrder([
     ...limitReasons(context),
+    ...buildReasons(context),
     ...architectureReasons(context),
     ...quantizationReasons(context),
     ...dtypeReasons(context),
@@ -20,14 +28,21 @@ export function compatibilityReasons(context: RuleContext): Reason[] {
     ...vendorReasons(context),
     ...platformReasons(context),
     ...unreadReasons(context),
-  ].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  ]);
 }
 
-const ORDER: readonly Reason["kind"][] = ["blocks", "memory", "unknown", "warning", "note"];
+/** Why, in the reader's own words, where there are some. */
+function unreadText({ estimatedFromName, problems: [problem], doubts = [] }: ModelFacts): string {
+  const isTold = doubts.some(({ text }) => problem?.endsWith(text));
+  const why = problem === undefined || isTold ? "" : `: ${problem.replace(/\.$/, "")}`;
+  return estimatedFromName
+    ? `the model could not be read, its size is guessed from its name${why}`
+    : `the model's config could not be read${why}`;
+}
 
 /** A process sees one MIG slice only. */
 function sliceReasons({ gpu, settings }: RuleContext): Reason[] {
-  if (!gpu.id.includes("-MIG-") || settings.tensorParallel * settings.pipelineParallel === 1) return [];
+  if (!gpu.id.includes("-MIG-") || devicesOf({ ...settings, dataParallel: 1 }) === 1) return [];
   return [
     reason(
       "blocks",
@@ -40,7 +55,7 @@ function sliceReasons({ gpu, settings }: RuleContext): Reason[] {
 
 /** Tensor parallelism talks after every layer; over PCIe that costs speed, not memory. */
 function linkReasons({ gpu, settings }: RuleContext): Reason[] {
-  if (settings.tensorParallel === 1 || gpu.interconnect !== "pcie") return [];
+  if (settings.tensorParallel === 1 || gpu.interconnect !== "pcie" || gpu.vendor === "cpu") return [];
   const text = `the ${settings.tensorParallel} GPUs talk over PCIe: it works, slower than over NVLink; --pipeline-parallel-size talks less`;
   return [reason("note", "interconnect", text, "docs.vllm.ai, parallelism and scaling")];
 }
@@ -51,18 +66,20 @@ function vendorReasons({ facts, gpu }: RuleContext): Reason[] {
   return [reason("warning", "vendor-support", text, VENDOR_SOURCE)];
 }
 
-const PLATFORMS: Readonly<Record<string, string>> = {
+/** What a runtime is built for, by the maker of the device. */
+const BUILT_FOR: Readonly<Record<GpuVendor, RuntimePlatform>> = {
   nvidia: "cuda",
   amd: "rocm",
   gaudi: "gaudi",
   intel: "xpu",
   spyre: "spyre",
   tpu: "tpu",
+  cpu: "cpu",
 };
 
 /** A runtime image is built for one kind of accelerator. */
 function platformReasons({ gpu, runtime }: RuleContext): Reason[] {
-  const needed = PLATFORMS[gpu.vendor];
+  const needed = BUILT_FOR[gpu.vendor];
   if (runtime.platform === undefined || runtime.platform === needed) return [];
   const text = `the runtime image is built for ${runtime.platform}; ${gpu.name} needs one for ${needed}`;
   return [reason("blocks", "runtime-platform", text)];
@@ -79,17 +96,16 @@ function unreadReasons({ facts, shape, runtime }: RuleContext): Reason[] {
       reason(
         "unknown",
         facts.estimatedFromName ? "estimated-from-name" : "config-missing",
-        facts.estimatedFromName
-          ? "the model could not be read; its size is guessed from its name"
-          : "the model's config could not be read",
+        unreadText(facts),
       ),
     );
-  if (facts.inconsistent)
+  reasons.push(...(facts.doubts ?? []).map(({ code, text }) => reason("unknown", code, text)));
+  if (runtime.version !== undefined && compareVersions(runtime.version, CHECKED_UP_TO) > 0)
     reasons.push(
       reason(
-        "unknown",
-        "config-contradicted",
-        "the tensors have other shapes than the config says; no number of it can be trusted",
+        "warning",
+        "runtime-newer",
+        `${releaseText(runtime)} is newer than ${CHECKED_UP_TO}, up to which the rules and defaults here were checked`,
       ),
     );
   if (runtime.version === undefined)

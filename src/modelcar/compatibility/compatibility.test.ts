@@ -4,8 +4,8 @@ import { gpuType } from "../gpus/match.ts";
 import { GPU_TYPES } from "../gpus/table.ts";
 import { modelShape } from "../requirements/shape.ts";
 import { namedRuntime, runtimeOfImage, UNKNOWN_RUNTIME } from "../runtime/image.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { servingSettings } from "../settings/settings.ts";
-import type { RuntimeVersion } from "../types.ts";
 import { compatibilityReasons } from "./check.ts";
 import type { RuleContext } from "./context.ts";
 import { capabilityOutcome } from "./eras.ts";
@@ -148,19 +148,12 @@ describe("what else blocks", () => {
     ).not.toContain("quantization-mismatch");
   });
 
-  test("a context beyond the limit, unless the arguments override the limit", () => {
+  test("a context beyond the limit", () => {
     const args = ["--max-model-len=65536"];
     expect(compatibilityReasons(context("mistral-7b-v0.3", "H100", args))[0]).toMatchObject({
       kind: "blocks",
       code: "context-limit",
     });
-    const overridden = context("mistral-7b-v0.3", "H100", [
-      ...args,
-      '--hf-overrides={"max_position_embeddings":65536}',
-    ]);
-    expect(compatibilityReasons(overridden).find(({ code }) => code === "context-limit")?.kind).toBe(
-      "warning",
-    );
   });
 
   test("a draft model whose memory is not known", () => {
@@ -172,7 +165,7 @@ describe("what else blocks", () => {
 
   test("what blocks stands before what is not known and what warns", () => {
     const reasons = compatibilityReasons(
-      context("unheard-of", "T4", ["--dtype=bfloat16", "--enforce-eagr"], { runtime: UNKNOWN_RUNTIME }),
+      context("unheard-of", "T4", ["--dtype=bfloat16", "--swap-space=4"], { runtime: UNKNOWN_RUNTIME }),
     );
     const kinds = reasons.map(({ kind }) => kind);
     expect(kinds.indexOf("blocks")).toBe(0);

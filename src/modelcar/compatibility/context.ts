@@ -1,5 +1,9 @@
+import type { GpuType } from "../gpus/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import type { ModelShape } from "../requirements/shape.ts";
-import type { GpuType, ModelFacts, Reason, RuntimeVersion, ServingSettings } from "../types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
+import type { ServingSettings } from "../settings/types.ts";
+import type { Reason } from "./types.ts";
 
 /** What the rules look at: one model, its settings, one kind of GPU, one release. */
 export interface RuleContext {
@@ -24,3 +28,9 @@ export const releaseText = ({ version }: RuntimeVersion): string =>
 /** `8.9`. */
 export const capabilityText = (capability: number): string =>
   `${Math.floor(capability / 10)}.${capability % 10}`;
+
+const ORDER: readonly Reason["kind"][] = ["blocks", "memory", "unknown", "warning", "note"];
+
+/** The reasons with the decisive ones first; equal ones keep their order. */
+export const inOrder = (reasons: readonly Reason[]): Reason[] =>
+  [...reasons].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

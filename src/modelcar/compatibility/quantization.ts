@@ -1,18 +1,11 @@
 import { quantizationFacts } from "../quantization/facts.ts";
+import { ONLINE } from "../quantization/online.ts";
+import type { QuantizationFacts } from "../quantization/types.ts";
 import { compareVersions, isAtLeast } from "../runtime/version.ts";
-import type { QuantizationFacts, QuantizationScheme, Reason } from "../types.ts";
 import { capabilityText, type RuleContext, reason, releaseText } from "./context.ts";
 import { capabilityOutcome } from "./eras.ts";
-import { type QuantizationRule, ruleFor } from "./rules.ts";
-
-/** Methods that `--quantization` applies to a 16-bit checkpoint while loading, and what they make of it. */
-const ONLINE: Readonly<Record<string, QuantizationScheme>> = {
-  fp8: "w8a8-fp8",
-  bitsandbytes: "bnb-4bit",
-  experts_int8: "experts-int8",
-  deepspeedfp: "deepspeedfp",
-  mxfp8: "mxfp8",
-};
+import { type Era, type QuantizationRule, ruleFor } from "./rules.ts";
+import type { Reason } from "./types.ts";
 
 /** Whether the GPU can run the model's quantization in this release. */
 export function quantizationReasons(context: RuleContext): Reason[] {
@@ -22,7 +15,7 @@ export function quantizationReasons(context: RuleContext): Reason[] {
     return [...methodReasons(own, settings.quantization), ...schemeReasons(own, context)];
   const asked = settings.quantization;
   if (asked === undefined) return plainReasons(context);
-  const scheme = ONLINE[asked];
+  const scheme = ONLINE[asked]?.scheme;
   if (scheme === undefined)
     return [
       reason(
@@ -95,24 +88,15 @@ function nvidiaReasons(rule: QuantizationRule, name: string, { gpu, runtime }: R
     return [reason("unknown", "capability-unknown", `the compute capability of ${gpu.name} is not known`)];
   const has = `${gpu.name} has compute capability ${capabilityText(capability)}`;
   const outcome = capabilityOutcome(rule.eras, capability, runtime.version);
-  if (outcome === "too-old")
-    return [
-      reason(
-        "blocks",
-        "quantization-release",
-        `${name} needs vLLM ${rule.eras[0]?.from} or newer; the runtime is ${runtime.version}`,
-        rule.source,
-      ),
-    ];
-  if (outcome === "no")
-    return [
-      reason(
-        "blocks",
-        "quantization-capability",
-        `${has}; ${name} needs ${demand(rule, runtime.version)}`,
-        rule.source,
-      ),
-    ];
+  const release = newerRelease(rule.eras, capability, runtime.version);
+  if (outcome === "too-old") {
+    const text = `${name} needs vLLM ${rule.eras[0]?.from} or newer; the runtime is ${runtime.version}`;
+    return [{ ...reason("blocks", "quantization-release", text, rule.source), release }];
+  }
+  if (outcome === "no") {
+    const text = `${has}; ${name} needs ${demand(rule, runtime.version)}`;
+    return [{ ...reason("blocks", "quantization-capability", text, rule.source), release }];
+  }
   if (outcome === "unclear")
     return [
       reason(
@@ -126,6 +110,19 @@ function nvidiaReasons(rule: QuantizationRule, name: string, { gpu, runtime }: R
   const text = `${has}: ${name} is multiplied in 16 bits there (weight-only, Marlin), which saves memory but no time`;
   return [reason("warning", "quantization-weight-only", text, rule.source)];
 }
+
+/** The first release after `version` that takes a GPU of this capability. */
+const newerRelease = (
+  eras: readonly Era[],
+  capability: number,
+  version: string | undefined,
+): string | undefined =>
+  eras.find(
+    ({ from }) =>
+      version !== undefined &&
+      compareVersions(from, version) > 0 &&
+      capabilityOutcome(eras, capability, from) === "yes",
+  )?.from;
 
 /** What the release asks, or the release that asks least where it is not known. */
 function demand({ eras }: QuantizationRule, version: string | undefined): string {
@@ -148,7 +145,8 @@ function otherReasons(rule: QuantizationRule, name: string, { gpu }: RuleContext
   if (allowed === true) return [];
   if (allowed === false)
     return [reason("blocks", "quantization-vendor", `${name} does not run on ${gpu.name}`, rule.source)];
-  if (allowed === undefined || gpu.gfx === undefined)
+  const chip = gpu.vendor === "amd" ? gpu.gfx : gpu.family;
+  if (allowed === undefined || chip === undefined)
     return [
       reason(
         "unknown",
@@ -157,8 +155,8 @@ function otherReasons(rule: QuantizationRule, name: string, { gpu }: RuleContext
         rule.source,
       ),
     ];
-  if (allowed.includes(gpu.gfx)) return [];
-  const text = `${name} needs one of ${allowed.join(", ")}; ${gpu.name} is ${gpu.gfx}`;
+  if (allowed.includes(chip)) return [];
+  const text = `${name} needs one of ${allowed.join(", ")}; ${gpu.name} is ${chip}`;
   return [reason("blocks", "quantization-chip", text, rule.source)];
 }
 
@@ -168,15 +166,15 @@ function pluginReasons(rule: QuantizationRule, name: string, { runtime }: RuleCo
   return [reason("unknown", "quantization-plugin", text, rule.source)];
 }
 
-/** Experts in FP8 had no kernel below 8.9 in compressed-tensors until 0.10. */
+/** Experts in FP8 had no kernel below 8.9 until 0.9, in compressed-tensors until 0.10. */
 function mixtureReasons(own: QuantizationFacts, { shape, gpu, runtime }: RuleContext): Reason[] {
   const applies =
     shape?.experts !== undefined &&
     own.scheme.startsWith("w8a8-fp8") &&
-    own.method.startsWith("compressed") &&
     gpu.capability !== undefined &&
     gpu.capability < 89;
-  if (!applies || isAtLeast(runtime.version, "0.10.0") !== false) return [];
+  const since = own.method.startsWith("compressed") ? "0.10.0" : "0.9.0";
+  if (!applies || isAtLeast(runtime.version, since) !== false) return [];
   const text = `experts in FP8 need compute capability 8.9 in vLLM ${runtime.version}; ${gpu.name} has less`;
-  return [reason("blocks", "experts-fp8", text, "vllm#18182")];
+  return [reason("blocks", "experts-fp8", text, "vllm#17581, vllm#18182")];
 }

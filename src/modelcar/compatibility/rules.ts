@@ -1,4 +1,5 @@
-import type { GpuVendor, QuantizationScheme } from "../types.ts";
+import type { GpuVendor } from "../gpus/types.ts";
+import type { QuantizationScheme } from "../quantization/types.ts";
 
 /** What the code demands of NVIDIA's compute capability (× 10) from a release of vLLM on. */
 export interface Era {
@@ -19,15 +20,26 @@ export interface QuantizationRule {
   pluginFrom?: string;
   /** Below this capability it loads, but multiplies in 16 bits: memory is saved, speed is not. */
   nativeFrom?: number;
-  /** Other vendors; absent: not known. AMD may be limited to some chips. */
+  /** Other vendors; absent: not known. May be limited to some chips (AMD) or families (CPUs). */
   others: Partial<Record<Exclude<GpuVendor, "nvidia">, boolean | readonly string[]>>;
   source: string;
 }
 
 const CODE = "vllm/model_executor/layers/quantization, get_min_capability";
+/** Intel GPUs and CPUs as of 0.33, TPUs as of 0.9, after which their table is a project of its own. */
 const DOCS = "docs.vllm.ai, quantization: supported hardware";
 /** Marlin for compute capability 7.5 was merged after 0.12 and documented in February 2026 (before 0.17). */
 const TURING_MARLIN = "vllm#29901 and vllm#34319";
+
+/**
+ * compressed-tensors: 8.0 until 0.11 (vllm#25022, vllm#26297); Exllama takes symmetric weights on Turing since 0.12
+ * (vllm#29732, but vllm#30602), Marlin since 0.14 (vllm#31000).
+ */
+const PACKED: readonly Era[] = [
+  { from: "0.5.2", minimum: 80 },
+  { from: "0.12.0", minimum: "unclear" },
+  { from: "0.14.0", minimum: 75 },
+];
 
 /** 8.0 until Marlin learnt Turing, 7.5 from then on. */
 const MARLIN: readonly Era[] = [
@@ -43,13 +55,13 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
   {
     schemes: ["awq-int4"],
     eras: [{ from: "0.2.0", minimum: 75 }],
-    others: { amd: true, intel: true },
+    others: { amd: true, intel: true, cpu: ["x86"], tpu: false },
     source: `${CODE}; vllm#4202; ${DOCS} (AMD: listed in vllm/platforms/rocm.py, not in the table)`,
   },
   {
     schemes: ["gptq-int4", "gptq-int8", "gptq-other"],
     eras: [{ from: "0.2.5", minimum: 60 }],
-    others: { amd: true, intel: true },
+    others: { amd: true, intel: true, cpu: ["x86"], tpu: false },
     source: `${CODE}; ${DOCS} (AMD: listed in vllm/platforms/rocm.py, not in the table)`,
   },
   {
@@ -60,9 +72,9 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
   },
   {
     schemes: ["w8a8-fp8", "w8a8-fp8-block"],
-    eras: [{ from: "0.4.1", minimum: 89 }, ...MARLIN],
+    eras: [{ from: "0.4.1", minimum: 90 }, { from: "0.5.0", minimum: 89 }, ...MARLIN],
     nativeFrom: 89,
-    others: { amd: FP8_CHIPS, gaudi: true },
+    others: { amd: FP8_CHIPS, gaudi: true, intel: false, cpu: false },
     source: `${CODE}; vllm#4327; ${TURING_MARLIN}; ${DOCS}`,
   },
   {
@@ -73,14 +85,14 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
   },
   {
     schemes: ["w4a16", "w8a16-int8"],
-    eras: MARLIN,
+    eras: PACKED,
     others: { amd: true },
-    source: `${CODE}; vllm#14040 and vllm#29707 (refused below 8.0 up to 0.11); ${TURING_MARLIN}`,
+    source: `${CODE}; vllm#14040 and vllm#29707 (refused below 8.0 up to 0.11); vllm#29732, vllm#31000`,
   },
   {
     schemes: ["w8a8-int8"],
     eras: [{ from: "0.4.3", minimum: 75, maximum: 99 }],
-    others: { amd: true },
+    others: { amd: true, intel: false, cpu: true, tpu: true },
     source: `${CODE}; ${DOCS} (no INT8 on Blackwell)`,
   },
   {
@@ -92,7 +104,7 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
   {
     schemes: ["w4a8-int8"],
     eras: [],
-    others: { amd: false },
+    others: { amd: false, intel: false, cpu: ["arm"], tpu: false },
     source: `${DOCS} (Arm CPUs only)`,
   },
   {
@@ -100,12 +112,12 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
     eras: [
       { from: "0.8.4", minimum: 100 },
       { from: "0.9.0", minimum: 80 },
-      { from: "0.13.0", minimum: "unclear" },
+      { from: "0.15.0", minimum: "unclear" },
       { from: "0.17.0", minimum: 75 },
     ],
     nativeFrom: 100,
     others: { amd: false },
-    source: `${CODE}; vllm#17687 (Marlin for FP4); ${TURING_MARLIN}`,
+    source: `${CODE}; vllm#17687 (Marlin for FP4); vllm#32838 (refused on Turing in 0.14); ${TURING_MARLIN}`,
   },
   {
     schemes: ["mxfp4"],
@@ -131,34 +143,34 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
     schemes: ["bnb-4bit", "bnb-int8"],
     eras: [{ from: "0.5.0", minimum: 70 }],
     pluginFrom: "0.28.0",
-    others: { amd: false, intel: false },
+    others: { amd: false, intel: false, cpu: false, tpu: false },
     source: `${CODE}; vllm#14154; ${DOCS}`,
   },
   {
     schemes: ["gguf"],
     eras: [{ from: "0.5.5", minimum: 60 }],
     pluginFrom: "0.28.0",
-    others: { amd: true, intel: false },
+    others: { amd: true, intel: false, cpu: false, tpu: false },
     source: `${CODE}; ${DOCS}; github.com/vllm-project/vllm-gguf-plugin`,
   },
   {
     schemes: ["deepspeedfp"],
     eras: [{ from: "0.4.3", minimum: 60 }],
-    others: { amd: false, intel: false },
+    others: { amd: false, intel: false, cpu: false, tpu: false },
     source: DOCS,
   },
   {
     schemes: ["aqlm"],
     eras: [{ from: "0.4.1", minimum: 60, maximum: 99 }],
     until: "0.9.2",
-    others: { amd: false },
+    others: { amd: false, intel: false, cpu: false, tpu: false },
     source: DOCS,
   },
   {
     schemes: ["bitblas"],
     eras: [{ from: "0.8.5", minimum: 70, maximum: 99 }],
     until: "0.14.1",
-    others: { amd: false },
+    others: { amd: false, intel: false, cpu: false, tpu: false },
     source: DOCS,
   },
   { schemes: ["inc"], eras: [], others: { gaudi: true, amd: false }, source: DOCS },

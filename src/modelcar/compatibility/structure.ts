@@ -1,14 +1,23 @@
+import type { QuantizationFacts, QuantizationScheme } from "../quantization/types.ts";
+import { denseLayers } from "../requirements/parameters.ts";
 import type { ModelShape } from "../requirements/shape.ts";
+import { mamba2Widths } from "../requirements/states.ts";
 import { isAtLeast } from "../runtime/version.ts";
-import type { QuantizationFacts, QuantizationScheme, Reason } from "../types.ts";
+import { expertShards } from "../settings/devices.ts";
+import type { ServingSettings } from "../settings/types.ts";
 import { capabilityText, type RuleContext, reason } from "./context.ts";
+import type { Reason } from "./types.ts";
 
 /** What the shape of the model says against the way it is spread over GPUs. */
 export function structureReasons(context: RuleContext): Reason[] {
   const { shape, settings } = context;
   if (shape === undefined) return [];
   const { tensorParallel, pipelineParallel } = settings;
-  const split = tensorParallel > 1 ? parallelReasons(shape, tensorParallel, settings.expertParallel) : [];
+  const split = [
+    ...(tensorParallel > 1 ? parallelReasons(shape, tensorParallel) : []),
+    ...recurrentReasons(context, shape),
+    ...expertReasons(shape, settings),
+  ];
   const stages =
     pipelineParallel > shape.layers
       ? [
@@ -32,9 +41,9 @@ export function validTensorParallel(context: RuleContext, most = 16): number[] {
 
 const PARALLEL = "vllm/model_executor/layers/linear.py, vllm/config/model.py verify_with_parallel_config";
 
-function parallelReasons(shape: ModelShape, tp: number, expertParallel: boolean): Reason[] {
+function parallelReasons(shape: ModelShape, tp: number): Reason[] {
   const found: Reason[] = [];
-  const { heads, kvHeads, vocabulary, intermediate, experts } = shape;
+  const { heads, kvHeads, vocabulary, intermediate } = shape;
   const undivided = (code: string, what: string): void => {
     found.push(
       reason("blocks", code, `${what} cannot be divided by a tensor-parallel size of ${tp}`, PARALLEL),
@@ -47,15 +56,72 @@ function parallelReasons(shape: ModelShape, tp: number, expertParallel: boolean)
     undivided("tp-vocabulary", `a vocabulary of ${vocabulary}, padded to a multiple of 64,`);
   if (intermediate % tp !== 0 && hasDense(shape))
     undivided("tp-feed-forward", `a feed-forward width of ${intermediate}`);
-  if (experts !== undefined && !expertParallel && experts.intermediate % tp !== 0)
-    undivided("tp-experts", `experts of width ${experts.intermediate}`);
   return found;
+}
+
+function expertReasons({ experts }: ModelShape, settings: ServingSettings): Reason[] {
+  if (experts === undefined) {
+    if (!settings.expertParallel) return [];
+    const text = "--enable-expert-parallel is given, but the model has no experts: vLLM refuses to start";
+    return [
+      reason(
+        "blocks",
+        "expert-parallel-dense",
+        text,
+        "vllm/config/model.py, _verify_with_expert_parallelism",
+      ),
+    ];
+  }
+  const shards = expertShards(settings);
+  if (experts.intermediate % shards === 0) return [];
+  const { tensorParallel, dataParallel } = settings;
+  const over =
+    dataParallel === 1 ? `a tensor-parallel size of ${shards}` : `${tensorParallel} × ${dataParallel} GPUs`;
+  const hint = dataParallel === 1 ? "" : "; --enable-expert-parallel keeps them whole";
+  const text = `experts of width ${experts.intermediate} cannot be divided by ${over}${hint}`;
+  return [reason("blocks", "tp-experts", text, "vllm/model_executor/layers/fused_moe/config.py")];
+}
+
+const MAMBA = "vllm/model_executor/layers/mamba/mamba_mixer2.py";
+
+/**
+ * Mamba 2 is divided by heads, and its groups with them, but where there is only one. Quantized ones were not divided at
+ * all up to 0.10, and up to 0.14 only where the groups are.
+ */
+function recurrentReasons({ facts, settings, runtime }: RuleContext, shape: ModelShape): Reason[] {
+  const widths = mamba2Widths(shape.config, shape.hidden);
+  const tp = settings.tensorParallel;
+  if (widths === undefined || tp === 1 || !shape.caches.some(({ kind }) => kind === "state")) return [];
+  const { heads, groups } = widths;
+  const blocked = (code: string, text: string): Reason => reason("blocks", code, text, MAMBA);
+  if (heads % tp !== 0)
+    return [
+      blocked("tp-mamba-heads", `${heads} Mamba heads cannot be divided by a tensor-parallel size of ${tp}`),
+    ];
+  if (groups % tp !== 0 && groups !== 1)
+    return [
+      blocked(
+        "tp-mamba-groups",
+        `${groups} Mamba groups cannot be divided by a tensor-parallel size of ${tp}`,
+      ),
+    ];
+  if (facts.quantization === undefined || isAtLeast(runtime.version, "0.16.0") === true) return [];
+  const early = isAtLeast(runtime.version, "0.11.0") === false;
+  if (!early && groups % tp === 0) return [];
+  const isSure = isAtLeast(runtime.version, "0.15.0") === false;
+  const text = early
+    ? `quantized Mamba layers are not divided in vLLM ${runtime.version}: --tensor-parallel-size=1`
+    : `quantized Mamba layers are divided only where the tensor-parallel size divides their groups, of which there is ${groups}${isSure ? "" : ", up to 0.14 or 0.15"}`;
+  return [
+    isSure ? blocked("tp-mamba-quantized", text) : reason("unknown", "tp-mamba-quantized", text, MAMBA),
+  ];
 }
 
 const isLatent = ({ caches }: ModelShape): boolean => caches.some(({ kind }) => kind === "latent");
 
-const hasDense = ({ experts, layers }: ModelShape): boolean =>
-  experts === undefined || experts.layers < layers;
+/** Whether there are feed-forward layers of one width; those of searched models (DeciLM) differ, in multiples of 256. */
+const hasDense = (shape: ModelShape): boolean =>
+  shape.config.block_configs === undefined && denseLayers(shape) > 0;
 
 /** A width that row-parallel layers divide, as one GPU gets it. */
 interface Shard {
@@ -73,7 +139,7 @@ function shards({ shape, settings }: RuleContext): Shard[] {
   if (experts !== undefined)
     all.push({
       what: "experts",
-      width: settings.expertParallel ? experts.intermediate : experts.intermediate / tp,
+      width: experts.intermediate / expertShards(settings),
     });
   return all.filter(({ width }) => width > 0 && Number.isInteger(width));
 }

@@ -1,4 +1,5 @@
-import type { GpuFamily, GpuType, QuantizationFacts, QuantizationScheme } from "../types.ts";
+import type { GpuFamily, GpuType } from "../gpus/types.ts";
+import type { QuantizationFacts, QuantizationScheme } from "../quantization/types.ts";
 
 /** What one product's documentation promises, apart from what loads. */
 export const VENDOR_SOURCE = "Red Hat AI Inference Server 3.5, supported configurations, chapter 4";

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { factsOf, inventoryOf, needOf } from "../cases/cases.fixture.ts";
-import type { Decision, GpuPool, Inventory, ModelNeed, NodeFacts } from "../types.ts";
+import type { GpuPool, Inventory, NodeFacts } from "../inventory/types.ts";
+import { factsFromName } from "../name/name.ts";
 import { decide, decisionLine } from "./decide.ts";
+import type { Decision, ModelNeed } from "./types.ts";
 
 const need = (model: string, args: string[] = [], name = model): ModelNeed =>
   needOf({ name, model, args, gpus: "" });
@@ -56,10 +58,39 @@ describe("what is missing is never a GO", () => {
   test("a config that its own tensors contradict", () => {
     const sound = need("llama-3.1-8b", SMALL);
     expect(decide([sound], machines("H100")).verdict).toBe("GO");
-    const lying = { ...sound, facts: { ...sound.facts!, inconsistent: true } };
+    const lying = {
+      ...sound,
+      facts: { ...sound.facts!, doubts: [{ code: "config-contradicted" as const, text: "it lies" }] },
+    };
     const decision = decide([lying], machines("H100"));
     expect([decision.verdict, code(decision)]).toEqual(["UNKNOWN", "config-contradicted"]);
   });
+
+  test.each([
+    ["granite-8b", "L4", "UNKNOWN", "estimated by its name"],
+    [
+      "llama-70b",
+      "L4",
+      "NO-GO (memory)",
+      "the weights alone, estimated by its name at 4 bits, take 32.60 GiB",
+    ],
+    ["llama-70b", "H100", "UNKNOWN", "estimated by its name: the weights alone take 143.42 GiB"],
+    [
+      "llama-70b-fp8",
+      "A100-40GB",
+      "NO-GO (memory)",
+      "the weights alone, estimated by its name, take 65.19 GiB",
+    ],
+    ["llama-8b-nvfp4", "T4", "UNKNOWN", "estimated by its name"],
+  ])(
+    "what %s tells by its name alone decides nothing on %s, unless nothing could fit",
+    (name, gpu, verdict, text) => {
+      const guess = { ...need("llama-3.1-8b", SMALL), facts: factsFromName(`oci://host/org/${name}:1`, []) };
+      const [only] = decide([guess], machines(gpu)).models;
+      expect(only?.verdict).toBe(verdict as "UNKNOWN");
+      expect(only?.reasons.map((one) => one.text).join("\n")).toContain(text);
+    },
+  );
 
   test("a model that could not be read", () => {
     const unread = { ...need("llama-3.1-8b"), facts: undefined, unread: "401 from the registry" };
@@ -78,7 +109,7 @@ describe("what is missing is never a GO", () => {
     const decision = decide([{ ...need("llama-3.1-8b", SMALL), facts }], machines("H100"));
     expect(first(decision).verdict).toBe("UNKNOWN");
     expect(first(decide([{ ...need("llama-3.1-8b", SMALL), facts }], machines("T4"))).verdict).toBe(
-      "NO-GO (memory)",
+      "UNKNOWN",
     );
   });
 
@@ -87,6 +118,11 @@ describe("what is missing is never a GO", () => {
     const decision = decide([need("llama-3.1-8b", SMALL)], inventory);
     expect([first(decision).verdict, code(decision)]).toEqual(["UNKNOWN", "gpu-unknown"]);
     expect(first(decision).requirements).toBeUndefined();
+  });
+
+  test("GPUs that are shared, where it is not told by how many", () => {
+    const decision = decide([need("llama-3.1-8b", SMALL)], machines("NVIDIA-L40S-SHARED"));
+    expect([decision.verdict, code(decision)]).toEqual(["UNKNOWN", "gpu-shared-unknown"]);
   });
 
   test("pods that could not be listed", () => {
@@ -124,7 +160,9 @@ describe("nodes that pods cannot get", () => {
     const taints = [{ key: "nvidia.com/gpu", value: "true", effect: "NoSchedule" }] as const;
     const inventory = {
       ...nodes(machines("H100"), { taints: [...taints] }),
-      tolerations: ["nvidia.com/gpu"],
+      tolerations: [
+        { key: "nvidia.com/gpu", operator: "Exists" as const, value: undefined, effect: undefined },
+      ],
     };
     expect(decide([need("llama-3.1-8b", SMALL)], inventory).verdict).toBe("GO");
   });

@@ -1,176 +1,113 @@
-import { reason } from "../compatibility/context.ts";
+import { inOrder, reason } from "../compatibility/context.ts";
 import { validTensorParallel } from "../compatibility/structure.ts";
+import type { Reason } from "../compatibility/types.ts";
 import { vendorSupport } from "../compatibility/vendor.ts";
+import type { Inventory, NodeFacts } from "../inventory/types.ts";
 import { bytesText, GIB } from "../requirements/units.ts";
 import { servingSettings } from "../settings/settings.ts";
-import type { Decision, Inventory, ModelDecision, ModelNeed, Reason, Verdict } from "../types.ts";
-import { type Evaluation, evaluate, inOrder, verdictOf } from "./evaluate.ts";
-import { argumentChanges, otherChanges } from "./nearest.ts";
-import { type Packable, pack, placement } from "./pack.ts";
-import { type Candidate, candidates, capacityReasons } from "./pools.ts";
-
-/** A model on one candidate, the node's own facts included. */
-interface Trial {
-  candidate: Candidate;
-  evaluation: Evaluation;
-  verdict: Verdict;
-  reasons: Reason[];
-  gpus: number;
-}
-
-interface Decided {
-  decision: ModelDecision;
-  options: Packable["options"];
-}
+import { verdictOf } from "./evaluate.ts";
+import { nearestChanges } from "./nearest.ts";
+import { placement } from "./pack.ts";
+import { candidates } from "./pools.ts";
+import { isAt, remarks, TIGHT } from "./remarks.ts";
+import { type Decided, decideTogether } from "./together.ts";
+import { togetherChanges } from "./together-changes.ts";
+import { byVerdict, type Trial, type Tried, trialsOf } from "./trial.ts";
+import type { Change, Decision, ModelDecision, ModelNeed, Placement } from "./types.ts";
+import { unreadNodes } from "./unread.ts";
 
 /**
  * Whether these models will serve on this inventory: each by itself, and all at once, since they share the devices.
  * Deterministic; what is not known makes UNKNOWN, never GO.
  */
 export function decide(models: readonly ModelNeed[], inventory: Inventory): Decision {
-  const devices = candidates(inventory);
-  const decided = models.map((need) => decideOne(need, inventory, devices));
-  const packing = pack(decided.map(({ decision, options }) => ({ name: decision.name, options })));
-  const single = decided.map(({ decision }) => ({
-    ...decision,
-    placement: packing.placed.get(decision.name) ?? decision.placement,
-  }));
-  const crowded = single.filter(({ name, verdict }) => verdict === "GO" && packing.unplaced.includes(name));
-  const reasons = [...crowdedReasons(crowded), ...overQuota(packing.placed, inventory)];
-  const fits = reasons.length === 0 && single.every(({ verdict }) => verdict === "GO");
+  const decided = eachOf(models, inventory);
+  const { verdict, placed, unplaced, reasons } = decideTogether(decided, inventory);
+  const more = (node: NodeFacts): Trial[][] => trialsOn(models, inventory, node);
   return {
-    verdict: overall(single, fits),
-    models: single,
-    together: { fits, placed: [...packing.placed.values()], unplaced: packing.unplaced },
+    verdict,
+    models: decided.map((one) => asPlaced(one, placed.get(one.decision.name), inventory)),
+    together: {
+      ...{ fits: verdict === "GO", placed: [...placed.values()], unplaced },
+      nearest: verdict === "GO" ? [] : togetherChanges(decided, inventory, more),
+    },
     reasons,
     runtime: inventory.runtime,
   };
 }
 
-function overall(models: readonly ModelDecision[], fits: boolean): Decision["verdict"] {
-  if (models.some(({ verdict }) => verdict.startsWith("NO-GO"))) return "NO-GO";
-  if (models.length === 0 || models.some(({ verdict }) => verdict === "UNKNOWN")) return "UNKNOWN";
-  return fits ? "GO" : "NO-GO";
+function eachOf(models: readonly ModelNeed[], inventory: Inventory): Single[] {
+  const devices = candidates(inventory);
+  return models.map((need) => decideOne(need, inventory, devices));
 }
 
-const crowdedReasons = (crowded: readonly ModelDecision[]): Reason[] =>
-  crowded.map(({ name }) =>
-    reason("memory", "together", `${name} runs alone, but the other models leave it too few free GPUs`),
+/** Each model on one node alone. */
+function trialsOn(models: readonly ModelNeed[], inventory: Inventory, node: NodeFacts): Trial[][] {
+  const { open } = candidates({ ...inventory, nodes: [node] });
+  return models.map(({ entry, facts }) =>
+    facts === undefined ? [] : trialsOf({ entry, facts }, inventory, open),
   );
+}
 
-function overQuota(
-  placed: ReadonlyMap<string, { resource: string; gpus: number }>,
-  inventory: Inventory,
-): Reason[] {
-  return inventory.quotas.flatMap(({ name, resource, hard, used }) => {
-    const own = resource.replace(/^(requests|limits)\./, "");
-    const asked = [...placed.values()].reduce((sum, one) => sum + (one.resource === own ? one.gpus : 0), 0);
-    if (asked === 0 || used + asked <= hard) return [];
-    return [
-      reason(
-        "blocks",
-        "quota",
-        `quota ${name} allows ${hard} of ${own}; ${used} are used and all models together ask for ${asked}`,
-      ),
-    ];
-  });
+/** A decision that can be told for each of the devices that were tried. */
+interface Single extends Decided {
+  on?: (trial: Trial) => ModelDecision;
+}
+
+/** What is told of a GO is told of the devices that it gets. */
+function asPlaced(
+  { decision, trials, on }: Single,
+  placed: Placement | undefined,
+  { source }: Inventory,
+): ModelDecision {
+  const where = placed ?? decision.placement;
+  const trial = where && trials.find(({ candidate }) => isAt(candidate, where));
+  if (where === undefined || trial === undefined || on === undefined) return decision;
+  const told = { ...on(trial), placement: where };
+  return { ...told, reasons: inOrder([...told.reasons, ...remarks(trial, where, trials, source)]) };
 }
 
 function decideOne(
-  need: ModelNeed,
+  { entry, facts, unread }: ModelNeed,
   inventory: Inventory,
   { open, excluded }: ReturnType<typeof candidates>,
-): Decided {
-  const { facts } = need;
+): Single {
   if (facts === undefined)
-    return without(need, inventory, [
-      reason("unknown", "model-unread", need.unread ?? "the model could not be read"),
+    return without({ entry, facts }, inventory, [
+      reason("unknown", "model-unread", unread ?? "the model could not be read"),
     ]);
-  if (open.length === 0) {
+  const tried = { entry, facts };
+  const trials = trialsOf(tried, inventory, open);
+  const best = trials.reduce<Trial | undefined>(
+    (a, b) => (a === undefined || byVerdict(b, a) < 0 ? b : a),
+    undefined,
+  );
+  const isGo = best?.verdict === "GO";
+  const nearest = isGo ? [] : nearestChanges(tried, inventory, trials, excluded);
+  if (best === undefined) {
     const kind = inventory.complete ? "blocks" : "unknown";
     const none = reason(kind, "no-gpus", "the inventory has no GPU that a pod could get");
-    return without(need, inventory, [none, ...excluded.map((one) => one.reason)]);
+    return without(tried, inventory, [none, ...excluded.map((one) => one.reason)], nearest);
   }
-  const evaluated = new Map<string, Evaluation>();
-  const trials = open.map((candidate) => tryOn(candidate, need, inventory, evaluated));
-  const best = trials.reduce((a, b) => (better(b, a) ? b : a));
-  const options = trials
-    .filter(({ verdict }) => verdict === "GO")
-    .map(({ candidate, gpus }) => ({ candidate, gpus }));
   const skipped = excluded.map(({ reason: { code, text } }) => reason("note", code, text));
-  return {
-    decision: { ...modelDecision(need, best, inventory), reasons: [...best.reasons, ...skipped] },
-    options,
-  };
+  const more = [...(isGo ? [] : unreadNodes(inventory)), ...skipped];
+  const on = (trial: Trial) => modelDecision(tried, trial, nearest, [...trial.reasons, ...more]);
+  return { decision: on(best), trials, on };
 }
 
-/** `evaluated` keeps what was worked out for this model by kind of GPU: nodes of a cluster are mostly alike. */
-function tryOn(
-  candidate: Candidate,
-  { entry, facts }: ModelNeed,
-  inventory: Inventory,
-  evaluated: Map<string, Evaluation>,
-): Trial {
-  const known = candidate.gpu;
-  const gpu = known ?? UNKNOWN_GPU;
-  const key = JSON.stringify(gpu);
-  const evaluation =
-    evaluated.get(key) ?? evaluate({ entry, facts: facts!, gpu, runtime: inventory.runtime });
-  evaluated.set(key, evaluation);
-  const { tensorParallel, pipelineParallel, dataParallel } = evaluation.settings;
-  const gpus = tensorParallel * pipelineParallel * dataParallel;
-  const capacity = capacityReasons(candidate, gpus, facts!, inventory);
-  const own = known === undefined ? unknownGpu(candidate, evaluation) : evaluation.reasons;
-  const reasons = inOrder([...own, ...capacity]);
-  return { candidate, evaluation, verdict: verdictOf(reasons), reasons, gpus };
-}
-
-/** Stands in where the product is not known, so that settings can be read; nothing is decided on it. */
-const UNKNOWN_GPU = {
-  id: "unknown",
-  name: "unknown",
-  vendor: "nvidia",
-  family: "ampere",
-  memoryMiB: 0,
-  capability: undefined,
-  gfx: undefined,
-  interconnect: "unknown",
-  source: "",
-} as const;
-
-function unknownGpu({ pool, node }: Candidate, { reasons }: Evaluation): Reason[] {
-  const text = `the GPU "${pool.product}" of ${node.name} is not known: neither its memory nor what it can run`;
-  const still = reasons.filter(({ code }) => /^(argument|tp-|context|batch|architecture|pp-)/.test(code));
-  return [reason("unknown", "gpu-unknown", text), ...still];
-}
-
-const RANK: readonly Verdict[] = ["GO", "UNKNOWN", "NO-GO (memory)", "NO-GO (unsupported)"];
-
-/** A better verdict; of equal ones, for a GO the device that is just enough, else the one that lacks least. */
-function better(a: Trial, b: Trial): boolean {
-  const rank = RANK.indexOf(a.verdict) - RANK.indexOf(b.verdict);
-  if (rank !== 0) return rank < 0;
-  const [left, right] = [a, b].map(({ evaluation }) => evaluation.requirements?.margin ?? -Infinity);
-  return a.verdict === "GO" ? left! < right! : left! > right!;
-}
-
-function modelDecision({ entry, facts }: ModelNeed, best: Trial, inventory: Inventory): ModelDecision {
+function modelDecision(
+  { entry, facts }: Tried,
+  best: Trial,
+  nearest: Change[],
+  reasons: Reason[],
+): ModelDecision {
   const { evaluation, candidate, verdict, gpus } = best;
   const { settings, requirements, context } = evaluation;
-  const gpu = candidate.gpu;
-  const known = gpu === undefined ? undefined : { entry, facts: facts!, gpu, runtime: inventory.runtime };
-  const devices = candidate.free ?? candidate.devices;
-  const nearest =
-    known === undefined || verdict === "GO"
-      ? []
-      : [
-          ...argumentChanges(known, evaluation, devices).map(({ change }) => change),
-          ...otherChanges(known, evaluation, devices),
-        ].slice(0, MAX_CHANGES);
+  const { gpu } = candidate;
   return {
     name: entry.name,
     verdict,
-    reasons: best.reasons,
+    reasons,
     settings,
     requirements: gpu === undefined ? undefined : requirements,
     gpu,
@@ -178,13 +115,16 @@ function modelDecision({ entry, facts }: ModelNeed, best: Trial, inventory: Inve
     marginGiB: gpu === undefined || requirements === undefined ? undefined : requirements.margin / GIB,
     nearest,
     validTensorParallel: context.shape === undefined ? [] : validTensorParallel(context),
-    vendorSupported: gpu === undefined ? undefined : vendorSupport(facts?.quantization, gpu),
+    vendorSupported: gpu === undefined ? undefined : vendorSupport(facts.quantization, gpu),
   };
 }
 
-const MAX_CHANGES = 6;
-
-function without({ entry, facts }: ModelNeed, { runtime }: Inventory, reasons: Reason[]): Decided {
+function without(
+  { entry, facts }: Pick<ModelNeed, "entry" | "facts">,
+  { runtime }: Inventory,
+  reasons: Reason[],
+  nearest: Change[] = [],
+): Decided {
   const settings = servingSettings(entry, { runtime, gpu: undefined, contextLimit: facts?.contextLimit });
   const decision: ModelDecision = {
     name: entry.name,
@@ -195,16 +135,17 @@ function without({ entry, facts }: ModelNeed, { runtime }: Inventory, reasons: R
     gpu: undefined,
     placement: undefined,
     marginGiB: undefined,
-    nearest: [],
+    nearest,
     validTensorParallel: [],
     vendorSupported: undefined,
   };
-  return { decision, options: [] };
+  return { decision, trials: [] };
 }
 
 /** One line that tells a decision: "GO: 20.3 GiB of 39.9 GiB a GPU". */
 export function decisionLine({ verdict, requirements, reasons }: ModelDecision): string {
   const decisive = reasons[0];
   if (verdict !== "GO" || requirements === undefined) return `${verdict}: ${decisive?.text ?? ""}`;
-  return `GO: ${bytesText(requirements.total)} of ${bytesText(requirements.budget)} a GPU`;
+  const tight = reasons.some(({ code }) => code === TIGHT) ? " (tight)" : "";
+  return `GO: ${bytesText(requirements.total)} of ${bytesText(requirements.budget)} a GPU${tight}`;
 }

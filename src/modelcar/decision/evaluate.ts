@@ -1,19 +1,20 @@
 import { compatibilityReasons } from "../compatibility/check.ts";
-import { type RuleContext, reason } from "../compatibility/context.ts";
+import { inOrder, type RuleContext, reason } from "../compatibility/context.ts";
+import { believed, otherHardwareReasons } from "../compatibility/other-hardware.ts";
+import type { Reason } from "../compatibility/types.ts";
+import type { GpuType } from "../gpus/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import { isEstimate, requirements } from "../requirements/requirements.ts";
-import { type ModelShape, modelShape } from "../requirements/shape.ts";
-import { bytesText, wholeText } from "../requirements/units.ts";
+import { modelShape } from "../requirements/shape.ts";
+import type { Requirements } from "../requirements/types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
+import { withOverrides } from "../settings/overrides.ts";
 import { servingSettings } from "../settings/settings.ts";
-import type {
-  GpuType,
-  ModelEntry,
-  ModelFacts,
-  Reason,
-  Requirements,
-  RuntimeVersion,
-  ServingSettings,
-  Verdict,
-} from "../types.ts";
+import type { ServingSettings } from "../settings/types.ts";
+import { withoutGuesses } from "./guessed.ts";
+import { memoryReason } from "./memory-reason.ts";
+import type { Verdict } from "./types.ts";
 
 /** One model on one kind of GPU, as if nothing else ran there. */
 export interface Evaluation {
@@ -33,30 +34,30 @@ export interface EvaluationInput {
 }
 
 /** Rules and arithmetic together: whether the model starts on enough GPUs of this type. */
-export function evaluate({ entry, facts, gpu, runtime }: EvaluationInput): Evaluation {
+export function evaluate({ entry, facts: read, gpu, runtime }: EvaluationInput): Evaluation {
+  const { facts, problems } = withOverrides(read, entry);
   const shape = facts.config === undefined ? undefined : modelShape(facts.config);
   const contextLimit = shape?.contextLimit ?? facts.contextLimit;
-  const settings = servingSettings(entry, { runtime, gpu, contextLimit });
+  const { quantization } = facts;
+  const own = servingSettings(entry, { runtime, gpu, contextLimit, quantization });
+  const settings = { ...own, problems: [...own.problems, ...problems] };
   const context = { facts, shape, settings, gpu, runtime };
   const estimate = requirements(facts, settings, gpu, runtime);
+  const known = isEstimate(estimate) ? estimate : undefined;
+  const other = otherHardwareReasons(gpu, known);
   const memory = isEstimate(estimate)
-    ? memoryReasons(estimate, shape)
+    ? believed(gpu, [memoryReason({ estimate, settings, shape })])
     : [reason("unknown", "memory-unknown", estimate.missing)];
-  const reasons = inOrder([...compatibilityReasons(context), ...memory]);
+  const all = [...compatibilityReasons(context), ...memory, ...other];
+  const reasons = inOrder(withoutGuesses(all, facts, known));
   return {
     verdict: verdictOf(reasons),
     reasons,
     settings,
-    requirements: isEstimate(estimate) ? estimate : undefined,
+    requirements: known,
     context,
   };
 }
-
-const ORDER: readonly Reason["kind"][] = ["blocks", "memory", "unknown", "warning", "note"];
-
-/** The reasons with the decisive ones first; equal ones keep their order. */
-export const inOrder = (reasons: readonly Reason[]): Reason[] =>
-  [...reasons].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 
 /** What cannot run does not, whatever else is not known; what is not known never becomes a GO. */
 export function verdictOf(reasons: readonly Reason[]): Verdict {
@@ -64,44 +65,4 @@ export function verdictOf(reasons: readonly Reason[]): Verdict {
   if (has("blocks")) return "NO-GO (unsupported)";
   if (has("memory")) return "NO-GO (memory)";
   return has("unknown") ? "UNKNOWN" : "GO";
-}
-
-function memoryReasons(estimate: Requirements, shape: ModelShape | undefined): Reason[] {
-  const { weights, usable, budget, total, margin, kv, kvRoom, largestContext, contextLength } = estimate;
-  const peak = estimate.loadPeak ?? 0;
-  if (peak > usable)
-    return [
-      reason(
-        "memory",
-        "memory-loading",
-        `while loading, the weights take ${bytesText(peak)} of a GPU that has ${bytesText(usable)}: they are quantized only after that`,
-        "docs.vllm.ai, FP8: online dynamic quantization",
-      ),
-    ];
-  const fits = `${bytesText(total)} a GPU of ${bytesText(budget)} that vLLM may use`;
-  if (margin >= 0) return [reason("note", "memory-fits", `needs ${fits}: ${bytesText(margin)} are left`)];
-  if (weights.bytes > budget)
-    return [
-      reason(
-        "memory",
-        "memory-weights",
-        `the weights alone take ${bytesText(weights.bytes)} of ${bytesText(budget)} that vLLM may use of a GPU`,
-      ),
-    ];
-  if (kvRoom <= 0)
-    return [
-      reason(
-        "memory",
-        "memory-no-cache",
-        `needs ${fits}: weights and activations leave no room for a KV cache`,
-      ),
-    ];
-  const most = shape === undefined ? "" : `; the longest that fits is ${wholeText(largestContext)}`;
-  return [
-    reason(
-      "memory",
-      "memory-context",
-      `one sequence of ${wholeText(contextLength)} tokens needs ${bytesText(kv.bytes)} of KV cache a GPU, and ${bytesText(kvRoom)} are left for it${most}`,
-    ),
-  ];
 }

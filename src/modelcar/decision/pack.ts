@@ -1,59 +1,46 @@
-import type { Placement } from "../types.ts";
+import type { Quota } from "../inventory/types.ts";
+import type { Packable } from "./pack-groups.ts";
+import { type Placed, problemOf, search } from "./pack-search.ts";
 import type { Candidate } from "./pools.ts";
-
-/** A model that runs alone on each of these candidates, with so many devices. */
-export interface Packable {
-  name: string;
-  options: { candidate: Candidate; gpus: number }[];
-}
+import type { Placement } from "./types.ts";
 
 export interface Packing {
   placed: Map<string, Placement>;
   unplaced: string[];
+  /** The search was ended before it was clear whether all find a place. */
+  exhausted: boolean;
 }
 
-/** Beyond this many steps the search stops with the best that it has found. */
-const MAX_STEPS = 20_000;
+/** Steps times what one step looks at; a second or two. Tens of models on tens of nodes take a hundredth of it. */
+const MAX_WORK = 10_000_000;
+/** For each further model when not all find a place: then it is only to be told which. */
+const PARTIAL_WORK = 200_000;
 
 /**
- * Puts all models on the devices at once; each has its devices for itself, as Kubernetes gives them out. Searches for
- * the packing that places most, the hardest to place first, on the devices that are just enough.
+ * Puts all models on the devices at once; each has its devices for itself, as Kubernetes gives them out, and all of them
+ * together keep within the quotas. Exact: when nothing is `exhausted`, `unplaced` is empty if and only if there is a
+ * way. Otherwise as many are placed as are found one by one, the smallest first.
  */
-export function pack(models: readonly Packable[]): Packing {
-  const order = [...models].sort((a, b) => a.options.length - b.options.length || largest(b) - largest(a));
-  const free = new Map<Candidate, number>();
-  for (const { options } of order)
-    for (const { candidate } of options) free.set(candidate, candidate.free ?? 0);
-  let best = new Map<string, Placement>();
-  let steps = 0;
-  const search = (index: number, placed: Map<string, Placement>): boolean => {
-    if (placed.size > best.size) best = new Map(placed);
-    if (best.size === order.length || ++steps > MAX_STEPS) return true;
-    const model = order[index];
-    if (model === undefined || placed.size + order.length - index <= best.size) return false;
-    const tight = [...model.options].sort((a, b) => left(free, a) - left(free, b));
-    for (const { candidate, gpus } of tight) {
-      const has = free.get(candidate) ?? 0;
-      if (has < gpus) continue;
-      free.set(candidate, has - gpus);
-      placed.set(model.name, placement(candidate, gpus));
-      const done = search(index + 1, placed);
-      placed.delete(model.name);
-      free.set(candidate, has);
-      if (done) return true;
-    }
-    return search(index + 1, placed);
-  };
-  search(0, new Map());
-  return { placed: best, unplaced: models.map(({ name }) => name).filter((name) => !best.has(name)) };
+export function pack(models: readonly Packable[], quotas: readonly Quota[] = [], most = MAX_WORK): Packing {
+  const all = search(problemOf(models, quotas), most);
+  if (all.placed !== undefined) return { placed: placements(all.placed), unplaced: [], exhausted: false };
+  let placed: Placed = new Map();
+  const chosen: Packable[] = [];
+  for (const model of [...models].sort((a, b) => least(a) - least(b))) {
+    if (model.options.length === 0) continue;
+    const more = search(problemOf([...chosen, model], quotas), PARTIAL_WORK).placed;
+    if (more === undefined) continue;
+    chosen.push(model);
+    placed = more;
+  }
+  const unplaced = models.map(({ name }) => name).filter((name) => !placed.has(name));
+  return { placed: placements(placed), unplaced, exhausted: all.exhausted };
 }
 
-const largest = ({ options }: Packable): number => Math.max(0, ...options.map(({ gpus }) => gpus));
+const least = ({ options }: Packable): number => Math.min(...options.map(({ gpus }) => gpus));
 
-const left = (
-  free: ReadonlyMap<Candidate, number>,
-  { candidate, gpus }: { candidate: Candidate; gpus: number },
-): number => (free.get(candidate) ?? 0) - gpus + (candidate.gpu?.memoryMiB ?? 0) / 1e7;
+const placements = (placed: Placed): Map<string, Placement> =>
+  new Map([...placed].map(([name, { candidate, gpus }]) => [name, placement(candidate, gpus)]));
 
 export const placement = ({ node, pool }: Candidate, gpus: number): Placement => ({
   node: node.name,

@@ -1,6 +1,9 @@
 import { reason } from "../compatibility/context.ts";
+import type { Reason } from "../compatibility/types.ts";
 import { splitProduct } from "../gpus/match.ts";
-import type { GpuPool, GpuType, Inventory, ModelFacts, NodeFacts, Reason } from "../types.ts";
+import type { GpuType } from "../gpus/types.ts";
+import { taintText, tolerates } from "../inventory/tolerations.ts";
+import type { GpuPool, Inventory, NodeFacts, Taint, Toleration } from "../inventory/types.ts";
 
 /** Devices of one kind in one node that a model might be put on. */
 export interface Candidate {
@@ -17,6 +20,8 @@ export interface Candidate {
 export interface Excluded {
   node: string;
   reason: Reason;
+  /** Those that nothing tolerates, when they alone keep pods off. */
+  taints: Taint[];
 }
 
 /** The devices of an inventory that pods can get, and why the others are left out. */
@@ -24,14 +29,19 @@ export function candidates(inventory: Inventory): { open: Candidate[]; excluded:
   const open: Candidate[] = [];
   const excluded: Excluded[] = [];
   for (const node of inventory.nodes) {
-    const why = exclusion(node, inventory.tolerations);
-    if (why !== undefined) excluded.push({ node: node.name, reason: why });
+    const taints = node.taints.filter((taint) => keepsOff(taint, inventory.tolerations));
+    const why = exclusion(node, taints);
+    if (why !== undefined)
+      excluded.push({ node: node.name, reason: why, taints: node.ready && node.schedulable ? taints : [] });
     else open.push(...node.pools.map((pool) => candidate(node, pool)));
   }
   return { open: open.filter(({ devices }) => devices > 0), excluded };
 }
 
-function exclusion(node: NodeFacts, tolerated: readonly string[]): Reason | undefined {
+const keepsOff = (taint: Taint, tolerations: readonly Toleration[]): boolean =>
+  taint.effect !== "PreferNoSchedule" && !tolerates(tolerations, taint);
+
+function exclusion(node: NodeFacts, [taint]: readonly Taint[]): Reason | undefined {
   if (!node.ready) return reason("blocks", "node-not-ready", `node ${node.name} is not ready`);
   if (!node.schedulable)
     return reason(
@@ -39,15 +49,11 @@ function exclusion(node: NodeFacts, tolerated: readonly string[]): Reason | unde
       "node-cordoned",
       `node ${node.name} is cordoned or drained: no pods are put on it`,
     );
-  const taint = node.taints.find(
-    ({ key, effect }) => effect !== "PreferNoSchedule" && !tolerated.includes(key),
-  );
   if (taint === undefined) return undefined;
-  const written = `${taint.key}${taint.value === undefined ? "" : `=${taint.value}`}:${taint.effect}`;
   return reason(
     "blocks",
     "node-taint",
-    `node ${node.name} has the taint ${written}, which the pod does not tolerate`,
+    `node ${node.name} has the taint ${taintText(taint)}, which the pod does not tolerate`,
   );
 }
 
@@ -71,68 +77,6 @@ export function gpuOf({ type, memoryMiB, capability, mig, product }: GpuPool): G
   return { ...type, id, memoryMiB: memoryMiB ?? type.memoryMiB, capability: capability ?? type.capability };
 }
 
-/** What the node, the quota and the image say against `gpus` devices of this candidate for the model. */
-export function capacityReasons(
-  { node, pool, devices, free }: Candidate,
-  gpus: number,
-  facts: ModelFacts,
-  inventory: Inventory,
-): Reason[] {
-  const reasons: Reason[] = [];
-  const have = (count: number): string => `${count} ${count === 1 ? "GPU" : "GPUs"}`;
-  if (gpus > devices)
-    reasons.push(
-      reason(
-        "blocks",
-        "gpu-count",
-        `the model asks for ${have(gpus)} in one node; ${node.name} has ${devices}`,
-      ),
-    );
-  else if (free === undefined)
-    reasons.push(
-      reason(
-        "unknown",
-        "gpu-free-unknown",
-        `how many of the GPUs of ${node.name} are free is not known: its pods could not be listed`,
-      ),
-    );
-  else if (gpus > free)
-    reasons.push(
-      reason(
-        "memory",
-        "gpu-busy",
-        `the model asks for ${have(gpus)}; of ${devices} in ${node.name}, ${free} are free`,
-      ),
-    );
-  if (pool.replicas !== undefined && pool.replicas > 1)
-    reasons.push(
-      reason(
-        "warning",
-        "gpu-shared",
-        `the GPUs of ${node.name} are shared ${pool.replicas} ways: memory is not kept apart`,
-      ),
-    );
-  const images = facts.container?.architectures ?? [];
-  if (node.architecture !== undefined && images.length > 0 && !images.includes(node.architecture))
-    reasons.push(
-      reason(
-        "blocks",
-        "image-architecture",
-        `the image is built for ${images.join(", ")}; node ${node.name} is ${node.architecture}`,
-      ),
-    );
-  return [...reasons, ...quotaReasons(pool.resource, gpus, inventory)];
-}
-
-function quotaReasons(resource: string, gpus: number, { quotas }: Inventory): Reason[] {
-  return quotas
-    .filter((quota) => quota.resource.replace(/^(requests|limits)\./, "") === resource)
-    .filter(({ hard, used }) => used + gpus > hard)
-    .map(({ name, hard, used }) =>
-      reason(
-        "blocks",
-        "quota",
-        `quota ${name} allows ${hard} of ${resource}, ${used} are used, and the model asks for ${gpus}`,
-      ),
-    );
-}
+/** The same for candidates on which every model has the same chances. */
+export const kindOf = ({ node, pool, gpu, devices, free }: Candidate): string =>
+  JSON.stringify([gpu, devices, free, pool.resource, pool.replicas, node.architecture]);

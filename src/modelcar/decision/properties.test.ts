@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { factsOf, models } from "../cases/cases.fixture.ts";
+import { factsOf, inventoryOf, models } from "../cases/cases.fixture.ts";
 import { gpuType } from "../gpus/match.ts";
 import { GPU_TYPES } from "../gpus/table.ts";
+import type { GpuType } from "../gpus/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
+import type { ModelConfig } from "../model/model-config.ts";
 import { optimize } from "../optimize/optimize.ts";
 import { namedRuntime } from "../runtime/image.ts";
-import type { GpuType, ModelConfig, ModelEntry, RuntimeVersion } from "../types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { evaluate } from "./evaluate.ts";
+import { candidates } from "./pools.ts";
 
 const FACTS = Object.keys(models).flatMap((name) =>
   [undefined, "w4a16", "fp8-dynamic", "awq"].map((quantization) => factsOf(name, quantization)),
@@ -125,7 +129,9 @@ test("optimizing twice is optimizing once, and what is called deployable starts"
       parallel,
       fc.array(argument, { maxLength: 5 }),
       (model, type, release, devices, args) => {
-        const input = { facts: model, gpu: type, runtime: release, devices };
+        const inventory = inventoryOf({ gpus: `${devices}x ${type.id}`, vllm: release.version });
+        const candidate = candidates(inventory).open[0]!;
+        const input = { facts: model, candidate, inventory, gpu: candidate.gpu!, runtime: inventory.runtime };
         const once = optimize({ ...input, entry: entry(args) });
         const twice = optimize({ ...input, entry: entry(once.args) });
         expect(twice.args).toEqual(once.args);

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { mapParallel } from "../../base/map-parallel.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { sourceReader } from "../bytes/source-reader.ts";
 import type { ByteSource } from "../bytes/types.ts";
@@ -7,27 +8,46 @@ import { ReadError } from "../http/types.ts";
 import { type Collected, collect, isWanted, nothingCollected } from "../model/collect.ts";
 import type { Surroundings } from "../model/facts.ts";
 
+const WIDTH = 16;
 const MAX_DEPTH = 3;
 const MAX_FILES = 20_000;
 
-/** Reads a model in a folder, or one GGUF or safetensors file. `path` is absolute. @throws ReadError */
+/** A file that says something about a model. */
+export interface LocalFile {
+  path: string;
+  /** From the model's folder, with / between the parts. */
+  name: string;
+  size: number;
+  /** When it was changed, ms since 1970. */
+  changed: number;
+}
+
+/** What a folder holds of a model, or one GGUF or safetensors file. `path` is absolute. @throws ReadError */
+export async function listFolder(path: string): Promise<LocalFile[]> {
+  const info = await reached(path, () => stat(path));
+  const paths = info.isDirectory() ? await filesIn(path) : await partsOf(path);
+  const folder = info.isDirectory() ? path : dirname(path);
+  const files = paths
+    .map((file) => ({ path: file, name: relative(folder, file).split(sep).join("/") }))
+    .filter(({ name }) => isWanted(name));
+  const found = await mapParallel(files, WIDTH, async (file) => {
+    const own = await reached(file.path, () => stat(file.path));
+    return own.isFile() ? [{ ...file, size: own.size, changed: own.mtimeMs }] : [];
+  });
+  if (found.flat().length > 0) return found.flat();
+  throw new ReadError("not-found", `${path} holds no file of a model`, {
+    hint: "Expected are config.json and *.safetensors, or a .gguf file.",
+  });
+}
+
+/** Reads the files of a model. @throws ReadError */
 export async function readFolder(
   path: string,
+  files: readonly LocalFile[],
   reference: string,
 ): Promise<{ collected: Collected; around: Surroundings }> {
   const collected = nothingCollected();
-  const info = await reached(path, () => stat(path));
-  const files = info.isDirectory() ? await filesIn(path) : [path];
-  for (const file of files) {
-    const name = info.isDirectory()
-      ? relative(path, file).split(sep).join("/")
-      : (file.split(sep).at(-1) ?? file);
-    if (isWanted(name)) await readFile(file, name, collected);
-  }
-  if (collected.sizes.size === 0)
-    throw new ReadError("not-found", `${path} holds no file of a model`, {
-      hint: "Expected are config.json and *.safetensors, or a .gguf file.",
-    });
+  for (const file of files) await readFile(file, collected);
   return {
     collected,
     around: {
@@ -35,6 +55,15 @@ export async function readFolder(
       ...{ evidence: [`files in ${path}`], problems: [] },
     },
   };
+}
+
+/** A file, and the other parts of the model that it is one of: `m-00001-of-00003.gguf`. */
+async function partsOf(path: string): Promise<string[]> {
+  const [, stem, tail] = /^(.+-)\d{5}(-of-\d{5}\.(?:gguf|safetensors))$/.exec(basename(path)) ?? [];
+  if (stem === undefined || tail === undefined) return [path];
+  const names = await reached(dirname(path), () => readdir(dirname(path)));
+  const parts = names.filter((name) => name.startsWith(stem) && name.endsWith(tail));
+  return parts.sort().map((name) => join(dirname(path), name));
 }
 
 async function filesIn(folder: string): Promise<string[]> {
@@ -53,12 +82,10 @@ async function filesIn(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-async function readFile(path: string, name: string, into: Collected): Promise<void> {
-  const info = await reached(path, () => stat(path));
-  if (!info.isFile()) return;
+async function readFile({ path, name, size }: LocalFile, into: Collected): Promise<void> {
   const handle = await reached(path, () => open(path, "r"));
   try {
-    await collect({ path: name, size: info.size, body: sourceReader(fileSource(handle, info.size)) }, into);
+    await collect({ path: name, size, body: sourceReader(fileSource(handle, size)) }, into);
   } finally {
     await handle.close();
   }

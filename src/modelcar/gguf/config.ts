@@ -1,4 +1,4 @@
-import type { ModelConfig } from "../types.ts";
+import type { ModelConfig } from "../model/model-config.ts";
 import type { GgufHeader } from "./header.ts";
 
 /** llama.cpp's architecture names → the classes that vLLM serves them with; others stay unknown. */
@@ -36,7 +36,8 @@ export function ggufConfig({ metadata, tensors }: GgufHeader): ModelConfig {
     return typeof first === "number" && Number.isFinite(first) && first >= 0 ? first : undefined;
   };
   const heads = number("attention.head_count");
-  const architecture = Object.hasOwn(ARCHITECTURES, arch) ? ARCHITECTURES[arch] : undefined;
+  // One that has no class here is told by its own name, which vLLM's registry has not: nothing is decided on it.
+  const architecture = Object.hasOwn(ARCHITECTURES, arch) ? ARCHITECTURES[arch] : arch || undefined;
   const config: Record<keyof ModelConfig, unknown> | ModelConfig = {
     model_type: arch,
     architectures: architecture === undefined ? undefined : [architecture],

@@ -35,6 +35,8 @@ export interface FieldReader {
   text(): Promise<string>;
   /** A type and its value. */
   field(): Promise<Field>;
+  /** Bytes taken so far. */
+  readonly position: number;
 }
 
 /** Reads the little-endian values of a GGUF header one after the other. @throws ReadError `broken` at its end. */
@@ -112,7 +114,12 @@ export function fieldReader(body: ByteReader, size: number): FieldReader {
     }
     return count <= MAX_KEPT ? kept : { count };
   };
-  return { bytes, u32, u64, text, field: async () => value(await u32(), 0) };
+  return {
+    ...{ bytes, u32, u64, text, field: async () => value(await u32(), 0) },
+    get position() {
+      return taken;
+    },
+  };
 }
 
 function lengthAt(bytes: Uint8Array, at: number): number {

@@ -33,7 +33,8 @@ export async function readGgufHeader(body: ByteReader, size: number): Promise<Gg
   const tensors: TensorInfo[] = [];
   for (let at = 0; at < tensorCount; at++) tensors.push(await readTensor(read));
   const claimed = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (claimed > size) throw broken(`its tensors claim ${claimed} bytes of ${size}`);
+  if (claimed > size - read.position)
+    throw broken(`its tensors claim ${claimed} bytes, ${size - read.position} of ${size} follow its header`);
   return { metadata, tensors };
 }
 

@@ -32,10 +32,76 @@ describe("product names", () => {
     ["AMD_Instinct_MI300X_OAM", "MI300X"],
     ["AMD Instinct MI210", "MI210"],
     ["gaudi3", "GAUDI3"],
+    ["Intel Data Center GPU Max 1550", "MAX-1550"],
+    ["Intel-Data-Center-GPU-Flex-170", "FLEX-170"],
+    ["Intel Arc Pro B60", "ARC-PRO-B60"],
+    ["TPU v5e", "TPU-V5E"],
+    ["TPU-v6e", "TPU-V6E"],
+    ["cpu", "CPU"],
+    ["arm-cpu", "CPU-ARM"],
     ["h100", "H100-80GB"],
     ["l40s", "L40S"],
   ])("%s is %s", (label, id) => {
     expect(gpuType(label)?.id).toBe(id);
+  });
+
+  test.each([
+    ...[
+      "NVIDIA-L40S-FOO",
+      "NVIDIA-A10-24Q",
+      "GRID-A100D-40C",
+      "NVIDIA-H100-80GB-HBM3-MIG-INVALID",
+      "H100-MIG-9g.99gb",
+    ],
+    ...[
+      "NVIDIA-H100-80GB-HBM3-MIG-7g.10gb",
+      "NVIDIA-L40S-MIG-1g.5gb",
+      "NVIDIA-A100-SXM-64GB",
+      "NVIDIA-H100-64GB",
+    ],
+    ...[
+      "NVIDIA-GeForce-RTX-4090-Laptop-GPU",
+      "NVIDIA-GeForce-RTX-4090-D",
+      "NVIDIA-A100-SXM4-40GB-MIG-3g.40gb",
+      "L4-2",
+    ],
+  ])("%s is none that is known", (label) => {
+    expect(gpuType(label)).toBeUndefined();
+  });
+
+  test("labels that tell memory and capability make one known all the same", () => {
+    expect(gpuType("NVIDIA-A100-SXM-64GB", { memoryMiB: 65_536, capability: 80 })?.memoryMiB).toBe(65_536);
+  });
+
+  test.each([
+    ...[
+      "nvidia-tesla-a100",
+      "nvidia-a100-80gb",
+      "nvidia-h100-mega-80gb",
+      "nvidia-h200-141gb",
+      "nvidia-gb200",
+    ],
+    ...[
+      "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition",
+      "AMD_Instinct_MI300X_VF",
+      "HL-325L",
+      "HL-225B",
+      "Gaudi 3",
+    ],
+    ...[
+      "NVIDIA-B200-MIG-1g.23gb",
+      "NVIDIA-H200-MIG-3g.71gb",
+      "NVIDIA-A30-MIG-2g.12gb",
+      "NVIDIA-H100-NVL-MIG-4g.47gb",
+    ],
+    ...[
+      "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb.me",
+      "NVIDIA-GH200-480GB-MIG-1g.12gb",
+      "NVIDIA H100 80GB HBM3",
+      "A100 80 GB",
+    ],
+  ])("%s is known", (label) => {
+    expect(gpuType(label)).toBeDefined();
   });
 
   test("every row of the table is found by its own name and id, and its family is that of its capability", () => {
@@ -76,6 +142,11 @@ describe("product names", () => {
     expect(gpuType("NVIDIA-X9000", { memoryMiB: 65536 })).toBeUndefined();
     expect(gpuType("NVIDIA-X9000")).toBeUndefined();
   });
+});
+
+test("the memory of a CPU is what one says", () => {
+  expect(gpuType("cpu-256GiB")).toMatchObject({ id: "CPU", memoryMiB: 256 * 1024 });
+  expect(gpuType("cpu")).toMatchObject({ memoryMiB: 0, vendor: "cpu", family: "x86" });
 });
 
 describe("--gpus", () => {

@@ -1,6 +1,6 @@
 import { closest } from "../../base/did-you-mean.ts";
-import type { GpuType, GpuVendor } from "../types.ts";
 import { familyOfCapability, GPU_TYPES } from "./table.ts";
+import type { GpuType, GpuVendor } from "./types.ts";
 
 /** What a product name says beside the product itself. */
 export interface ProductName {
@@ -33,6 +33,23 @@ export const migMemoryMiB = (profile: string): number | undefined => {
   return size === undefined ? undefined : Math.floor(Number(size) * 1024 * 0.95);
 };
 
+/** Chips that can be sliced (NVIDIA, MIG User Guide, supported GPUs): by capability, and A30 apart from A10. */
+const canSlice = ({ id, capability = 0 }: GpuType): boolean =>
+  id === "A30" || id.startsWith("A100") || (capability >= 90 && !["GB10", "RTX-5090"].includes(id));
+
+/**
+ * Whether a chip has such slices: of one to seven sevenths of its processors, with an eighth, a quarter, a half or all of
+ * its memory (MIG User Guide, profiles).
+ */
+function isSliceOf(profile: string, type: GpuType): boolean {
+  const [, parts, gigabytes] =
+    /^([12347])g\.(\d+)gb(?:\.me|\.gfx|\+me|\+gfx|\+me\.all|-me)*$/.exec(profile) ?? [];
+  if (parts === undefined || !canSlice(type)) return false;
+  const share = (Number(gigabytes) * 1024) / type.memoryMiB;
+  const memory = [1 / 8, 1 / 4, 1 / 2, 1].find((one) => Math.abs(share / one - 1) <= 0.06);
+  return memory !== undefined && memory <= Number(parts) / 4 + 1 / 8 && memory >= Number(parts) / 8;
+}
+
 /** What a node's labels say beside the name; they win over the table. */
 export interface ProductHints {
   memoryMiB?: number | undefined;
@@ -49,7 +66,9 @@ export interface ProductHints {
  */
 export function gpuType(label: string, hints: ProductHints = {}): GpuType | undefined {
   const { product, mig } = splitProduct(label);
-  const known = namedType(product, hints.memoryMiB);
+  // Of a slice the labels tell the slice's memory, which says nothing of the chip.
+  const named = namedType(product, mig === undefined ? hints.memoryMiB : undefined);
+  const known = mig === undefined || (named && isSliceOf(mig, named)) ? named : undefined;
   if (known === undefined) return fromHints(label, hints);
   const memoryMiB = hints.memoryMiB ?? (mig === undefined ? known.memoryMiB : migMemoryMiB(mig));
   return {
@@ -113,21 +132,65 @@ const PATTERNS: readonly [RegExp, string | ((size: number | undefined) => string
   [/\bMI350X\b/, "MI350X"],
   [/\bMI355X\b/, "MI355X"],
   [/\bGAUDI-?2\b|\bHL-?2(25|88)/, "GAUDI2"],
+  [/\bMAX-?1550\b/, "MAX-1550"],
+  [/\bMAX-?1100\b/, "MAX-1100"],
+  [/\bFLEX-?170\b/, "FLEX-170"],
+  [/\b(ARC-)?A770\b/, "ARC-A770"],
+  [/\b(ARC-)?B580\b/, "ARC-B580"],
+  [/\b(ARC-PRO-)?B60\b/, "ARC-PRO-B60"],
+  [/\bTPU-?V4\b/, "TPU-V4"],
+  [/\b(TPU-?)?V5E\b/, "TPU-V5E"],
+  [/\b(TPU-?)?V5P\b/, "TPU-V5P"],
+  [/\b(TPU-?)?V6E\b/, "TPU-V6E"],
   [/\bGAUDI-?3\b|\bHL-?3(25|28|38)/, "GAUDI3"],
 ];
 
 /** A100 of 40 GB only when it is told so; the same of nothing is the smaller: never promise memory that may not be. */
 const isSmall = (size: number | undefined): boolean => size === undefined || size < 60;
 
+/** `cpu`, `arm-cpu`, `cpu-256GiB`: the RAM is not known unless it is told. */
+function cpuType(name: string, memoryMiB: number | undefined): GpuType | undefined {
+  const [found, before, after, written] =
+    /^(X86-|ARM(?:64)?-|INTEL-|AMD-)?CPU(-X86|-ARM(?:64)?)?(?:-(\d+)-?G(?:I?B)?)?$/.exec(name) ?? [];
+  if (found === undefined) return undefined;
+  const id = /ARM/.test(`${before}${after}`) ? "CPU-ARM" : "CPU";
+  const type = GPU_TYPES.find((one) => one.id === id);
+  return type && { ...type, memoryMiB: memoryMiB ?? Number(written ?? 0) * 1024 };
+}
+
 function namedType(product: string, memoryMiB: number | undefined): GpuType | undefined {
   const name = product.toUpperCase().replace(/[^A-Z0-9]+/g, "-");
-  const written = /\b(\d{2,3})-?G(I?B)?\b/.exec(name)?.[1];
-  const size =
-    memoryMiB === undefined ? (written === undefined ? undefined : Number(written)) : memoryMiB / 1024;
-  for (const [pattern, id] of PATTERNS) {
-    if (!pattern.test(name)) continue;
-    const wanted = typeof id === "string" ? id : id(size);
-    return GPU_TYPES.find((type) => type.id === wanted);
-  }
-  return undefined;
+  const cpu = cpuType(name, memoryMiB);
+  if (cpu !== undefined) return cpu;
+  const written = Number(/\b(\d{2,3})-?G(I?B)?\b/.exec(name)?.[1] ?? Number.NaN);
+  const size = memoryMiB === undefined ? (Number.isNaN(written) ? undefined : written) : memoryMiB / 1024;
+  const pattern = PATTERNS.find(([one]) => one.test(name));
+  if (pattern === undefined) return undefined;
+  const [, id] = pattern;
+  const wanted = typeof id === "string" ? id : id(size);
+  const type = GPU_TYPES.find((one) => one.id === wanted);
+  const words = name.replace(/\b(\d{2,3})-(G(?:I?B)?)\b/g, "$1$2").split("-");
+  if (type === undefined || !words.every((word) => isWordOf(word, type))) return undefined;
+  return memoryMiB !== undefined || isSizeOf(written, type) ? type : undefined;
 }
+
+/** Words of names that say nothing of memory or kernels: makers, forms, kinds of memory, sizes. */
+const USUAL_WORDS =
+  /^(NVIDIA|TESLA|GEFORCE|QUADRO|RTX|GPU|TENSOR|CORE|AMD|INSTINCT|INTEL|HABANA|HL|LABS|GAUDI|ACCELERATOR|DATA|CENTER|GRACE|HOPPER|SUPERCHIP|BLACKWELL|ADA|GENERATION|SERVER|WORKSTATION|EDITION|MAX|Q|MEGA|SXM\d?|PCIE|OAM|NVL\d*|VF|HBM\d?E?|\d{2,3}G(I?B)?|)$/;
+/** Other names of the same chip. */
+const SAME_CHIP = /^(A100X|V100S?|MI250X|GB200|GB300|RTX(3090|4090|5090|6000|8000)|(HL)?[23]\d\d[A-Z]?)$/;
+
+/** Whether a word of a name belongs to it: one that does not may mean another chip, or a part of this one (`24Q`, `MIG`). */
+const isWordOf = (word: string, { id, name }: GpuType): boolean =>
+  USUAL_WORDS.test(word) ||
+  SAME_CHIP.test(word) ||
+  `${id}-${name}`
+    .toUpperCase()
+    .split(/[^A-Z0-9]+/)
+    .includes(word);
+
+/** A size in the name must be that of the chip; GH200 is named by the memory of its CPU. */
+const isSizeOf = (gigabytes: number, { id, memoryMiB }: GpuType): boolean =>
+  Number.isNaN(gigabytes) ||
+  (id === "GH200" && gigabytes === 480) ||
+  Math.abs(memoryMiB / 1024 - gigabytes) <= 0.12 * gigabytes;

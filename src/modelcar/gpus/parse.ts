@@ -1,9 +1,12 @@
 import { UsageError } from "../../base/errors.ts";
 import { oneOf } from "../../base/one-of.ts";
-import type { GpuPool, GpuType, GpuVendor, Inventory, NodeFacts, RuntimeVersion } from "../types.ts";
+import type { GpuPool, Inventory, NodeFacts } from "../inventory/types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { instanceGpus } from "./instances.ts";
 import { gpuType, nearestGpu, splitProduct } from "./match.ts";
+import { isGrace } from "./processor.ts";
 import { GPU_TYPES } from "./table.ts";
+import type { GpuType, GpuVendor } from "./types.ts";
 
 const MAX_GPUS = 1024;
 
@@ -73,6 +76,7 @@ const RESOURCES: Partial<Record<GpuVendor, string>> = {
   intel: "gpu.intel.com/xe",
   spyre: "ibm.com/spyre_pf",
   tpu: "google.com/tpu",
+  cpu: "cpu",
 };
 
 /** The Kubernetes resource that pods ask for to get such a device. */
@@ -97,13 +101,19 @@ export function pool(product: string, type: GpuType, gpus: number): GpuPool {
   };
 }
 
+/** All instance types that are known here have x86 CPUs, but for those with Grace. */
+function architectureOf({ type }: GpuPool, instanceType: string | undefined): string | undefined {
+  if (type !== undefined && isGrace(type)) return "arm64";
+  return instanceType === undefined ? undefined : "amd64";
+}
+
 function node(name: string, only: GpuPool, instanceType: string | undefined): NodeFacts {
   return {
     name,
     ready: true,
     schedulable: true,
     taints: [],
-    architecture: undefined,
+    architecture: architectureOf(only, instanceType),
     pools: [only],
     ramBytes: undefined,
     storageBytes: undefined,

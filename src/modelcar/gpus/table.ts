@@ -1,11 +1,13 @@
-import type { GpuFamily, GpuType, GpuVendor } from "../types.ts";
+import type { GpuFamily, GpuType, GpuVendor } from "./types.ts";
 
 /** Where the rows come from. Memory is what the driver reports, not the marketing size. */
 const SOURCES = {
   nvml: "memory as nvidia-smi and nvidia.com/gpu.memory report it; capability: developer.nvidia.com/cuda-gpus",
   amd: "memory: AMD Instinct data sheets; gfx: rocm.docs.amd.com, accelerator and GPU hardware specifications",
   gaudi: "memory: Intel Gaudi 2 and Gaudi 3 white papers",
-  intel: "memory: Intel Data Center GPU data sheets",
+  intel: "memory: ark.intel.com, Data Center GPU Max and Flex, Arc and Arc Pro",
+  tpu: "memory of a chip: cloud.google.com/tpu/docs, system architecture",
+  cpu: "docs.vllm.ai, installation: CPU",
 } as const;
 
 type Link = GpuType["interconnect"];
@@ -46,7 +48,7 @@ const other = (
   capability: undefined,
   gfx,
   interconnect,
-  source: vendor === "amd" ? SOURCES.amd : vendor === "gaudi" ? SOURCES.gaudi : SOURCES.intel,
+  source: vendor === "spyre" ? "" : SOURCES[vendor],
 });
 
 /** The accelerators that are known, one row a kind that differs in memory, capability or link. */
@@ -79,7 +81,8 @@ export const GPU_TYPES: readonly GpuType[] = [
   nvidia("B300", "NVIDIA B300", "blackwell", 275040, 103, "nvlink"),
   nvidia("RTX-PRO-6000", "NVIDIA RTX PRO 6000 Blackwell", "blackwell", 97887, 120, "pcie"),
   nvidia("RTX-5090", "NVIDIA GeForce RTX 5090", "blackwell", 32607, 120, "pcie"),
-  nvidia("GB10", "NVIDIA GB10", "blackwell", 131072, 121, "none"),
+  // Of its 128 GB, which it shares with the CPU, CUDA tells 121.69 GiB (MiaAI-Lab/GLM-5.3-Flash-EXL3-2x-DGX-Sparks#204).
+  nvidia("GB10", "NVIDIA GB10", "blackwell", 125260, 121, "none"),
   other("amd", "MI210", "AMD Instinct MI210", "cdna2", 64, "pcie", "gfx90a"),
   other("amd", "MI250", "AMD Instinct MI250", "cdna2", 64, "infinity-fabric", "gfx90a"),
   other("amd", "MI300X", "AMD Instinct MI300X", "cdna3", 192, "infinity-fabric", "gfx942"),
@@ -88,6 +91,18 @@ export const GPU_TYPES: readonly GpuType[] = [
   other("amd", "MI355X", "AMD Instinct MI355X", "cdna4", 288, "infinity-fabric", "gfx950"),
   other("gaudi", "GAUDI2", "Intel Gaudi 2", "gaudi2", 96, "ethernet"),
   other("gaudi", "GAUDI3", "Intel Gaudi 3", "gaudi3", 128, "ethernet"),
+  other("intel", "MAX-1550", "Intel Data Center GPU Max 1550", "xe", 128, "unknown"),
+  other("intel", "MAX-1100", "Intel Data Center GPU Max 1100", "xe", 48, "pcie"),
+  other("intel", "FLEX-170", "Intel Data Center GPU Flex 170", "xe", 16, "pcie"),
+  other("intel", "ARC-A770", "Intel Arc A770", "xe", 16, "pcie"),
+  other("intel", "ARC-B580", "Intel Arc B580", "xe", 12, "pcie"),
+  other("intel", "ARC-PRO-B60", "Intel Arc Pro B60", "xe", 24, "pcie"),
+  other("tpu", "TPU-V4", "Google TPU v4", "tpu", 32, "unknown"),
+  other("tpu", "TPU-V5E", "Google TPU v5e", "tpu", 16, "unknown"),
+  other("tpu", "TPU-V5P", "Google TPU v5p", "tpu", 95, "unknown"),
+  other("tpu", "TPU-V6E", "Google TPU v6e", "tpu", 32, "unknown"),
+  other("cpu", "CPU", "x86 CPU", "x86", 0, "none"),
+  other("cpu", "CPU-ARM", "Arm CPU", "arm", 0, "none"),
 ];
 
 /** Families by NVIDIA compute capability; the family label cannot be used: `blackwell` is both 10 and 12. */

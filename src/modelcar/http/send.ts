@@ -1,3 +1,4 @@
+import { isDefect } from "../../base/errors.ts";
 import { isLoopbackHost } from "../../base/hosts.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { type HttpWorld, isReadError, PATIENCE_MS, ReadError } from "./types.ts";
@@ -82,7 +83,8 @@ async function once(url: URL, init: RequestInit, world: HttpWorld): Promise<Resp
     return await fetch(url.href, { ...init, redirect: "manual", signal: AbortSignal.any(signals) });
   } catch (thrown) {
     signal?.throwIfAborted();
-    if (isReadError(thrown)) throw thrown; // the world that we were given does not go there
+    // The world that we were given does not go there, or we are wrong.
+    if (isReadError(thrown) || isDefect(thrown)) throw thrown;
     const reason = late.signal.aborted
       ? `no answer came within ${patienceMs / 1000} s`
       : (systemReason(thrown) ?? "no answer came");

@@ -1,7 +1,14 @@
 import { ExpectedError, type Explanation } from "../../base/errors.ts";
 
-/** What the readers of models need of a network; `redirect`, `headers` and `signal` of the options are used. */
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+/** Authorities that stand in the place of the usual ones, and what one shows who one is by; PEM. */
+export interface FetchTls {
+  ca?: string[];
+  cert?: string;
+  key?: string;
+}
+
+/** What the readers of models need of a network; `redirect`, `headers`, `signal` and `tls` of the options are used. */
+export type Fetch = (url: string, init?: RequestInit & { tls?: FetchTls }) => Promise<Response>;
 
 export interface HttpWorld {
   fetch: Fetch;

@@ -1,6 +1,7 @@
 import type { Env } from "../../base/env.ts";
 import { isLoopbackHost } from "../../base/hosts.ts";
 import { parseJson } from "../../base/json.ts";
+import { fields, textOf } from "../../base/lenient-json.ts";
 import { mapParallel } from "../../base/map-parallel.ts";
 import { sourceReader } from "../bytes/source-reader.ts";
 import { streamReader } from "../bytes/stream-reader.ts";
@@ -12,7 +13,6 @@ import { type HttpWorld, isReadError, ReadError } from "../http/types.ts";
 import type { Collected } from "../model/collect.ts";
 import { collect, isWanted, nothingCollected } from "../model/collect.ts";
 import type { Surroundings } from "../model/facts.ts";
-import { fields, textOf } from "../quantization/fields.ts";
 import { safePath } from "../tar/safe-path.ts";
 import { hubToken } from "./token.ts";
 
@@ -152,7 +152,7 @@ export async function readHub(
   const client = hubClient(pinned, world);
   const collected = nothingCollected();
   const wanted = listing.files.filter(({ path }) =>
-    reference.file === undefined ? isWanted(path) && !path.includes("/") : path === reference.file,
+    reference.file === undefined ? isWanted(path) && !path.includes("/") : isPartOf(reference.file, path),
   );
   if (wanted.length === 0)
     throw new ReadError("not-found", `${reference.model} holds no file of a model`, { where: text });
@@ -182,6 +182,11 @@ export async function readHub(
   };
 }
 
+/** Whether a file is the one that is named, or another part of the same: `m-00002-of-00003.gguf`. */
+const isPartOf = (named: string, path: string): boolean =>
+  path.replace(PART, "$1") === named.replace(PART, "$1");
+const PART = /-\d{5}(-of-\d{5}\.gguf)$/;
+
 type Client = ReturnType<typeof hubClient>;
 
 function hubSource(path: string, size: number, client: Client): ByteSource {
@@ -195,7 +200,13 @@ function hubSource(path: string, size: number, client: Client): ByteSource {
         discard(response);
         throw new ReadError("no-ranges", `${client.endpoint} takes no range requests`);
       }
-      return readBody(response, length, path);
+      const bytes = await readBody(response, length, path);
+      if (bytes.length < length)
+        throw new ReadError(
+          "unreachable",
+          `${client.endpoint} sent ${bytes.length} of ${length} bytes of ${path}`,
+        );
+      return bytes;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { changeText, editText } from "../report/text.ts";
 import type { ModelReport, Report } from "../report/types.ts";
 
 /** `deployment_matrix.json`: whether each model is deployable as its arguments stand, and why. */
@@ -24,6 +25,7 @@ export function deploymentInfoText(report: Report): string {
     "",
     ...models.flatMap(modelLines),
     ...together.reasons.map(({ text }) => `- ${text}`),
+    ...together.nearest.map((change) => `  - nearest change: ${changeText(change)}`),
     ...optimizedLines(models),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -33,10 +35,9 @@ function modelLines({ name, verdict, verdictLine, gpu, placement, nearest }: Mod
   const where =
     placement === undefined ? "" : ` on ${placement.gpus}x ${placement.product} of ${placement.node}`;
   const [change] = verdict === "GO" ? [] : nearest;
-  const value = change?.value === undefined ? "" : ` ${change.value}`;
   return [
     `- **${name}**: ${verdictLine}${gpu === undefined ? "" : where}`,
-    ...(change === undefined ? [] : [`  - nearest change: ${change.what}${value} (${change.why})`]),
+    ...(change === undefined ? [] : [`  - nearest change: ${editText(change)} (${change.why})`]),
   ];
 }
 

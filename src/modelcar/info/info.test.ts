@@ -77,6 +77,22 @@ describe("models_info.json", () => {
     });
   });
 
+  test.each([
+    { config: "x" },
+    { config: { layer_types: "abc", num_hidden_layers: 2 } },
+    { tensors: { bytes: "9" } },
+    { quantization: "fp8" },
+    { container: {} },
+    { evidence: "x" },
+    { doubts: [{}] },
+  ])("facts that are damaged are none, and that is told: %j", (facts) => {
+    const sound = { reference: "r", source: "hub", evidence: [], problems: [], estimatedFromName: false };
+    const text = JSON.stringify({ m: { image: "i/granite-8b", facts: { ...sound, ...facts } } });
+    const read = parseModelsInfo(text, "info.json").facts.get("i/granite-8b")!;
+    expect(read).toMatchObject({ estimatedFromName: true, parametersFromName: 8e9 });
+    expect(read.problems[0]).toStartWith(`what info.json holds of it is damaged (${Object.keys(facts)[0]}`);
+  });
+
   test.each([["[]"], ["nothing"], ['{"a": {}}'], ['{"a": 5}']])("%s is none", (text) => {
     expect(() => parseModelsInfo(text, "info.json")).toThrow(/expected an object|has no image/);
   });

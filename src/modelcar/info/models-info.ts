@@ -1,10 +1,14 @@
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
+import type { ModelNeed } from "../decision/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
+import { savedFacts } from "../model/facts-schema.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import { factsFromName } from "../name/name.ts";
 import { quantizationFromName } from "../quantization/name.ts";
-import { masked, maskedArguments } from "../report/masked.ts";
+import { masked } from "../report/masked.ts";
 import type { ModelReport, Report } from "../report/types.ts";
-import type { ModelEntry, ModelFacts, ModelNeed } from "../types.ts";
+import { maskedEntry } from "../secrets/entry.ts";
 
 /** One model of `models_info.json`: the peer's keys, and ours with all that was read. */
 interface ModelInfo {
@@ -38,11 +42,12 @@ export function modelsInfoText(needs: readonly ModelNeed[], { models }: Pick<Rep
 
 function infoOf(entry: ModelEntry, facts: ModelFacts | undefined, needed: ModelReport["memory"]): ModelInfo {
   const parameters = facts?.tensors?.parameters ?? facts?.parametersFromName;
+  const { image, args } = maskedEntry(entry);
   return {
     model_name: entry.name,
-    image: entry.image,
+    image,
     gpu_count: entry.gpuCount,
-    arguments: maskedArguments(entry.args),
+    arguments: args,
     model_size_gb: hundredths((facts?.container?.bytes ?? 0) / GB),
     model_p_billion: parameters === undefined ? null : hundredths(parameters / 1e9),
     quantization_bits: Math.round(facts?.quantization?.weightBits ?? 16),
@@ -75,9 +80,18 @@ export function parseModelsInfo(text: string, file: string): Bootstrap {
     if (typeof image !== "string" || image === "")
       throw new ExpectedError(`the entry ${JSON.stringify(name)} has no image`, { where: file });
     bootstrap.models.push(entryOf(name, image, info));
-    bootstrap.facts.set(image, isFacts(info["facts"]) ? info["facts"] : guessed(image, info, file));
+    bootstrap.facts.set(image, factsOf(image, info, file));
   }
   return bootstrap;
+}
+
+function factsOf(image: string, info: Partial<Record<string, unknown>>, file: string): ModelFacts {
+  if (info["facts"] === undefined)
+    return guessed(image, info, `${file} holds a guess by the model's name, not what was read of it`);
+  const saved = savedFacts(info["facts"]);
+  return "facts" in saved
+    ? saved.facts
+    : guessed(image, info, `what ${file} holds of it is damaged (${saved.damage}): read it again`);
 }
 
 const numberIn = (value: unknown): number | undefined =>
@@ -96,8 +110,8 @@ function entryOf(name: string, image: string, info: Partial<Record<string, unkno
   };
 }
 
-function guessed(image: string, info: Partial<Record<string, unknown>>, file: string): ModelFacts {
-  const facts = factsFromName(image, [`${file} holds a guess by the model's name, not what was read of it`]);
+function guessed(image: string, info: Partial<Record<string, unknown>>, problem: string): ModelFacts {
+  const facts = factsFromName(image, [problem]);
   const billions = numberIn(info["model_p_billion"]);
   const size = numberIn(info["model_size_gb"]);
   const architectures = String(info["supported_arch"] ?? "unknown").split(",");
@@ -110,17 +124,4 @@ function guessed(image: string, info: Partial<Record<string, unknown>>, file: st
         ? undefined
         : { bytes: size * GB, layers: 0, architectures: architectures.filter((one) => one !== "unknown") },
   };
-}
-
-/** Written by us; this tells whether it still has its form. */
-function isFacts(value: unknown): value is ModelFacts {
-  if (typeof value !== "object" || value === null) return false;
-  const { reference, source, evidence, problems, estimatedFromName } = value as Partial<ModelFacts>;
-  return (
-    typeof reference === "string" &&
-    ["registry", "hub", "folder", "gguf", "name"].includes(String(source)) &&
-    Array.isArray(evidence) &&
-    Array.isArray(problems) &&
-    typeof estimatedFromName === "boolean"
-  );
 }

@@ -1,7 +1,9 @@
 import { ExpectedError } from "../../base/errors.ts";
 import { gpuType, splitProduct } from "../gpus/match.ts";
 import { gpuResource } from "../gpus/parse.ts";
-import type { GpuPool, GpuVendor, Inventory, NodeFacts, RuntimeVersion } from "../types.ts";
+import type { GpuVendor } from "../gpus/types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
+import type { GpuPool, Inventory, NodeFacts } from "./types.ts";
 
 /** `gpu_info.txt` as peers of this tool write it: bullets of a node, an empty line, the next. Sizes are in GiB and say "GB". */
 
@@ -14,6 +16,9 @@ const VENDORS: Partial<Record<GpuVendor, string>> = {
   gaudi: "HABANA",
   spyre: "IBM",
 };
+
+/** How many share one device, by time-slicing or MPS. */
+const REPLICAS = "Replicas per GPU";
 
 /** A block for each kind of device in each node. */
 export const gpuInfoText = ({ nodes }: Pick<Inventory, "nodes">): string =>
@@ -30,6 +35,8 @@ function block(node: NodeFacts, pool: GpuPool): string {
     ["GPU Product", pool.product],
     ["Per-GPU Memory", memory === undefined ? "unknown" : `${(memory / 1024).toFixed(1)} GB`],
     ["Allocatable GPUs", String(pool.allocatable)],
+    // Ours, and only where it matters: peers have no word for it.
+    ...(pool.replicas === undefined ? [] : [[REPLICAS, String(pool.replicas)] as [string, string]]),
     ["Node RAM", gigabytes(node.ramBytes)],
     ["Node Storage", gigabytes(node.storageBytes)],
     ["Node Name", node.name],
@@ -95,13 +102,18 @@ function nodeOf(facts: ReadonlyMap<string, string>, product: string, count: numb
     schedulable: true,
     taints: [],
     architecture: undefined,
-    pools: [pool(product, near ? exact : type, count, memory)],
+    pools: [{ ...pool(product, near ? exact : type, count, memory), replicas: replicasIn(facts) }],
     ramBytes: bytes("Node RAM"),
     storageBytes: bytes("Node Storage"),
     instanceType: known(facts.get("Instance Type")),
     provider: known(facts.get("Cloud Provider")),
     zone: undefined,
   };
+}
+
+function replicasIn(facts: ReadonlyMap<string, string>): number | undefined {
+  const count = Number(facts.get(REPLICAS));
+  return Number.isSafeInteger(count) && count > 1 ? count : undefined;
 }
 
 const isNear = (memoryMiB: number, bytes: number | undefined): boolean =>

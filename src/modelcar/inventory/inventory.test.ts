@@ -3,8 +3,10 @@ import { ExpectedError } from "../../base/errors.ts";
 import { parseGpus } from "../gpus/parse.ts";
 import { namedRuntime, UNKNOWN_RUNTIME } from "../runtime/image.ts";
 import { gpuInfoText, isGpuInfo, parseGpuInfo } from "./gpu-info.ts";
-import { type Machine, machineInventory, parseSmi } from "./machine.ts";
+import { type Machine, machineInventory } from "./machine.ts";
 import { inventoryJson, readInventory } from "./saved.ts";
+import { parseSmi } from "./smi.ts";
+import type { Inventory } from "./types.ts";
 
 const runtime = namedRuntime("0.11.0", "test");
 
@@ -40,12 +42,44 @@ describe("this machine", () => {
     });
   });
 
-  test.each(["", "No devices were found\n", "NVIDIA L40S, [N/A], 0, 8.9, 1\n", ",,,\n"])(
-    "%j names no device",
-    (text) => {
-      expect(parseSmi(text)).toEqual([]);
-    },
-  );
+  test.each(["", "No devices were found\n", ",,,\n"])("%j names no device", (text) => {
+    expect(parseSmi(text)).toEqual([]);
+  });
+
+  test("a GPU that shares the machine's memory has what the table says of it", async () => {
+    const { nodes } = await machineInventory(
+      machine("NVIDIA GB10, [N/A], [N/A], 12.1, 580.95.05, [N/A]\n"),
+      runtime,
+    );
+    expect(nodes[0]?.pools).toMatchObject([
+      { type: { id: "GB10", memoryMiB: 125_260 }, memoryMiB: 125_260, allocatable: 1, allocated: 0 },
+    ]);
+  });
+
+  test("a GPU that is cut into slices counts as these", async () => {
+    const gpus =
+      "NVIDIA A100-SXM4-40GB, 40960, 20, 8.0, 550.54, Enabled\n" +
+      "NVIDIA A100-SXM4-40GB, 40960, 5, 8.0, 550.54, Disabled\n";
+    const listing = [
+      "GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-0)",
+      "  MIG 3g.20gb     Device  0: (UUID: MIG-1)",
+      "  MIG 1g.5gb      Device  1: (UUID: MIG-2)",
+      "  MIG 1g.5gb      Device  2: (UUID: MIG-3)",
+      "GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-4)",
+    ].join("\n");
+    const sliced: Machine = {
+      ...machine(gpus),
+      run: async (argv) => ({ code: 0, stdout: argv.includes("-L") ? listing : gpus, stderr: "" }),
+    };
+    const { nodes } = await machineInventory(sliced, runtime);
+    expect(
+      nodes[0]?.pools.map(({ type, allocatable, mig }) => [type?.id, type?.memoryMiB, allocatable, mig]),
+    ).toEqual([
+      ["A100-40GB-MIG-3g.20gb", 19_456, 1, "3g.20gb"],
+      ["A100-40GB-MIG-1g.5gb", 4_864, 2, "1g.5gb"],
+      ["A100-40GB", 40_960, 1, undefined],
+    ]);
+  });
 
   test("without nvidia-smi, or with one that fails, it is said what to do", async () => {
     const missing = { ...machine(""), run: () => Promise.reject(new ExpectedError("cannot be started")) };
@@ -60,7 +94,16 @@ describe("this machine", () => {
 
 describe("a saved inventory", () => {
   test("is read as it was", async () => {
-    const inventory = parseGpus("2x 8x H100, g6e.12xlarge", runtime);
+    const inventory: Inventory = {
+      ...parseGpus("2x 8x H100, g6e.12xlarge", runtime),
+      quotas: [{ name: "limit range l", resource: "nvidia.com/gpu", hard: 2, used: 0, per: "pod" }],
+      tolerations: [
+        { key: undefined, operator: "Exists", value: undefined, effect: "NoExecute" },
+        { key: "team", operator: "Equal", value: "a", effect: undefined },
+      ],
+      problems: [{ code: "list-nodes-denied", text: "not allowed", hint: undefined, unread: "nodes" }],
+      complete: false,
+    };
     const again = await readInventory(JSON.stringify(inventoryJson(inventory)), "a.json");
     expect(again).toEqual({ ...inventory, source: "file" });
   });
@@ -121,6 +164,15 @@ describe("gpu_info.txt", () => {
     const types = ({ nodes }: typeof inventory) =>
       nodes.map(({ name, pools }) => [name, pools.map(({ type, allocatable }) => [type?.id, allocatable])]);
     expect(types(again)).toEqual(types(inventory));
+  });
+
+  test("keeps by how many a GPU is shared", () => {
+    const { nodes } = parseGpus("4x L40S", runtime);
+    const [node] = nodes;
+    const pools = node!.pools.map((pool) => ({ ...pool, product: "NVIDIA-L40S-SHARED", replicas: 4 }));
+    const text = gpuInfoText({ nodes: [{ ...node!, pools }] });
+    expect(text).toContain("• Replicas per GPU: 4\n");
+    expect(parseGpuInfo(text, "gpu_info.txt", runtime).nodes[0]?.pools[0]?.replicas).toBe(4);
   });
 
   test("a file without a node is told", () => {

@@ -1,7 +1,9 @@
 import { ExpectedError } from "../../base/errors.ts";
-import { gpuType } from "../gpus/match.ts";
+import { gpuType, splitProduct } from "../gpus/match.ts";
 import { gpuResource } from "../gpus/parse.ts";
-import type { GpuPool, Inventory, RuntimeVersion } from "../types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
+import { type Device, inSlices, parseSmi, SMI_FIELDS } from "./smi.ts";
+import type { GpuPool, Inventory } from "./types.ts";
 
 /** What a program wrote, and how it ended. */
 export interface ProgramOutput {
@@ -20,63 +22,31 @@ export interface Machine {
   run(argv: readonly [string, ...string[]]): Promise<ProgramOutput>;
 }
 
-const FIELDS = ["name", "memory.total", "memory.used", "compute_cap", "driver_version"] as const;
-
 /** What a driver and a desktop take of a GPU that nothing computes on. */
 const IDLE_MIB = 1024;
 
 /**
- * The NVIDIA GPUs of this machine, by nvidia-smi. One whose memory is in use counts as taken.
- * @throws ExpectedError when there is no nvidia-smi, or it fails.
+ * The NVIDIA GPUs of this machine, by nvidia-smi. One whose memory is in use counts as taken; one that is cut into MIG
+ * slices counts as these. @throws ExpectedError when there is no nvidia-smi, or it fails.
  */
 export async function machineInventory(machine: Machine, runtime: RuntimeVersion): Promise<Inventory> {
-  const query = `--query-gpu=${FIELDS.join(",")}`;
-  const output = await machine
-    .run(["nvidia-smi", query, "--format=csv,noheader,nounits"])
-    .catch((cause: unknown) => {
-      if (!(cause instanceof ExpectedError)) throw cause;
-      throw new ExpectedError("this machine has no nvidia-smi: its GPUs cannot be told", {
-        hint: HINT,
-        cause,
-      });
-    });
-  if (output.code !== 0) {
-    const said = (output.stderr || output.stdout).trim().split("\n")[0] || `exit status ${output.code}`;
-    throw new ExpectedError(`nvidia-smi failed: ${said}`, { hint: HINT });
-  }
-  return inventoryOf(machine, parseSmi(output.stdout), runtime);
+  const query = `--query-gpu=${SMI_FIELDS.join(",")}`;
+  const devices = parseSmi(await smi(machine, query, "--format=csv,noheader,nounits"));
+  const sliced = devices.some(({ isSliced }) => isSliced);
+  return inventoryOf(machine, sliced ? inSlices(devices, await smi(machine, "-L")) : devices, runtime);
+}
+
+async function smi(machine: Machine, ...args: string[]): Promise<string> {
+  const output = await machine.run(["nvidia-smi", ...args]).catch((cause: unknown) => {
+    if (!(cause instanceof ExpectedError)) throw cause;
+    throw new ExpectedError("this machine has no nvidia-smi: its GPUs cannot be told", { hint: HINT, cause });
+  });
+  if (output.code === 0) return output.stdout;
+  const said = (output.stderr || output.stdout).trim().split("\n")[0] || `exit status ${output.code}`;
+  throw new ExpectedError(`nvidia-smi failed: ${said}`, { hint: HINT });
 }
 
 const HINT = 'Name the machines, as --gpus "4x NVIDIA-L40S", or a saved inventory with --inventory FILE.';
-
-interface Device {
-  product: string;
-  memoryMiB: number;
-  usedMiB: number;
-  capability: number | undefined;
-  driver: string | undefined;
-}
-
-/** Lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`; what is not a device is left out. */
-export function parseSmi(text: string): Device[] {
-  return text.split("\n").flatMap((line) => {
-    const [product = "", total = "", used = "", capability = "", driver = ""] = line
-      .split(",")
-      .map((field) => field.trim());
-    const memoryMiB = Number(total);
-    if (product === "" || !(memoryMiB > 0)) return [];
-    const [, major, minor] = /^(\d+)\.(\d+)$/.exec(capability) ?? [];
-    return [
-      {
-        product,
-        memoryMiB,
-        usedMiB: Number(used) || 0,
-        capability: major === undefined ? undefined : Number(major) * 10 + Number(minor),
-        driver: /^\d/.test(driver) ? driver : undefined,
-      },
-    ];
-  });
-}
 
 function inventoryOf(machine: Machine, devices: readonly Device[], runtime: RuntimeVersion): Inventory {
   const kinds = Map.groupBy(devices, ({ product, memoryMiB }) => `${product} ${memoryMiB}`);
@@ -113,20 +83,19 @@ function inventoryOf(machine: Machine, devices: readonly Device[], runtime: Runt
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
 function poolOf(kind: readonly Device[]): GpuPool {
-  const { product, memoryMiB, capability, driver } = kind[0]!;
+  const { product, memoryMiB: told, capability, driver } = kind[0]!;
+  const { mig } = splitProduct(product);
+  const type = gpuType(product, { memoryMiB: told, capability, vendor: "nvidia" });
   return {
     product,
-    type: gpuType(product, { memoryMiB, capability, vendor: "nvidia" }),
+    type,
     vendor: "nvidia",
     resource: gpuResource("nvidia"),
-    memoryMiB,
+    memoryMiB: told ?? type?.memoryMiB,
     capability,
     capacity: kind.length,
     allocatable: kind.length,
     allocated: kind.filter(({ usedMiB }) => usedMiB > IDLE_MIB).length,
-    replicas: undefined,
-    mig: undefined,
-    driver,
-    cuda: undefined,
+    ...{ replicas: undefined, mig, driver, cuda: undefined },
   };
 }

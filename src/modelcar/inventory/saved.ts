@@ -2,9 +2,10 @@ import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import { gpuType, splitProduct } from "../gpus/match.ts";
 import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
-import type { GpuPool, Inventory, NodeFacts, RuntimeVersion } from "../types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { isGpuInfo, parseGpuInfo } from "./gpu-info.ts";
 import type { SavedInventory } from "./schema.ts";
+import type { GpuPool, Inventory, NodeFacts } from "./types.ts";
 
 /** The inventory as JSON, to be read again by {@link readInventory}. What is not known is left out. */
 export const inventoryJson = (inventory: Inventory): object => ({ version: 1, ...inventory });
@@ -35,11 +36,19 @@ export async function readInventory(
   return known ? { ...inventory, runtime } : inventory;
 }
 
-function inventoryOf({ version: _, nodes, runtime, problems, ...rest }: SavedInventory): Inventory {
+function inventoryOf({
+  version: _,
+  nodes,
+  runtime,
+  problems,
+  tolerations,
+  ...rest
+}: SavedInventory): Inventory {
   return {
     ...rest,
     source: "file",
     nodes: nodes.map(nodeOf),
+    tolerations: tolerations.map((one) => ({ key: undefined, value: undefined, effect: undefined, ...one })),
     runtime: { version: undefined, image: undefined, platform: undefined, ...runtime },
     problems: problems.map((problem) => ({ hint: undefined, ...problem })),
   };

@@ -6,7 +6,7 @@ const text = () => z.string().check(z.maxLength(10_000));
 const pool = () =>
   z.object({
     product: text(),
-    vendor: z.optional(z.enum(["nvidia", "amd", "intel", "gaudi", "spyre", "tpu"])),
+    vendor: z.optional(z.enum(["nvidia", "amd", "intel", "gaudi", "spyre", "tpu", "cpu"])),
     resource: text(),
     memoryMiB: z.optional(z.number().check(z.positive())),
     capability: z.optional(z.number().check(z.positive())),
@@ -24,6 +24,14 @@ const taint = () =>
     key: text(),
     value: z.optional(text()),
     effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  });
+
+const toleration = () =>
+  z.object({
+    key: z.optional(text()),
+    operator: z.enum(["Exists", "Equal"]),
+    value: z.optional(text()),
+    effect: z.optional(z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
   });
 
 const node = () =>
@@ -47,15 +55,30 @@ export const inventorySchema = () =>
     version: z.literal(1),
     source: z.enum(["cluster", "flag", "file", "machine"]),
     nodes: z.array(node()).check(z.maxLength(100_000)),
-    quotas: z.array(z.object({ name: text(), resource: text(), hard: z.number(), used: z.number() })),
-    tolerations: z.array(text()),
+    quotas: z.array(
+      z.object({
+        name: text(),
+        resource: text(),
+        hard: z.number(),
+        used: z.number(),
+        per: z.optional(z.literal("pod")),
+      }),
+    ),
+    tolerations: z.array(toleration()),
     runtime: z.object({
       version: z.optional(text()),
       image: z.optional(text()),
       platform: z.optional(z.enum(["cuda", "rocm", "gaudi", "spyre", "xpu", "cpu", "tpu"])),
       evidence: text(),
     }),
-    problems: z.array(z.object({ code: text(), text: text(), hint: z.optional(text()) })),
+    problems: z.array(
+      z.object({
+        code: text(),
+        text: text(),
+        hint: z.optional(text()),
+        unread: z.optional(z.enum(["nodes", "pods", "quotas", "runtimes"])),
+      }),
+    ),
     complete: z.boolean(),
   });
 

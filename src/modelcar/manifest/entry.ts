@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import type { ModelEntry } from "../types.ts";
 import { checkKeys } from "./keys.ts";
 import { described, type Field, isText, type Tree } from "./tree.ts";
+import type { ModelEntry } from "./types.ts";
 
 export interface Serving {
   args: string[];

@@ -1,9 +1,9 @@
 import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from "yaml";
-import type { ModelEntry } from "../types.ts";
+import { maskedText } from "../secrets/text.ts";
 import { readEntry, readServing, type Serving } from "./entry.ts";
 import { checkKeys } from "./keys.ts";
 import { described, type Tree, treeOf } from "./tree.ts";
-import { ManifestError, type ManifestProblem, type ModelCar } from "./types.ts";
+import { ManifestError, type ManifestProblem, type ModelCar, type ModelEntry } from "./types.ts";
 
 /** No model-car of people comes near; what is larger is a mistake or an attack. */
 const MAX_BYTES = 1_048_576;
@@ -61,10 +61,19 @@ function syntaxProblem(error: YAMLError, file: string, lines: LineCounter): Mani
     line: Math.max(1, line),
     column: Math.max(1, col),
     path: "",
-    message: `broken YAML: ${lowerFirst(error.message)}`,
+    message: `broken YAML: ${lowerFirst(withoutSource(error.message))}`,
     hint,
   };
 }
+
+/** The parser quotes what it tripped over, which may be a secret; the place is told anyway. */
+const withoutSource = (message: string): string =>
+  maskedText(
+    message.replace(
+      /^(Unexpected .{1,40} token in YAML \w+|Block scalar header [\w ]+|Not a YAML token): .*$/s,
+      "$1",
+    ),
+  );
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 

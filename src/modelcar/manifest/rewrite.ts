@@ -1,7 +1,11 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, YAMLMap, YAMLSeq } from "yaml";
-import { keepAnchors, moveToTop, withoutAnchors } from "./anchors.ts";
-import { changeList, remarks } from "./change-list.ts";
-import { styleOf } from "./style.ts";
+import { ExpectedError } from "../../base/errors.ts";
+import { type Places, placesOf } from "./edit/models.ts";
+import { removalEdits } from "./edit/removal.ts";
+import { styleOf } from "./edit/render.ts";
+import { differing, sameList, stepFor, type Wanted } from "./edit/serving.ts";
+import { type Edit, endOf, readSource, type Source, spliced, startOf } from "./edit/source.ts";
+import { usesIn } from "./edit/uses.ts";
+import { parseModelCar } from "./parse.ts";
 import type { ModelCar } from "./types.ts";
 
 /** What is to be different for one model in the generated file. */
@@ -16,116 +20,75 @@ export interface ModelChange {
 }
 
 /**
- * The file's text with the changes in it. Everything else stays as it was written, comments and anchors included: shared
- * blocks are never changed, a model that used one gets a block of its own. An argument that goes leaves its comment
- * behind. Writing the result once more changes nothing.
+ * The file's text with the changes in it. What is not changed stays as it was written, byte for byte. A block that several
+ * models share is changed where it stands when all of them want the same; else the model gets what it wants in its own
+ * entry, and who shared its block keeps the old. An argument that goes leaves its comment behind. Writing the result once
+ * more changes nothing.
  */
 export function rewriteArguments(car: ModelCar, changes: readonly ModelChange[]): string {
-  const document = parseDocument(car.text, { merge: true, logLevel: "error" });
   const byName = new Map(changes.map((change) => [change.name, change]));
-  const cars = follow(document, rootValue(document, "model-car"));
-  const nodes = new Map(
-    (isSeq(cars) ? cars.items : [cars]).map((item, index) => [car.models[index]?.name, item]),
+  const kept = car.models.filter(({ name }) => byName.get(name)?.remove !== true);
+  const wanted = new Map(
+    kept.map(({ name, args, gpuCount }): [string, Wanted] => {
+      const change = byName.get(name);
+      return [name, { args: change?.args ?? args, gpuCount: change?.gpuCount ?? gpuCount }];
+    }),
   );
-  for (const { name, args, gpuCount } of car.models) {
-    const change = byName.get(name);
-    const node = ownEntry(document, nodes.get(name), cars);
-    if (change === undefined || change.remove || node === undefined) continue;
-    const newArgs = change.args !== undefined && !sameList(change.args, args) ? change.args : undefined;
-    const newCount = change.gpuCount !== gpuCount ? change.gpuCount : undefined;
-    if (newArgs === undefined && newCount === undefined) continue;
-    changeServing(document, node, newArgs ?? args, newCount ?? gpuCount);
+  const eol = /\r?\n/.exec(car.text)?.[0] ?? "\n";
+  const isEnded = car.text.endsWith("\n");
+  const text = edited(isEnded ? car.text : `${car.text}${eol}`, wanted);
+  const result = isEnded ? text : text.slice(0, -eol.length);
+  if (kept.length > 0 && result !== car.text) assertWritten(car, result, wanted);
+  return result;
+}
+
+/** Edits until each model has what it wants: what one shares with others may take several rounds. */
+function edited(before: string, wanted: ReadonlyMap<string, Wanted>): string {
+  let text = before;
+  for (let round = 0; round < 20 + 8 * wanted.size; round++) {
+    const edits = nextEdits(readSource(text), wanted);
+    if (edits.length === 0) return text;
+    text = spliced(text, edits);
   }
-  removeModels(document, cars, nodes, byName);
-  return settled(document.toString(styleOf(car)), styleOf(car));
+  return text;
 }
 
-/** The printer moves a comment of a list that became empty; written again, it stays. */
-function settled(text: string, style: ReturnType<typeof styleOf>): string {
-  let last = text;
-  for (let round = 0; round < 4; round++) {
-    const next = parseDocument(last, { merge: true, logLevel: "error" }).toString(style);
-    if (next === last) break;
-    last = next;
+function nextEdits(source: Source, wanted: ReadonlyMap<string, Wanted>): Edit[] {
+  const uses = usesIn(source);
+  const style = styleOf(source);
+  const { list, models } = placesOf(source);
+  const gone = models.filter(({ name }) => !wanted.has(name)).map(({ item }) => item);
+  if (list !== undefined && gone.length > 0 && wanted.size > 0)
+    return removalEdits(source, uses, list, gone, style);
+  if (gone.length > 0) return emptied(source, list);
+  const work = { source, uses, style, places: models, wanted };
+  const local: Edit[] = [];
+  for (const place of models) {
+    if (differing(work, place).length === 0) continue;
+    const { edits, isLocal } = stepFor(work, place);
+    if (!isLocal) return edits;
+    local.push(...edits);
   }
-  return last;
+  return local;
 }
 
-const sameList = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((item, index) => item === b[index]);
+/** Nothing is left: no list, since below the key alone nothing would stand. */
+const emptied = (source: Source, list: Places["list"]): Edit[] =>
+  list === undefined ? [] : [{ from: startOf(list), to: endOf(source, list), text: "[]" }];
 
-const rootValue = (document: Document, key: string): unknown =>
-  isMap(document.contents) ? document.contents.get(key, true) : undefined;
-
-const follow = (document: Document, node: unknown): unknown =>
-  isAlias(node) ? node.resolve(document) : node;
-
-/** The entry's mapping, made its own when the list has it by alias. */
-function ownEntry(document: Document, item: unknown, cars: unknown): YAMLMap | undefined {
-  if (isMap(item)) return item;
-  const target = follow(document, item);
-  if (!isMap(target) || !isSeq(cars)) return undefined;
-  const copy = withoutAnchors(target.clone());
-  if (!isMap(copy)) return undefined;
-  cars.items[cars.items.indexOf(item)] = copy;
-  return copy;
-}
-
-function changeServing(
-  document: Document,
-  entry: YAMLMap,
-  args: readonly string[],
-  gpuCount: number | undefined,
-): void {
-  const own = entry.get("serving_arguments", true);
-  const block = isMap(own) && own.anchor === undefined ? own : newBlock(document, entry, own);
-  const list = block.get("args", true);
-  if (isSeq(list) && list.anchor === undefined) changeList(document, list, args);
-  else block.set("args", listOf(document, follow(document, list), args));
-  if (gpuCount !== undefined && block.get("gpu_count") !== gpuCount) block.set("gpu_count", gpuCount);
-}
-
-/** A block with an anchor is others' too: they keep it, the model gets a copy. Where it is defined, it must stay. */
-function newBlock(document: Document, entry: YAMLMap, shared: unknown): YAMLMap {
-  const target = follow(document, shared);
-  const copy = isMap(target) ? withoutAnchors(target.clone()) : undefined;
-  const block = isMap(copy) ? copy : new YAMLMap();
-  if (isScalar(shared)) block.comment = remarks(shared).join("\n") || null;
-  if (isMap(shared) && shared.anchor !== undefined) moveToTop(document, shared, shared.anchor);
-  entry.set("serving_arguments", block);
-  return block;
-}
-
-function listOf(document: Document, old: unknown, args: readonly string[]): YAMLSeq {
-  const list = isSeq(old) ? withoutAnchors(old.clone()) : new YAMLSeq();
-  const own = isSeq(list) ? list : new YAMLSeq();
-  if (isScalar(old)) own.comment = remarks(old).join("\n") || null;
-  if (isSeq(old) && old.anchor !== undefined) moveToTop(document, old, old.anchor);
-  changeList(document, own, args);
-  return own;
-}
-
-function removeModels(
-  document: Document,
-  cars: unknown,
-  nodes: ReadonlyMap<string | undefined, unknown>,
-  changes: ReadonlyMap<string, ModelChange>,
-): void {
-  const gone = [...nodes].filter(([name]) => name !== undefined && changes.get(name)?.remove);
-  if (gone.length === 0) return;
-  for (const [, item] of gone) keepAnchors(document, item);
-  const removed = new Set(gone.map(([, item]) => item));
-  if (isSeq(cars)) for (const item of removed) passOnRemark(cars, item);
-  if (isSeq(cars)) cars.items = cars.items.filter((item) => !removed.has(item));
-  else document.set("model-car", new YAMLSeq());
-}
-
-/** A comment above the next model counts as one of this model's when this ends with an empty value. */
-function passOnRemark(cars: YAMLSeq, item: unknown): void {
-  let last = item;
-  while (isMap(last)) last = last.items.at(-1)?.value;
-  const next = cars.items[cars.items.indexOf(item) + 1];
-  if (!isScalar(last) || last.value !== null || !last.comment) return;
-  if (isMap(next)) next.commentBefore = [last.comment, next.commentBefore].filter((text) => text).join("\n");
-  else cars.comment = [last.comment, cars.comment].filter((text) => text).join("\n");
+/** Each model as it is wanted, and in all else as it was: what is written is read once more. */
+function assertWritten(car: ModelCar, text: string, wanted: ReadonlyMap<string, Wanted>): void {
+  const before = new Map(car.models.map((entry) => [entry.name, entry]));
+  const after = parseModelCar(text, car.file).models;
+  const wrong = after.find((entry) => {
+    const [was, want] = [before.get(entry.name), wanted.get(entry.name)];
+    if (was === undefined || want === undefined) return true;
+    const isWanted = sameList(entry.args, want.args) && entry.gpuCount === want.gpuCount;
+    return !isWanted || entry.image !== was.image || entry.outputType !== was.outputType;
+  });
+  if (wrong === undefined && after.length === wanted.size) return;
+  throw new ExpectedError(
+    `${car.file}: ${wrong?.name ?? "a model"} shares its arguments in a way that cannot be rewritten`,
+    { hint: "write its serving_arguments out, without an anchor, an alias or a merge" },
+  );
 }

@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -7,9 +8,11 @@ import {
   type LineCounter,
   type Node,
   type Scalar,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { maskedText } from "../secrets/text.ts";
 import type { ManifestProblem } from "./types.ts";
 
 /** A key with its value, aliases followed; `node` is where the file has the value. */
@@ -39,8 +42,10 @@ export function treeOf(document: Document, lines: LineCounter, file: string): Tr
   const problems: ManifestProblem[] = [];
   const warnings: ManifestProblem[] = [];
   const known = new Map<YAMLMap, Map<string, Field>>();
+  let targets: ReadonlyMap<Alias, Node> | undefined;
   const follow = (node: unknown): Node | undefined => {
-    const target = isAlias(node) ? node.resolve(document) : node;
+    if (isAlias(node)) targets ??= targetsOf(document);
+    const target = isAlias(node) ? targets?.get(node) : node;
     return isMap(target) || isSeq(target) || isScalar(target) ? target : undefined;
   };
   const placeOf = (node: Node | undefined) => {
@@ -50,7 +55,8 @@ export function treeOf(document: Document, lines: LineCounter, file: string): Tr
   const note =
     (into: ManifestProblem[]) =>
     (node: Node | undefined, path: string, message: string, hint?: string): void => {
-      into.push({ file, ...placeOf(node), path, message, hint });
+      // What stands at a place where it is not expected may be a secret all the same.
+      into.push({ file, ...placeOf(node), path: maskedText(path), message: maskedText(message), hint });
     };
 
   /** Each mapping is read once, so that merges of merges cannot multiply. */
@@ -72,6 +78,23 @@ export function treeOf(document: Document, lines: LineCounter, file: string): Tr
     return found;
   };
   return { fields, follow, problem: note(problems), warning: note(warnings), placeOf, problems, warnings };
+}
+
+/** What every alias stands for: the last node above it with that anchor. In one pass, for files with many. */
+function targetsOf(document: Document): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
+        return;
+      }
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    },
+  });
+  return targets;
 }
 
 function mergedMaps(value: unknown, follow: Tree["follow"]): YAMLMap[] {

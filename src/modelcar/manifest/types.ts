@@ -1,6 +1,19 @@
 import type { Document } from "yaml";
 import { ExpectedError } from "../../base/errors.ts";
-import type { ModelEntry } from "../types.ts";
+
+/** One model of a model-car file, as written. */
+export interface ModelEntry {
+  name: string;
+  /** `oci://registry/name:tag`, `hf://org/model`, a folder, a `.gguf` file. */
+  image: string;
+  /** text, audio, embedding; the file's word. */
+  outputType: string | undefined;
+  /** Arguments of `vllm serve`, in order, `{{.Name}}` not yet replaced. */
+  args: string[];
+  gpuCount: number | undefined;
+  /** 1-based line of the entry in its file. */
+  line: number;
+}
 
 /** A model-car file, read. */
 export interface ModelCar {

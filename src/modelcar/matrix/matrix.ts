@@ -1,8 +1,10 @@
 import { validTensorParallel } from "../compatibility/structure.ts";
 import { type Evaluation, evaluate } from "../decision/evaluate.ts";
+import type { ModelNeed, Verdict } from "../decision/types.ts";
 import { GPU_TYPES } from "../gpus/table.ts";
+import type { GpuType } from "../gpus/types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { withArgument } from "../settings/edit.ts";
-import type { GpuType, ModelNeed, RuntimeVersion, Verdict } from "../types.ts";
 
 /** How many GPUs of one type a model takes, with its arguments as they are but for the tensor-parallel size. */
 export interface MatrixCell {
@@ -10,6 +12,8 @@ export interface MatrixCell {
   verdict: Verdict;
   /** Of a GO: the fewest GPUs of one server on which it starts. */
   gpus: number | undefined;
+  /** GPUs that the numbers below are for: of a NO-GO the most on which it was tried. */
+  spread: number | undefined;
   /** Bytes of each of these GPUs that it needs; undefined when that cannot be told. */
   bytes: number | undefined;
   /** Bytes of one GPU that vLLM may use. */
@@ -52,6 +56,7 @@ function cell({ entry, facts, unread }: ModelNeed, gpu: GpuType, runtime: Runtim
   const none = {
     gpu: gpu.id,
     gpus: undefined,
+    spread: undefined,
     bytes: undefined,
     budget: undefined,
     largestContext: undefined,
@@ -72,6 +77,7 @@ function cell({ entry, facts, unread }: ModelNeed, gpu: GpuType, runtime: Runtim
     gpu: gpu.id,
     verdict,
     gpus: verdict === "GO" ? requirements?.gpus : undefined,
+    spread: requirements?.gpus,
     bytes: requirements?.total,
     budget: requirements?.budget,
     largestContext: requirements?.largestContext,

@@ -12,7 +12,12 @@ export interface Collected {
   gguf: Map<string, GgufHeader>;
   /** Sizes of all files that were seen, in bytes. */
   sizes: Map<string, number>;
+  /** Files that cannot be what they say they are, and why. */
+  broken: Map<string, string>;
+  /** What is wrong beside the files. */
   problems: string[];
+  /** Files may be there that were not seen: to look for them would have cost too much. */
+  unseen: boolean;
 }
 
 export const nothingCollected = (): Collected => ({
@@ -20,7 +25,9 @@ export const nothingCollected = (): Collected => ({
   tensors: new Map(),
   gguf: new Map(),
   sizes: new Map(),
+  broken: new Map(),
   problems: [],
+  unseen: false,
 });
 
 /** Small files that are read whole, and how large they may be. */
@@ -57,7 +64,7 @@ export async function collect({ path, size, body }: ModelFile, into: Collected):
     await read(path, size, body, into);
   } catch (thrown) {
     if (!isReadError(thrown) || thrown.code !== "broken") throw thrown;
-    into.problems.push(`${path}: ${toError(thrown).message}`);
+    into.broken.set(path, toError(thrown).message);
   }
 }
 
@@ -68,7 +75,7 @@ async function read(path: string, size: number, body: ByteReader, into: Collecte
   if (/\.safetensors$/i.test(name)) into.tensors.set(path, await readSafetensorsHeader(body, size));
   else if (/\.gguf$/i.test(name)) into.gguf.set(path, await readGgufHeader(body, size));
   else if (limit !== undefined && size > limit)
-    into.problems.push(`${path}: has ${size} bytes, too many to be what its name says`);
+    into.broken.set(path, `has ${size} bytes, too many to be what its name says`);
   else into.texts.set(path, await readText(body, limit === undefined ? Math.min(size, BEGINNING) : size));
 }
 

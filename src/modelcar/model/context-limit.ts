@@ -1,4 +1,4 @@
-import type { ModelConfig, RopeScaling } from "../types.ts";
+import type { ModelConfig, RopeScaling } from "./model-config.ts";
 
 /** The part of a config that describes the language model. */
 export const languagePart = (config: ModelConfig): ModelConfig =>

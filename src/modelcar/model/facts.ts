@@ -2,20 +2,16 @@ import { ggufConfig } from "../gguf/config.ts";
 import { guessFromName } from "../name/name.ts";
 import { quantizationFromName } from "../quantization/name.ts";
 import { readQuantization } from "../quantization/read.ts";
+import type { QuantizationFacts } from "../quantization/types.ts";
 import { modelLimit } from "../requirements/text-config.ts";
-import type {
-  ContainerFacts,
-  FactsSource,
-  ModelConfig,
-  ModelFacts,
-  QuantizationFacts,
-  TensorFacts,
-} from "../types.ts";
 import { type Chosen, chooseModel } from "./choose.ts";
 import { baseName, type Collected } from "./collect.ts";
 import { contradictions } from "./consistency.ts";
+import { weightDoubts } from "./doubts.ts";
 import { licenceOfCard, licenceOfText } from "./licence.ts";
 import { mistralConfig } from "./mistral-config.ts";
+import type { ModelConfig } from "./model-config.ts";
+import type { ContainerFacts, Doubt, FactsSource, ModelFacts, TensorFacts } from "./model-facts.ts";
 import { readConfig } from "./read-config.ts";
 import { sumTensors } from "./sum-tensors.ts";
 import { countText, mebibytes, plainLines } from "./words.ts";
@@ -34,14 +30,22 @@ export interface Surroundings {
 
 /** Facts of a model from what was read of it. */
 export function modelFacts(collected: Collected, around: Surroundings): ModelFacts {
-  const problems = [...around.problems, ...collected.problems];
+  const broken = [...collected.broken].map(([path, why]) => `${path}: ${why}`);
+  const problems = [...around.problems, ...collected.problems, ...broken];
   const evidence = [...around.evidence];
-  const chosen = chooseModel(collected, problems);
+  const chosen = chooseModel(collected);
   const config = findConfig(collected, chosen, problems, evidence);
   const quantization = findQuantization(collected, chosen, config, around.reference, evidence);
   const tensors = findTensors(collected, chosen, quantization, problems, evidence);
-  const lies = config === undefined ? [] : contradictions(config, tensorsOf(collected, chosen));
-  problems.push(...lies);
+  const doubts = [
+    ...weightDoubts(collected, chosen),
+    ...lies(collected, chosen, config, quantization).map(
+      (text): Doubt => ({ code: "config-contradicted", text }),
+    ),
+  ].map(({ code, text }) => ({ code, text: plainLines([text])[0]! }));
+  problems.push(
+    ...doubts.map(({ text }) => text).filter((text) => !problems.some((told) => told.endsWith(text))),
+  );
   const guessed = tensors === undefined && config === undefined ? guessFromName(around.reference) : undefined;
   evidence.push(...(guessed?.evidence ?? []));
   return {
@@ -60,8 +64,19 @@ export function modelFacts(collected: Collected, around: Surroundings): ModelFac
     estimatedFromName: guessed !== undefined,
     evidence: plainLines(evidence),
     problems: plainLines(problems),
-    ...(lies.length > 0 && { inconsistent: true }),
+    ...(doubts.length > 0 && { doubts }),
   };
+}
+
+/** What the tensors say against the config; nothing where not all of them were read. */
+function lies(
+  collected: Collected,
+  chosen: Chosen,
+  config: ModelConfig | undefined,
+  quantization: QuantizationFacts | undefined,
+): string[] {
+  if (config === undefined || chosen.shards.length === 0 || chosen.missing.length > 0) return [];
+  return contradictions(config, quantization, tensorsOf(collected, chosen));
 }
 
 const at = (collected: Collected, { folder }: Chosen, name: string): string | undefined =>
@@ -144,14 +159,7 @@ function ggufQuantization(collected: Collected, chosen: Chosen): QuantizationFac
 const tensorsOf = (collected: Collected, { shards, gguf }: Chosen) =>
   shards.length > 0
     ? shards.flatMap((path) => collected.tensors.get(path) ?? [])
-    : oneSplit(gguf).flatMap((path) => collected.gguf.get(path)?.tensors ?? []);
-
-/** Folders of GGUF files hold the same model in many sizes; the parts of a split one belong together. */
-function oneSplit(paths: readonly string[]): string[] {
-  const [first] = paths;
-  const stem = first?.replace(/-\d{5}-of-(\d{5})\.gguf$/, "-of-$1");
-  return paths.filter((path) => path.replace(/-\d{5}-of-(\d{5})\.gguf$/, "-of-$1") === stem);
-}
+    : gguf.flatMap((path) => collected.gguf.get(path)?.tensors ?? []);
 
 function findTensors(
   collected: Collected,
@@ -160,7 +168,7 @@ function findTensors(
   problems: string[],
   evidence: string[],
 ): TensorFacts | undefined {
-  const { shards, missing, index, gguf } = chosen;
+  const { shards, missing, index, gguf, otherGguf } = chosen;
   if (shards.length > 0 && missing.length === 0) {
     const facts = sumTensors(tensorsOf(collected, chosen), quantization, "headers");
     evidence.push(
@@ -168,7 +176,7 @@ function findTensors(
     );
     return facts;
   }
-  if (missing.length > 0)
+  if (missing.length > 0 && collected.unseen)
     problems.push(
       `${missing.length} of the weight files were not read (${baseName(missing[0]!)}${missing.length > 1 ? ", …" : ""})`,
     );
@@ -178,8 +186,8 @@ function findTensors(
   }
   if (shards.length > 0) return undefined;
   if (gguf.length === 0) return sizesOf(collected, chosen, evidence);
-  if (oneSplit(gguf).length < gguf.length)
-    problems.push(`there are several GGUF files; ${baseName(gguf[0]!)} was taken`);
+  if (otherGguf > 0)
+    problems.push(`there are several GGUF files; ${baseName(gguf[0]!)}, the largest, was taken: name one`);
   const facts = sumTensors(tensorsOf(collected, chosen), quantization, "gguf");
   evidence.push(`GGUF tensor table: ${described(facts)}`);
   return facts;

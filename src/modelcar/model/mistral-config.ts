@@ -1,6 +1,6 @@
 import { parseJson } from "../../base/json.ts";
-import { fields } from "../quantization/fields.ts";
-import type { ModelConfig } from "../types.ts";
+import { fields } from "../../base/lenient-json.ts";
+import type { ModelConfig } from "./model-config.ts";
 import { readConfig } from "./read-config.ts";
 
 /** Mistral's keys → those of transformers (vLLM's `_remap_mistral_*`, config format `mistral`). */

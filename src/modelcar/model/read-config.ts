@@ -1,6 +1,6 @@
 import { nestedDeeperThan } from "../../base/json.ts";
-import type { ModelConfig } from "../types.ts";
 import { configSchema } from "./config-schema.ts";
+import type { ModelConfig } from "./model-config.ts";
 
 export interface ReadConfig {
   config: ModelConfig | undefined;

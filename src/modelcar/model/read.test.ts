@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { type OciBehaviour, ociRegistry } from "../../../test/peers/oci-registry.ts";
@@ -113,36 +113,6 @@ test("a registry that is not there is told", async () => {
   expect(problems[0]).toContain("localhost:1 cannot be reached");
 });
 
-test("a compressed layer that would take too much is read in part, and told", async () => {
-  using registry = ociRegistry();
-  const files = [
-    tinyFiles()[0]!,
-    { path: "models/model.safetensors", data: new Uint8Array(50_000_000) },
-    ...tinyFiles().slice(1),
-  ];
-  registry.image("1", [
-    registry.blob(new Uint8Array(gzipSync(makeTar(files), { level: 1 })), `${TAR}+gzip`),
-    registry.blob(new Uint8Array(300_000)),
-  ]);
-  const facts = await read(registry, { streamBytes: 1_000_000 });
-  expect(facts.config).toMatchObject(TINY_CONFIG);
-  expect(facts.tensors).toBeUndefined();
-  expect(facts.problems.join("\n")).toContain("read only in part");
-});
-
-test("compressed layers with a shard each are left as soon as all headers are seen", async () => {
-  using registry = ociRegistry();
-  const noise = crypto.getRandomValues(new Uint8Array(3_000_000));
-  const packed = tinyFiles()
-    .slice(0, 3)
-    .map((file, at) => makeTar([file, { path: `models/noise${at}`, data: noise }]))
-    .map((tar) => registry.blob(new Uint8Array(gzipSync(tar)), `${TAR}+gzip`));
-  registry.image("1", packed);
-  const facts = await read(registry, { streamBytes: 1_000_000 });
-  expect(facts.tensors).toMatchObject({ bytes: TINY_BYTES, read: "headers" });
-  expect(facts.problems).toEqual([]);
-});
-
 test("what others wrote steers no terminal", async () => {
   using registry = ociRegistry();
   const config = {
@@ -168,7 +138,7 @@ test("a config that lies against the tensors is told", async () => {
     ),
   ]);
   const facts = await read(registry);
-  expect(facts.inconsistent).toBe(true);
+  expect(facts.doubts?.every(({ code }) => code === "config-contradicted")).toBe(true);
   expect(facts.problems.join("\n")).toContain("hidden_size 32");
   expect(facts.problems.join("\n")).toContain("num_hidden_layers 8, the tensors have 2 layers");
 });
@@ -185,12 +155,60 @@ test("is cached by digest: a tag is believed for a while, then asked again", asy
   time += 60_001;
   expectTiny(await read(registry, world));
   expect(registry.requests.map(({ path }) => path)).toEqual(["/v2/org/model/manifests/1"]);
-  const folder = join(dir.path, "model-car/v1/facts");
+  const [version = ""] = readdirSync(join(dir.path, "model-car"));
+  const folder = join(dir.path, "model-car", version, "facts");
   for (const name of readdirSync(folder)) {
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     writeFileSync(join(folder, name), '{"key": 1'); // damaged: read again
   }
   expectTiny(await read(registry, world));
+});
+
+test("a registry that sends too little is asked again; what it never sends is not kept", async () => {
+  await using dir = tempDir();
+  using registry = ociRegistry();
+  const files = [...tinyFiles(), { path: "models/z.bin", data: new Uint8Array(2_000_000) }];
+  registry.image("1", [registry.blob(makeTar(files))]);
+  let short = 1;
+  const cutting = async (url: string, init?: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init);
+    if (response.status !== 206 || short-- <= 0) return response;
+    return new Response((await response.bytes()).slice(0, 10), { status: 206, headers: response.headers });
+  };
+  expectTiny(await read(registry, { fetch: cutting }));
+  const world = { stateFolder: dir.path, tagAgeMs: 0 };
+  short = 1_000;
+  const cut = await read(registry, { ...world, fetch: cutting });
+  expect(cut).toMatchObject({ source: "name", estimatedFromName: true });
+  expect(cut.problems[0]).toContain("sent 10 of the");
+  expectTiny(await read(registry, world));
+});
+
+test("what is broken is not kept, with --refresh and without", async () => {
+  await using dir = tempDir();
+  using registry = tinyRegistry({ tamper: true });
+  const world = { stateFolder: dir.path };
+  expect((await read(registry, world)).doubts?.[0]?.code).toBe("weights-broken");
+  registry.behaviour = {};
+  expectTiny(await read(registry, world));
+});
+
+test("a folder is read again only when a file of it has changed", async () => {
+  await using dir = tempDir();
+  mkdirSync(join(dir.path, "models"));
+  for (const { path, data } of tinyFiles()) writeFileSync(join(dir.path, path), data);
+  const world = testWorld({ cwd: dir.path, stateFolder: join(dir.path, "state") });
+  const first = await readModelFacts("./models", world);
+  const again = await readModelFacts("./models", world);
+  expect(again).toEqual(first);
+  const changed = JSON.stringify({ ...TINY_CONFIG, max_position_embeddings: 4096 });
+  writeFileSync(join(dir.path, "models/config.json"), changed);
+  expect((await readModelFacts("./models", world)).contextLimit).toBe(4096);
+  const size = statSync(join(dir.path, "models/config.json")).size;
+  writeFileSync(join(dir.path, "models/config.json"), changed.replace("4096", "8192"));
+  utimesSync(join(dir.path, "models/config.json"), 1, 1);
+  expect(statSync(join(dir.path, "models/config.json")).size).toBe(size);
+  expect((await readModelFacts("./models", world)).contextLimit).toBe(8192);
 });
 
 test("a state folder that cannot be written is told, and keeps no one from reading", async () => {

@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { type FactsCache, factsCache } from "../cache/facts-cache.ts";
 import { isReadError, ReadError } from "../http/types.ts";
 import { factsFromName } from "../name/name.ts";
-import type { ModelFacts } from "../types.ts";
 import type { Collected } from "./collect.ts";
 import type { Surroundings } from "./facts.ts";
+import type { ModelFacts } from "./model-facts.ts";
 import type { ModelWorld } from "./types.ts";
 
 const TAG_AGE_MS = 15 * 60_000;
@@ -30,10 +30,7 @@ export async function readModelFacts(reference: string, world: ModelWorld): Prom
 
 async function read(reference: string, world: ModelWorld): Promise<ModelFacts> {
   const path = await localPath(reference, world.cwd);
-  if (path !== undefined) {
-    const { readFolder } = await import("../folder/read-folder.ts");
-    return factsOf(await readFolder(path, reference));
-  }
+  if (path !== undefined) return fromFolder(path, reference, world);
   if (reference.startsWith("hf://")) return fromHub(reference, world);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference)?.[1];
   if (scheme !== undefined && scheme !== "oci" && scheme !== "docker")
@@ -79,26 +76,36 @@ async function fromRegistry(reference: string, world: ModelWorld): Promise<Model
   const name = `${referenceText(image)} ${architecture}`;
   const cache = cacheOf(world);
   const known = image.digest ?? (await cache?.digestOf(name, world.tagAgeMs ?? TAG_AGE_MS));
-  const kept = known === undefined ? undefined : await fromCache(cache, keyed(known), reference);
+  const kept = known === undefined ? undefined : await fromCache(cache, keyed(known), reference, world);
   if (kept !== undefined) return kept;
   const { openImage, readImage } = await import("../registry/read-image.ts");
   const { client, resolved } = await openImage(image, world, architecture);
   await cache?.remember(name, resolved.digest);
-  const same = await fromCache(cache, keyed(resolved.digest), reference);
+  const same = await fromCache(cache, keyed(resolved.digest), reference, world);
   if (same !== undefined) return same;
   const facts = await factsOf(await readImage(client, resolved, reference, streamBytes));
   return keep(cache, keyed(resolved.digest), facts);
 }
 
-async function factsOf({
-  collected,
-  around,
-}: {
-  collected: Collected;
-  around: Surroundings;
-}): Promise<ModelFacts> {
+/** A folder is known by its files: their names, sizes and times. */
+async function fromFolder(path: string, reference: string, world: ModelWorld): Promise<ModelFacts> {
+  const { listFolder, readFolder } = await import("../folder/read-folder.ts");
+  const files = await listFolder(path);
+  const cache = cacheOf(world);
+  const key = JSON.stringify([path, files.map(({ name, size, changed }) => [name, size, changed])]);
+  const kept = await fromCache(cache, key, reference, world, []);
+  return kept ?? keep(cache, key, await factsOf(await readFolder(path, files, reference)));
+}
+
+interface Read extends ModelFacts {
+  /** Whether it can be kept: what is broken may be so on the way only. */
+  sound: boolean;
+}
+
+async function factsOf({ collected, around }: { collected: Collected; around: Surroundings }): Promise<Read> {
   const { modelFacts } = await import("./facts.ts");
-  return modelFacts(collected, around);
+  const sound = collected.broken.size === 0 && collected.problems.length === 0;
+  return { ...modelFacts(collected, around), sound };
 }
 
 async function fromHub(reference: string, world: ModelWorld): Promise<ModelFacts> {
@@ -109,16 +116,16 @@ async function fromHub(reference: string, world: ModelWorld): Promise<ModelFacts
   const cache = cacheOf(world);
   const name = `${endpoint} ${reference}`;
   const known = await cache?.digestOf(name, world.tagAgeMs ?? TAG_AGE_MS);
-  const kept = known === undefined ? undefined : await fromCache(cache, keyed(known), reference);
+  const kept = known === undefined ? undefined : await fromCache(cache, keyed(known), reference, world);
   if (kept !== undefined) return kept;
   const listing = await listHub(parsed, world);
   if (listing.sha !== undefined) {
     await cache?.remember(name, listing.sha);
-    const same = await fromCache(cache, keyed(listing.sha), reference);
+    const same = await fromCache(cache, keyed(listing.sha), reference, world);
     if (same !== undefined) return same;
   }
   const facts = await factsOf(await readHub(reference, parsed, listing, world));
-  return listing.sha === undefined ? facts : keep(cache, keyed(listing.sha), facts);
+  return keep(listing.sha === undefined ? undefined : cache, keyed(listing.sha ?? ""), facts);
 }
 
 const cacheOf = ({ stateFolder, now }: ModelWorld): FactsCache | undefined =>
@@ -128,14 +135,16 @@ async function fromCache(
   cache: FactsCache | undefined,
   key: string,
   reference: string,
+  { tagAgeMs }: ModelWorld,
+  how = ["from the cache, by its digest"],
 ): Promise<ModelFacts | undefined> {
   const facts = await cache?.load(key);
-  return facts === undefined
-    ? undefined
-    : { ...facts, reference, evidence: [...facts.evidence, "from the cache, by its digest"] };
+  if (facts === undefined || (tagAgeMs === 0 && facts.problems.length > 0)) return undefined;
+  return { ...facts, reference, evidence: [...facts.evidence, ...how] };
 }
 
-async function keep(cache: FactsCache | undefined, key: string, facts: ModelFacts): Promise<ModelFacts> {
-  const why = await cache?.save(key, facts);
+async function keep(cache: FactsCache | undefined, key: string, read: Read): Promise<ModelFacts> {
+  const { sound, ...facts } = read;
+  const why = sound ? await cache?.save(key, facts) : undefined;
   return why === undefined ? facts : { ...facts, problems: [...facts.problems, why] };
 }

@@ -1,5 +1,6 @@
+import type { QuantizationFacts } from "../quantization/types.ts";
 import { elementsOf, type TensorInfo } from "../safetensors/header.ts";
-import type { QuantizationFacts, TensorFacts } from "../types.ts";
+import type { TensorFacts } from "./model-facts.ts";
 import { tensorGroup } from "./tensor-group.ts";
 
 /** Adds up the tensors of a checkpoint. A name that stands in two files counts once. */
@@ -8,7 +9,8 @@ export function sumTensors(
   quantization: QuantizationFacts | undefined,
   read: TensorFacts["read"],
 ): TensorFacts {
-  const facts: TensorFacts = { bytes: 0, parameters: 0, byDtype: {}, byGroup: {}, read };
+  const byGroup: NonNullable<TensorFacts["byGroup"]> = {};
+  const facts: TensorFacts = { bytes: 0, parameters: 0, byDtype: {}, byGroup, read };
   const seen = new Set<string>();
   let parameters = 0;
   for (const tensor of tensors) {
@@ -19,7 +21,7 @@ export function sumTensors(
     facts.byDtype[tensor.dtype] = { bytes: sum.bytes + tensor.bytes, elements: sum.elements + elements };
     facts.bytes += tensor.bytes;
     const group = tensorGroup(tensor.name);
-    facts.byGroup = { ...facts.byGroup, [group]: (facts.byGroup?.[group] ?? 0) + tensor.bytes };
+    byGroup[group] = (byGroup[group] ?? 0) + tensor.bytes;
     parameters += elements * weightsPerElement(tensor, quantization);
   }
   facts.parameters = Math.round(parameters);

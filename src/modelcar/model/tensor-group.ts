@@ -1,4 +1,4 @@
-import type { TensorGroup } from "../types.ts";
+import type { TensorGroup } from "./model-facts.ts";
 
 const GROUPS: readonly [RegExp, TensorGroup][] = [
   [/(^|\.)(vision|visual|vit|image|mm_|multi_?modal|audio|speech)[^.]*\./i, "vision"],

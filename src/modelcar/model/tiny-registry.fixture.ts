@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { type OciBehaviour, type OciRegistry, ociRegistry } from "../../../test/peers/oci-registry.ts";
 import { makeTar } from "../tar/tar.fixture.ts";
-import type { ModelFacts } from "../types.ts";
+import type { ModelFacts } from "./model-facts.ts";
 import { readModelFacts } from "./read.ts";
 import { TINY_BYTES, TINY_CONFIG, TINY_PARAMETERS, testWorld, tinyFiles } from "./tiny-model.fixture.ts";
 import type { ModelWorld } from "./types.ts";

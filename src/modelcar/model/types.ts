@@ -1,5 +1,6 @@
 import type { Env } from "../../base/env.ts";
 import type { HttpWorld } from "../http/types.ts";
+import type { NamedCa } from "../registry/certificates.ts";
 
 /** What reading a model needs of the world. */
 export interface ModelWorld extends HttpWorld {
@@ -15,6 +16,8 @@ export interface ModelWorld extends HttpWorld {
   architecture?: string;
   /** Registries that may be asked over plain HTTP, beside those of this machine. */
   insecureRegistries?: readonly string[];
+  /** Authorities that are trusted beside the usual ones and those of certs.d folders. */
+  registryCas?: readonly NamedCa[];
   /** Bytes that may be unpacked of compressed layers; 256 MiB unless given. */
   streamBytes?: number;
 }

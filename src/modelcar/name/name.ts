@@ -1,6 +1,6 @@
+import type { ModelFacts } from "../model/model-facts.ts";
 import { plainLines } from "../model/words.ts";
 import { quantizationFromName } from "../quantization/name.ts";
-import type { ModelFacts } from "../types.ts";
 
 /** What a name gives away. */
 export interface NameGuess {

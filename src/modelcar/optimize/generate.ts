@@ -1,10 +1,11 @@
-import { redactor } from "../../base/redact.ts";
 import { decide, decisionLine } from "../decision/decide.ts";
+import type { Change, ModelNeed } from "../decision/types.ts";
+import type { Inventory } from "../inventory/types.ts";
 import { type ModelChange, rewriteArguments } from "../manifest/rewrite.ts";
 import type { ModelCar } from "../manifest/types.ts";
-import { masked, maskedArguments, secretValues } from "../report/masked.ts";
-import { parseArguments } from "../settings/arguments.ts";
-import type { Change, Inventory, ModelEntry, ModelNeed } from "../types.ts";
+import { masked } from "../report/masked.ts";
+import { maskedEntry } from "../secrets/entry.ts";
+import { maskedYaml } from "../secrets/yaml.ts";
 import { optimizedArgumentsJson, optimizeFor } from "./optimize.ts";
 
 /** A model-car file with arguments that start. */
@@ -22,31 +23,29 @@ export interface Generated {
 }
 
 /**
- * `gpu_count` goes with the arguments, where the file has one: the OpenDataHub tests set --tensor-parallel-size to it
- * whatever the arguments say.
+ * The file for an inventory: every deployable model by the fewest edits, the others left out. What is told is worked out
+ * from entries without secrets, what is written from those of the file.
  */
-function gpuCountOf({ gpuCount, name }: ModelEntry, args: readonly string[]): { gpuCount?: number } {
-  if (gpuCount === undefined) return {};
-  const { byFlag } = parseArguments(args, name);
-  const sizes = ["tensor-parallel-size", "pipeline-parallel-size"].map((flag) =>
-    Number(byFlag.get(flag)?.value ?? 1),
-  );
-  const wanted = sizes.reduce((product, size) => product * size, 1);
-  return Number.isSafeInteger(wanted) && wanted >= 1 ? { gpuCount: wanted } : {};
-}
-
-/** The file for an inventory: every deployable model by the fewest edits, the others left out. */
 export function generateCar(car: ModelCar, needs: readonly ModelNeed[], inventory: Inventory): Generated {
-  const results = needs.map((need) => ({ need, ...optimizeFor(need, inventory) }));
+  const written = new Map(car.models.map((entry) => [entry.name, entry]));
+  const results = needs.map(({ entry, ...rest }) => {
+    const need = { ...rest, entry: maskedEntry(entry) };
+    const own = { ...rest, entry: written.get(entry.name) ?? entry };
+    return { need, ...optimizeFor(need, inventory), own: optimizeFor(own, inventory).args };
+  });
   const good = results.filter(({ deployable }) => deployable);
   const bad = results.filter(({ deployable }) => !deployable);
   const changes: ModelChange[] = [
-    ...good.map(({ need: { entry }, args }) => ({ name: entry.name, args, ...gpuCountOf(entry, args) })),
+    ...good.map(({ need: { entry }, own, gpuCount }) => ({
+      name: entry.name,
+      args: own,
+      ...(gpuCount !== undefined && { gpuCount }),
+    })),
     ...bad.map(({ need }) => ({ name: need.entry.name, remove: true })),
   ];
   const optimized = good.map(({ need, args, changes: edits }) => ({
     name: need.entry.name,
-    args: maskedArguments(args),
+    args,
     changes: edits,
   }));
   const undeployable = decide(
@@ -54,10 +53,9 @@ export function generateCar(car: ModelCar, needs: readonly ModelNeed[], inventor
     inventory,
   );
   const text = good.length === 0 ? undefined : rewriteArguments(car, changes);
-  const redact = redactor(car.models.flatMap(({ args }) => secretValues(args)));
   return {
     text,
-    shown: { before: redact(car.text), after: redact(text ?? car.text) },
+    shown: { before: maskedYaml(car.text), after: maskedYaml(text ?? car.text) },
     ...masked({
       optimized,
       left: undeployable.models.map((model) => ({ name: model.name, why: decisionLine(model) })),

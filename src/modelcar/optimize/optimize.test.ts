@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { factsOf, inventoryOf, needOf } from "../cases/cases.fixture.ts";
-import { gpuType } from "../gpus/match.ts";
-import { namedRuntime } from "../runtime/image.ts";
+import { candidates } from "../decision/pools.ts";
 import { type Optimized, optimize, optimizedArgumentsJson, optimizeFor } from "./optimize.ts";
 
 interface Options {
@@ -17,18 +16,12 @@ function run(
   { gpu = "L40S", devices = 1, gpuCount, version = "0.11.0" }: Options = {},
 ) {
   const entry = { name: model, image: "", outputType: undefined, args, gpuCount, line: 1 };
-  const runtime = namedRuntime(version, "test");
-  const result = optimize({ entry, facts: factsOf(model), gpu: gpuType(gpu)!, runtime, devices });
-  return {
-    result,
-    again: optimize({
-      entry: { ...entry, args: result.args },
-      facts: factsOf(model),
-      gpu: gpuType(gpu)!,
-      runtime,
-      devices,
-    }),
-  };
+  const inventory = inventoryOf({ gpus: `${devices}x ${gpu}`, vllm: version });
+  const [candidate] = candidates(inventory).open;
+  const input = { facts: factsOf(model), candidate: candidate!, inventory };
+  const result = optimize({ ...input, entry });
+  const { args: better, gpuCount: count } = result;
+  return { result, again: optimize({ ...input, entry: { ...entry, args: better, gpuCount: count } }) };
 }
 
 const what = ({ changes }: Optimized): string[] => changes.map((one) => one.what);
@@ -36,7 +29,12 @@ const what = ({ changes }: Optimized): string[] => changes.map((one) => one.what
 describe("edits", () => {
   test("none, where nothing is wrong", () => {
     const args = ["--uvicorn-log-level=info", "--max-model-len=2048", "--trust-remote-code"];
-    expect(run("llama-3.1-8b", args).result).toEqual({ args, changes: [], deployable: true });
+    expect(run("llama-3.1-8b", args).result).toEqual({
+      args,
+      gpuCount: undefined,
+      changes: [],
+      deployable: true,
+    });
   });
 
   test("an executor that one GPU does not need goes", () => {
@@ -54,7 +52,7 @@ describe("edits", () => {
 
   test("a context that fits", () => {
     const { result } = run("llama-3.1-8b", ["--seed=1"], { gpu: "A10G" });
-    expect(result).toMatchObject({ deployable: true, args: ["--seed=1", "--max-model-len=27648"] });
+    expect(result).toMatchObject({ deployable: true, args: ["--seed=1", "--max-model-len=28672"] });
   });
 
   test("fewer GPUs than the node has not", () => {
@@ -79,8 +77,9 @@ describe("edits", () => {
 
   test("what cannot be cured by arguments is left as it is", () => {
     const args = ["--max-model-len=2048"];
-    expect(run("llama-3.1-405b", args).result).toEqual({ args, changes: [], deployable: false });
-    expect(run("unheard-of", args).result).toEqual({ args, changes: [], deployable: false });
+    const left = { args, gpuCount: undefined, changes: [], deployable: false };
+    expect(run("llama-3.1-405b", args).result).toEqual(left);
+    expect(run("unheard-of", args).result).toEqual(left);
   });
 
   test("applied to its own result it changes nothing", () => {
@@ -125,12 +124,17 @@ describe("for an inventory", () => {
       gpu: { id: "H100-80GB" },
     });
     const small = optimizeFor(need, inventoryOf({ gpus: "A10G", vllm: "0.11.0" }));
-    expect([small.gpu?.id, small.args]).toEqual(["A10G", ["--max-model-len=27648"]]);
+    expect([small.gpu?.id, small.args]).toEqual(["A10G", ["--max-model-len=28672"]]);
   });
 
   test("none, where nothing is known or nothing helps", () => {
     const machines = inventoryOf({ gpus: "T4", vllm: "0.11.0" });
     expect(optimizeFor({ ...need, facts: undefined }, machines).deployable).toBe(false);
-    expect(optimizeFor(need, machines)).toEqual({ args: [], changes: [], deployable: false, gpu: undefined });
+    expect(optimizeFor(need, machines)).toMatchObject({
+      args: [],
+      changes: [],
+      deployable: false,
+      gpu: undefined,
+    });
   });
 });

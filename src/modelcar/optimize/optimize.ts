@@ -1,63 +1,96 @@
-import { evaluate } from "../decision/evaluate.ts";
-import { argumentChanges } from "../decision/nearest.ts";
-import { candidates } from "../decision/pools.ts";
-import { parseArguments } from "../settings/arguments.ts";
-import { withArgument, withoutArgument } from "../settings/edit.ts";
-import type {
-  Change,
-  GpuType,
-  Inventory,
-  ModelEntry,
-  ModelFacts,
-  ModelNeed,
-  RuntimeVersion,
-  ServingSettings,
-} from "../types.ts";
+import { argumentChanges } from "../decision/argument-changes.ts";
+import { type Candidate, candidates, kindOf } from "../decision/pools.ts";
+import { type Trial, type Tried, tryOn } from "../decision/trial.ts";
+import type { Change, ModelNeed } from "../decision/types.ts";
+import type { GpuType } from "../gpus/types.ts";
+import type { Inventory } from "../inventory/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
+import { devicesOf } from "../settings/devices.ts";
+import type { ServingSettings } from "../settings/types.ts";
+import { explicitParallel, singleGpu, singleValues } from "./tidy.ts";
 
 export interface Optimized {
   args: string[];
+  /** Devices that these arguments ask for, as `gpu_count`; undefined where the entry has none. */
+  gpuCount: number | undefined;
   /** What was edited, each with its reason; empty: the arguments are fine. */
   changes: Change[];
-  /** Whether the model starts with these arguments. */
+  /** Whether `decide` gives the model a GO by itself with these arguments and this `gpu_count`. */
   deployable: boolean;
 }
 
-export interface OptimizeInput {
-  entry: ModelEntry;
-  facts: ModelFacts;
-  gpu: GpuType;
-  runtime: RuntimeVersion;
-  /** Free devices of this type in the node. */
-  devices: number;
+export interface OptimizeInput extends Tried {
+  candidate: Candidate;
+  inventory: Inventory;
 }
 
 /**
- * The fewest edits of the arguments with which the model starts, and none beyond what is wrong. Applied to its own
- * result it changes nothing.
+ * The fewest edits of the arguments with which the model starts on a candidate of the inventory, and none beyond what is
+ * wrong. Applied to its own result it changes nothing.
  */
 export function optimize(input: OptimizeInput): Optimized {
   const { entry } = input;
-  const single = singleValues(entry.args, entry);
-  const parallel = explicitParallel(single.args, entry);
-  const repaired = repair({ ...input, entry: { ...entry, args: parallel.args } });
-  const last = singleGpu(repaired.args, repaired.settings);
+  const now = on(input, entry);
+  const said = tidied(entry, now.evaluation.settings, [singleValues, explicitParallel]);
+  const repaired = repair(input, { ...entry, args: said.args });
+  const { settings } = repaired.trial.evaluation;
+  const last = singleGpu(repaired.entry, settings);
+  const gpuCount = gpuCountOf(entry, settings);
+  const final = on(input, { ...entry, args: last.args, gpuCount });
   return {
     args: last.args,
-    changes: lastOfEach([...single.changes, ...parallel.changes, ...repaired.changes, ...last.changes]),
-    deployable: repaired.deployable,
+    gpuCount,
+    changes: lastOfEach([
+      ...said.changes,
+      ...repaired.changes,
+      ...last.changes,
+      ...countChange(entry.gpuCount, gpuCount),
+    ]),
+    deployable: final.verdict === "GO",
   };
+}
+
+const on = ({ candidate, facts, inventory }: OptimizeInput, entry: ModelEntry): Trial =>
+  tryOn(candidate, { entry, facts }, inventory);
+
+/**
+ * `gpu_count` goes with the arguments, where the file has one: it is what the pod asks for, and the OpenDataHub tests set
+ * --tensor-parallel-size to it whatever the arguments say.
+ */
+const gpuCountOf = ({ gpuCount }: ModelEntry, settings: ServingSettings): number | undefined =>
+  gpuCount === undefined ? undefined : devicesOf(settings);
+
+function countChange(before: number | undefined, after: number | undefined): Change[] {
+  if (after === undefined || after === before) return [];
+  const why = `what the pod asks for: it was ${before}, and these arguments take ${after}`;
+  return [{ kind: "argument", what: "gpu_count", value: String(after), why }];
 }
 
 /** Of several edits of one flag, the one that stays. */
 const lastOfEach = (changes: readonly Change[]): Change[] =>
   changes.filter(({ what }, i) => !changes.slice(i + 1).some((later) => later.what === what));
 
+interface Edited {
+  args: string[];
+  changes: Change[];
+}
+
+type Tidying = (entry: ModelEntry, settings: ServingSettings) => Edited;
+
 /** Edits of arguments that start as they are, `settings` those that they mean: what is said twice, or brings nothing. */
-export function tidied(entry: ModelEntry, settings: ServingSettings): Edited {
-  const single = singleValues(entry.args, entry);
-  const parallel = explicitParallel(single.args, entry);
-  const last = singleGpu(parallel.args, settings);
-  return { args: last.args, changes: lastOfEach([...single.changes, ...parallel.changes, ...last.changes]) };
+export function tidied(
+  entry: ModelEntry,
+  settings: ServingSettings,
+  tidyings: readonly Tidying[] = [singleValues, explicitParallel, singleGpu],
+): Edited {
+  const edited = tidyings.reduce<Edited>(
+    ({ args, changes }, tidying) => {
+      const next = tidying({ ...entry, args }, settings);
+      return { args: next.args, changes: [...changes, ...next.changes] };
+    },
+    { args: entry.args, changes: [] },
+  );
+  return { args: edited.args, changes: lastOfEach(edited.changes) };
 }
 
 /** An entry of an inventory that its arguments were made for. */
@@ -71,78 +104,38 @@ export interface OptimizedFor extends Optimized {
  * they stay as they are.
  */
 export function optimizeFor({ entry, facts }: ModelNeed, inventory: Inventory): OptimizedFor {
-  const unchanged = { args: entry.args, changes: [], deployable: false, gpu: undefined };
+  const unchanged = {
+    ...{ args: entry.args, gpuCount: entry.gpuCount, changes: [] },
+    ...{ deployable: false, gpu: undefined },
+  };
   if (facts === undefined) return unchanged;
-  const tried = new Map<string, OptimizedFor>();
-  for (const { gpu, free, devices: all } of candidates(inventory).open) {
-    const devices = free ?? all;
-    const key = JSON.stringify([gpu, devices]);
-    if (gpu === undefined || devices < 1 || tried.has(key)) continue;
-    tried.set(key, { ...optimize({ entry, facts, gpu, runtime: inventory.runtime, devices }), gpu });
-  }
-  const starting = [...tried.values()].filter(({ deployable }) => deployable);
+  const kinds = new Map(candidates(inventory).open.map((candidate) => [kindOf(candidate), candidate]));
+  const tried = [...kinds.values()]
+    .filter(({ gpu }) => gpu !== undefined)
+    .map((candidate) => ({
+      ...optimize({ entry, facts, candidate, inventory }),
+      gpu: candidate.gpu,
+    }));
+  const starting = tried.filter(({ deployable }) => deployable);
   return starting.sort((a, b) => a.changes.length - b.changes.length)[0] ?? unchanged;
 }
 
-interface Edited {
-  args: string[];
+interface Repaired {
+  entry: ModelEntry;
   changes: Change[];
+  /** With the entry that came of it. */
+  trial: Trial;
 }
 
-/** Of duplicates the value that vLLM takes, so that every reader takes the same. */
-function singleValues(args: string[], entry: ModelEntry): Edited {
-  const parsed = parseArguments(args, "{{.Name}}");
-  const twice = [...parsed.byFlag.values()].filter(
-    ({ flag }) => parsed.all.filter((one) => one.flag === flag).length > 1,
-  );
-  return {
-    args: twice.reduce((list, { flag, value }) => withArgument(list, flag, value), args),
-    changes: twice.map(({ flag, value }) => ({
-      kind: "argument",
-      what: `--${flag}`,
-      value,
-      why: `it was given more than once in ${entry.name}; vLLM takes the last`,
-    })),
-  };
-}
-
-/** `gpu_count` alone does not spread the model. */
-function explicitParallel(args: string[], entry: ModelEntry): Edited {
-  const { byFlag } = parseArguments(args, entry.name);
-  const implied = entry.gpuCount !== undefined && entry.gpuCount > 1;
-  if (!implied || byFlag.has("tensor-parallel-size") || byFlag.has("pipeline-parallel-size"))
-    return { args, changes: [] };
-  const value = String(entry.gpuCount);
-  const why = `gpu_count is ${value}; without the flag vLLM uses one GPU`;
-  return {
-    args: withArgument(args, "tensor-parallel-size", value),
-    changes: [{ kind: "argument", what: "--tensor-parallel-size", value, why }],
-  };
-}
-
-/** An executor for several processes brings nothing but start-up time on one GPU. */
-function singleGpu(args: string[], settings: ServingSettings): Edited {
-  const alone = settings.tensorParallel * settings.pipelineParallel * settings.dataParallel === 1;
-  if (!alone || !settings.given.has("distributed-executor-backend")) return { args, changes: [] };
-  const why = "one GPU needs no distributed executor";
-  return {
-    args: withoutArgument(args, "distributed-executor-backend"),
-    changes: [{ kind: "remove-argument", what: "--distributed-executor-backend", value: undefined, why }],
-  };
-}
-
-/** The mildest change with which the model starts; `settings` are what its arguments then mean. What is not known is no reason for an edit. */
-function repair(input: OptimizeInput): Optimized & { settings: ServingSettings } {
-  const { args } = input.entry;
-  const now = evaluate(input);
-  const { tensorParallel, pipelineParallel, dataParallel } = now.settings;
-  const tooMany = tensorParallel * pipelineParallel * dataParallel > input.devices;
-  if (now.verdict === "UNKNOWN" || (now.verdict === "GO" && !tooMany))
-    return { args, changes: [], deployable: now.verdict === "GO", settings: now.settings };
-  const attempt = argumentChanges(input, now, input.devices)[0];
-  if (attempt === undefined) return { args, changes: [], deployable: false, settings: now.settings };
-  const { settings } = evaluate(attempt.input);
-  return { args: attempt.input.entry.args, changes: attempt.steps, deployable: true, settings };
+/** The mildest change with which the model starts. What is not known is no reason for an edit. */
+function repair(input: OptimizeInput, entry: ModelEntry): Repaired {
+  const { facts, inventory } = input;
+  const trial = on(input, entry);
+  const unchanged = { entry, changes: [], trial };
+  if (trial.verdict === "UNKNOWN" || trial.verdict === "GO") return unchanged;
+  const [attempt] = argumentChanges({ entry, facts }, inventory, trial);
+  if (attempt === undefined) return unchanged;
+  return { entry: attempt.entry, changes: attempt.steps, trial: on(input, attempt.entry) };
 }
 
 /**

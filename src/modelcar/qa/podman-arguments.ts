@@ -20,6 +20,8 @@ const SUITE = `${HOME}/opendatahub-tests`;
 const TEST = "tests/model_serving/model_runtime/vllm/modelcar/test_modelvalidation.py";
 
 export const RESULTS_LOG = "pytest-tests.log";
+/** The counts of the tests. */
+export const JUNIT = "junit.xml";
 
 /**
  * The call of opendatahub-tests as of August 2026. The staged files belong to this user and are for it alone, so the
@@ -43,6 +45,6 @@ export function podmanArguments(call: SuiteCall): [string, ...string[]] {
     `--supported-accelerator-type=${accelerator}`,
     "--snapshot-update",
     `--log-file=${SUITE}/results/${RESULTS_LOG}`,
-    `--junitxml=${SUITE}/results/junit.xml`,
+    `--junitxml=${SUITE}/results/${JUNIT}`,
   ];
 }

@@ -34,6 +34,7 @@ async function run(
   rules: readonly AnswerRule[],
   over: Partial<QaRequest> = {},
   settings: { timeoutSeconds?: number } = {},
+  during = (): void => {},
 ) {
   using podman = cliDouble({ podman: rules }, { env: variables });
   const staged: Record<string, { text: string; mode: number; folderMode: number }> = {};
@@ -45,6 +46,7 @@ async function run(
         mode: statSync(file!).mode & 0o777,
         folderMode: statSync(join(file!, "..")).mode & 0o777,
       };
+    if (call.argv[1] === "run") during();
     return real(call);
   };
   const world = qaWorld(at("tmp"), { runProgram, env: { PATH: podman.path }, clock: systemClock });
@@ -121,15 +123,51 @@ describe("it is QA_OK only when every model was tested and passed", () => {
   });
 
   test("the report of the tests is believed before their last line", async () => {
-    mkdirSync(at("results"));
-    writeFileSync(at("results/junit.xml"), '<testsuite tests="2" failures="0" errors="0" skipped="2">');
-    expect((await run(ran(passing))).result).toMatchObject({
+    const report = '<testsuite tests="2" failures="0" errors="0" skipped="2">';
+    const reporting = (): void => writeFileSync(at("results/junit.xml"), report);
+    expect((await run(ran(passing), {}, {}, reporting)).result).toMatchObject({
       code: "QA_ERROR:TESTS_SKIPPED",
       text: expect.stringContaining("0 passed, 2 skipped, of 2 models"),
     });
   });
+
+  test("the report of an earlier run counts for nothing", async () => {
+    mkdirSync(at("results"));
+    writeFileSync(at("results/junit.xml"), '<testsuite tests="2" failures="0" errors="0" skipped="0">');
+    expect((await run(ran(""))).result.code).toBe("QA_ERROR:TESTS_SKIPPED");
+  });
 });
 type QaCodeText = Awaited<ReturnType<typeof told>>["result"]["code"];
+
+describe("logins", () => {
+  const logins = (auths: object) =>
+    readLogins({ OCI_REGISTRY_PULL_SECRET: Buffer.from(JSON.stringify({ auths })).toString("base64") }, "/");
+
+  test("an identity token is told, as the suite cannot use it", async () => {
+    const given = { "registry.redhat.io": { identitytoken: "identity-token-1" }, "quay.io": { auth: AUTH } };
+    const { lines, result } = await run(ran(passing), { logins: logins(given) });
+    expect(result.code).toBe("QA_ERROR:OCI_PULL_SECRET_MISSING");
+    expect(lines.join()).toContain("is an identity token, which no pull secret can hold");
+  });
+
+  test("of two for one registry one is used, and that is told", async () => {
+    const other = Buffer.from("other:password-2").toString("base64");
+    const given = {
+      "registry.redhat.io": { auth: AUTH },
+      "registry.redhat.io/rhelai1/modelcar-granite-2b": { auth: other },
+    };
+    const { lines, calls } = await run(ran(passing), { logins: logins(given) });
+    expect(calls[0]!.env["REGISTRY_REDHAT_IO_REGISTRY_PULL_SECRET"]).toBe(AUTH);
+    expect(lines.join()).toContain("granite-2b: it has a login of its own");
+  });
+});
+
+test("the key of a model is in no line", async () => {
+  const text = CAR.replace("- --max-model-len=8192", "- --api-key=zq7-the-key");
+  const { lines, result } = await run(ran(`started with zq7-the-key\n${passing}`), { text });
+  expect(JSON.stringify([lines, result])).not.toContain("zq7-the-key");
+  expect(lines).toContain("[QA] started with [redacted]");
+});
 
 describe("what is wrong beforehand is told before podman is called", () => {
   test.each<[string, Partial<QaRequest>, string]>([

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
 import { isLoopbackHost } from "../../base/hosts.ts";
@@ -7,7 +7,7 @@ import type { ProgramResult } from "../../base/run-program.ts";
 import { whoAmI } from "../cluster/access.ts";
 import { openApi } from "../cluster/api.ts";
 import { junitCounts, summaryCounts, type TestCounts } from "./counts.ts";
-import { podmanArguments, RESULTS_LOG, type SuiteCall } from "./podman-arguments.ts";
+import { JUNIT, podmanArguments, RESULTS_LOG, type SuiteCall } from "./podman-arguments.ts";
 import { privateFolder, stagedKubeconfig } from "./staged.ts";
 import { qaStream, type Say } from "./stream.ts";
 import { acceleratorWord, loginVariables, suiteCar } from "./suite.ts";
@@ -54,7 +54,7 @@ async function runSuite(
   say(
     `cluster ${connection.server} (${connection.origin}), as ${(await whoAmI(openApi(connection, world))) ?? "unknown"}`,
   );
-  await mkdir(settings.resultsFolder, { recursive: true });
+  await emptyResults(settings.resultsFolder);
   using folder = await privateFolder(world.tempFolder);
   const call: SuiteCall = {
     ...{ image: settings.image, accelerator, runtimeImage, name: containerName(folder.path) },
@@ -71,6 +71,14 @@ async function runSuite(
   } finally {
     await removeContainer(call.name, world, say);
   }
+}
+
+const RESULTS = [JUNIT, RESULTS_LOG];
+
+/** What an earlier run left there would count for this one. */
+async function emptyResults(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of RESULTS) await rm(join(folder, name), { force: true });
 }
 
 /** The private folder's random part makes it unique. */
@@ -112,7 +120,7 @@ async function verdict(
   // podman-run(1), exit status; pytest, exit codes.
   if ([125, 126, 127].includes(code)) throw new QaError("CONTAINER_FAILED", `podman ended with ${code}`);
   if (code === 4) throw new QaError("SUITE_CHANGED", "pytest refused its arguments");
-  const report = await readIfThere(join(resultsFolder, "junit.xml"));
+  const report = await readIfThere(join(resultsFolder, JUNIT));
   const counts = (report && junitCounts(report)) || summaryCounts(stdout);
   const log = join(resultsFolder, RESULTS_LOG);
   if (counts === undefined)

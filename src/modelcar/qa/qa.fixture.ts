@@ -49,7 +49,7 @@ export async function qaRequest(
     runtimeImage: "registry.redhat.io/rhaiis/vllm-cuda-rhel9:3.2.5",
     vendor: "nvidia",
     resource: "nvidia.com/gpu",
-    tolerations: ["nvidia.com/gpu"],
+    tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", value: undefined, effect: undefined }],
     logins: readLogins(LOGIN_ENV, "/"),
     unhealthy: undefined,
     ...over,

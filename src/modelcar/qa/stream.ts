@@ -1,5 +1,9 @@
 import { redactor } from "../../base/redact.ts";
+import { isReadError } from "../http/types.ts";
 import { parseImageReference } from "../registry/reference.ts";
+import type { Login } from "../registry/types.ts";
+import { secretValues } from "../secrets/arguments.ts";
+import { holdsLogin, maskedText } from "../secrets/text.ts";
 import { ending, failureOf } from "./ending.ts";
 import { QaError, type QaRequest, type QaResult, type QaWorld } from "./types.ts";
 
@@ -19,7 +23,7 @@ export async function* qaStream(
   const signal = AbortSignal.any([world.signal, left.signal]);
   const lines: string[] = [];
   let wake = Promise.withResolvers<void>();
-  const redact = (text: string): string => redactor(secretsOf(request))(text);
+  const redact = (text: string): string => maskedText(redactor(secretsOf(request))(text));
   const say: Say = (text) => {
     for (const line of text.split("\n")) lines.push(`[QA] ${redact(line)}`.trimEnd());
     wake.resolve();
@@ -45,14 +49,25 @@ export async function* qaStream(
 
 const secretsOf = ({ connection, logins, models }: QaRequest): string[] => {
   const found = models.flatMap(({ entry }) => {
-    if (!entry.image.startsWith("oci://")) return [];
-    const { registry, repository } = parseImageReference(entry.image);
-    const login = logins.find(registry, repository);
+    const login = loginOf(entry.image, logins);
     const basic = login?.basic === undefined ? [] : [login.basic, passwordOf(login.basic)];
-    return [...basic, ...(login?.identityToken === undefined ? [] : [login.identityToken])];
+    const own = secretValues(entry.args);
+    return [...own, ...basic, ...(login?.identityToken === undefined ? [] : [login.identityToken])];
   });
   return [...connection.secrets(), ...found];
 };
+
+/** What is no image reference has no login; it is told where it is used. */
+function loginOf(image: string, logins: QaRequest["logins"]): Login | undefined {
+  if (!image.startsWith("oci://") || holdsLogin(image)) return undefined;
+  try {
+    const { registry, repository } = parseImageReference(image);
+    return logins.find(registry, repository);
+  } catch (thrown) {
+    if (isReadError(thrown)) return undefined;
+    throw thrown;
+  }
+}
 
 const passwordOf = (basic: string): string =>
   Buffer.from(basic, "base64").toString("utf8").split(":").slice(1).join(":");

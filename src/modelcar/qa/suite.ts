@@ -1,9 +1,9 @@
 import { isMap } from "yaml";
+import type { GpuVendor } from "../gpus/types.ts";
 import { parseModelCar } from "../manifest/parse.ts";
 import { ManifestError } from "../manifest/types.ts";
 import { parseImageReference } from "../registry/reference.ts";
-import type { ImageReference } from "../registry/types.ts";
-import type { GpuVendor } from "../types.ts";
+import type { ImageReference, Login } from "../registry/types.ts";
 import type { Say } from "./stream.ts";
 import { QaError, type QaModel, type QaRequest } from "./types.ts";
 
@@ -45,8 +45,16 @@ export function loginVariables({ models, logins }: QaRequest, say: Say): Record<
       continue;
     }
     const login = logins.find(registry, repository);
-    if (login?.basic === undefined) missing.add(registry);
-    else variables[variable] = login.basic;
+    if (login?.identityToken !== undefined) say(`${entry.name}: ${identityText(login)}`);
+    if (login?.basic === undefined) {
+      missing.add(registry);
+      continue;
+    }
+    variables[variable] ??= login.basic;
+    if (variables[variable] !== login.basic)
+      say(
+        `${entry.name}: it has a login of its own, and the suite takes one for all of ${registry}: that of an earlier model is used`,
+      );
   }
   if (Object.keys(variables).length > 0) {
     for (const registry of missing)
@@ -63,6 +71,10 @@ export function loginVariables({ models, logins }: QaRequest, say: Say): Record<
     hint: `Log in with: podman login ${registry}. Or set OCI_REGISTRY_PULL_SECRET.`,
   });
 }
+
+/** Only a registry's own token service takes it. */
+export const identityText = ({ source }: Login): string =>
+  `the login from ${source} is an identity token, which no pull secret can hold; use a name and a password`;
 
 function placeOf({ image, name }: QaModel["entry"]): ImageReference {
   if (image.startsWith("oci://")) return parseImageReference(image);

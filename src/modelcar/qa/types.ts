@@ -1,7 +1,9 @@
 import { ExpectedError, type Explanation } from "../../base/errors.ts";
 import type { ClusterWorld, Connection } from "../cluster/types.ts";
+import type { GpuVendor } from "../gpus/types.ts";
+import type { Toleration } from "../inventory/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
 import type { Logins } from "../registry/types.ts";
-import type { GpuVendor, ModelEntry } from "../types.ts";
 import type { QaCode } from "./codes.ts";
 
 export interface QaModel {
@@ -21,8 +23,8 @@ export interface QaRequest {
   vendor: GpuVendor | undefined;
   /** What pods ask for: `nvidia.com/gpu`. */
   resource: string;
-  /** Keys of taints that the serving pods tolerate. */
-  tolerations: readonly string[];
+  /** Of the serving pods. */
+  tolerations: readonly Toleration[];
   logins: Logins;
   /** Why the cluster should not be used; undefined: it is healthy. */
   unhealthy: string | undefined;

@@ -1,5 +1,5 @@
-import type { QuantizationFacts, QuantizationScheme } from "../types.ts";
-import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "./fields.ts";
+import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "../../base/lenient-json.ts";
+import type { QuantizationFacts, QuantizationScheme } from "./types.ts";
 
 /**
  * The first group of a `compressed-tensors` config. Configs with more than one group mix schemes over layers; the

@@ -1,4 +1,4 @@
-import type { QuantizationFacts, QuantizationScheme } from "../types.ts";
+import type { QuantizationFacts, QuantizationScheme } from "./types.ts";
 
 /** Facts of a quantization of which no more than `more` is known. */
 export const quantizationFacts = (

@@ -1,5 +1,5 @@
-import type { QuantizationFacts, QuantizationScheme } from "../types.ts";
 import { quantizationFacts } from "./facts.ts";
+import type { QuantizationFacts, QuantizationScheme } from "./types.ts";
 
 type Row = [RegExp, string, QuantizationScheme, number, number | undefined];
 

@@ -1,7 +1,8 @@
-import type { ModelConfig, QuantizationFacts, QuantizationScheme } from "../types.ts";
+import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "../../base/lenient-json.ts";
+import type { ModelConfig } from "../model/model-config.ts";
 import { readCompressedTensors } from "./compressed-tensors.ts";
 import { quantizationFacts as facts } from "./facts.ts";
-import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "./fields.ts";
+import type { QuantizationFacts, QuantizationScheme } from "./types.ts";
 
 /** A group size of −1 means one scale a channel. */
 const groupOf = (value: unknown): number | undefined => numberOf(value);

@@ -24,6 +24,30 @@ test.each(["basic", "bearer"] as const)(
   },
 );
 
+test("a content network that asks for a login gets none, nor does who it names", async () => {
+  await using dir = tempDir();
+  using registry = tinyRegistry({ auth: "basic", login: "user:secret-word" });
+  const auths = { [registry.host]: { auth: btoa("user:secret-word") } };
+  writeFileSync(join(dir.path, "auth.json"), JSON.stringify({ auths }));
+  const seen: [host: string, authorization: string | null][] = [];
+  const elsewhere = async (url: string, init?: RequestInit): Promise<Response> => {
+    const { host, pathname } = new URL(url);
+    seen.push([host, new Headers(init?.headers).get("authorization")]);
+    const challenge = 'Bearer realm="http://127.0.0.1:6000/token",service="x"';
+    if (host !== registry.host)
+      return new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
+    if (!pathname.includes("/blobs/")) return fetch(url, init);
+    return new Response(null, { status: 307, headers: { location: "http://127.0.0.1:6000/blob" } });
+  };
+  const env = { REGISTRY_AUTH_FILE: join(dir.path, "auth.json") };
+  const facts = await read(registry, { env, fetch: elsewhere });
+  expect(facts.problems[0]).toContain(
+    `127.0.0.1:6000, which ${registry.host} redirects to, answers with 401`,
+  );
+  expect(seen.some(([host]) => host !== registry.host)).toBe(true);
+  expect(seen.filter(([host, login]) => host !== registry.host && login !== null)).toEqual([]);
+});
+
 test("an identity token is exchanged, and a helper that would have to be run is named", async () => {
   await using dir = tempDir();
   using registry = tinyRegistry({ auth: "bearer", identityToken: "refresh-secret" });

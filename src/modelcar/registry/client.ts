@@ -22,7 +22,7 @@ export interface RegistryClient {
 }
 
 export function registryClient(reference: ImageReference, world: RegistryWorld): RegistryClient {
-  const base = apiUrl(reference, world.insecureRegistries);
+  const base = apiUrl(reference, world.insecureRegistries, world.certificates);
   let authorization: string | undefined;
   let login: Promise<string | undefined> | undefined;
   let bytesRead = 0;
@@ -55,7 +55,8 @@ export function registryClient(reference: ImageReference, world: RegistryWorld):
     async get(path, headers = {}) {
       const used = authorization;
       let sent = await ask(path, headers);
-      if (sent.response.status === 401) {
+      // Where the registry redirects to has no business with the registry's login.
+      if (sent.response.status === 401 && new URL(sent.url).origin === new URL(base).origin) {
         const answer = await logIn(sent.response, used);
         if (answer !== undefined) {
           authorization = answer;
@@ -63,8 +64,15 @@ export function registryClient(reference: ImageReference, world: RegistryWorld):
           sent = await ask(path, headers);
         }
       }
-      if (!sent.response.ok) throw await failure(sent.response, reference, world);
-      return sent;
+      if (sent.response.ok) return sent;
+      const { host, origin } = new URL(sent.url);
+      if (origin === new URL(base).origin) throw await failure(sent.response, reference, world);
+      discard(sent.response);
+      throw new ReadError(
+        "unavailable",
+        `${host}, which ${reference.registry} redirects to, answers with ${sent.response.status}`,
+        { where: referenceText(reference), hint: "Try again later; the fault is on the registry's side." },
+      );
     },
     async getDirect(url, headers) {
       const { response } = await sendPatiently(

@@ -1,7 +1,7 @@
 import { toError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
+import { fields } from "../../base/lenient-json.ts";
 import { isReadError } from "../http/types.ts";
-import { fields } from "../quantization/fields.ts";
 import type { RegistryClient } from "./client.ts";
 import type { Manifest } from "./types.ts";
 

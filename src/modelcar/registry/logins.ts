@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Env } from "../../base/env.ts";
 import { errorCode } from "../../base/errors.ts";
+import { type Fields, fields, textOf } from "../../base/lenient-json.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { type Fields, fields, textOf } from "../quantization/fields.ts";
 import type { Login, Logins } from "./types.ts";
 
-/** Environment variable with a pull secret: base64 of a docker config, or of `user:password` for registry.redhat.io. */
+/** Environment variable with a pull secret: a docker config (JSON), its base64, or that of `user:password` for registry.redhat.io. */
 export const PULL_SECRET = "OCI_REGISTRY_PULL_SECRET";
 
 const PULL_SECRET_HOST = "registry.redhat.io";
@@ -96,13 +96,13 @@ function parseFile(text: string, source: string, problems: string[]): LoginFile 
 function pullSecret(env: Env, problems: string[]): LoginFile | undefined {
   const given = env[PULL_SECRET]?.trim();
   if (!given) return undefined;
-  const text = Buffer.from(given, "base64").toString("utf8").trim();
+  const text = given.startsWith("{") ? given : Buffer.from(given, "base64").toString("utf8").trim();
   if (text.startsWith("{")) return parseFile(text, PULL_SECRET, problems);
   if (/^[\x21-\x7e]+:[\x21-\x7e]+$/.test(text)) {
     const auths = { [PULL_SECRET_HOST]: { auth: Buffer.from(text).toString("base64") } };
     return { source: PULL_SECRET, auths, helpers: {}, store: undefined };
   }
-  problems.push(`${PULL_SECRET} is neither base64 of a docker config (JSON) nor of user:password`);
+  problems.push(`${PULL_SECRET} is neither a docker config (JSON), nor base64 of one or of user:password`);
   return undefined;
 }
 

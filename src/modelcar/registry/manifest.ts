@@ -1,7 +1,7 @@
 import { parseJson } from "../../base/json.ts";
+import { fields, textOf } from "../../base/lenient-json.ts";
 import { readBody } from "../http/body.ts";
 import { ReadError } from "../http/types.ts";
-import { fields, textOf } from "../quantization/fields.ts";
 import { checkDigest, type RegistryClient, sha256 } from "./client.ts";
 import { referenceText } from "./reference.ts";
 import type { Descriptor, Manifest } from "./types.ts";

@@ -1,5 +1,7 @@
 import { isLoopbackHost } from "../../base/hosts.ts";
 import { ReadError } from "../http/types.ts";
+import { holdsLogin, maskedReference } from "../secrets/text.ts";
+import type { Certificates } from "./certificates.ts";
 import type { ImageReference } from "./types.ts";
 
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
@@ -17,13 +19,15 @@ export function parseImageReference(text: string): ImageReference {
   const hasTag = colon > name.lastIndexOf("/");
   const tag = hasTag ? name.slice(colon + 1) : undefined;
   const { registry, repository } = split(hasTag ? name.slice(0, colon) : name);
-  const wrong = mistake(repository, tag, digest);
+  const wrong = holdsLogin(text) ? "it holds a login" : mistake(repository, tag, digest);
   if (wrong !== undefined)
     throw new ReadError(
       "broken",
-      `${JSON.stringify(text.slice(0, 200))} is not an image reference: ${wrong}`,
+      `${JSON.stringify(maskedReference(text).slice(0, 200))} is not an image reference: ${wrong}`,
       {
-        hint: "Expected is oci://registry/name:tag, or oci://registry/name@sha256:….",
+        hint: holdsLogin(text)
+          ? "Log in with `podman login`, or set OCI_REGISTRY_PULL_SECRET."
+          : "Expected is oci://registry/name:tag, or oci://registry/name@sha256:….",
       },
     );
   return { registry, repository, tag: tag ?? (digest === undefined ? "latest" : undefined), digest };
@@ -60,13 +64,20 @@ function mistake(
 export const referenceText = ({ registry, repository, tag, digest }: ImageReference): string =>
   `${registry}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 
-/** Where the registry's API is. Plain HTTP only for this machine and registries that were named insecure. */
-export function apiUrl({ registry, repository }: ImageReference, insecure: readonly string[] = []): string {
+/**
+ * Where the registry's API is. Plain HTTP only for registries that were named insecure, and those of this machine that have
+ * no certificates of their own.
+ */
+export function apiUrl(
+  { registry, repository }: ImageReference,
+  insecure: readonly string[] = [],
+  certificates?: Certificates,
+): string {
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   const url = URL.parse(`https://${host}`);
   if (url === null || url.pathname !== "/" || url.username !== "" || url.search !== "")
     throw new ReadError("broken", `${JSON.stringify(registry)} is not the name of a registry`);
-  const plain =
-    isLoopbackHost(url.hostname) || insecure.includes(registry) || insecure.includes(url.hostname);
+  const named = insecure.includes(registry) || insecure.includes(url.hostname);
+  const plain = named || (isLoopbackHost(url.hostname) && certificates?.of(url.host)?.ownHost !== true);
   return `${plain ? "http" : "https"}://${host}/v2/${repository}`;
 }

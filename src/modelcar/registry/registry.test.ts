@@ -121,7 +121,13 @@ test("logins are found where podman and docker keep them, the nearest first", as
   const secret = readLogins({ ...env, OCI_REGISTRY_PULL_SECRET: btoa("me:secret-word") }, "/");
   expect(secret.find("registry.redhat.io", "x")?.basic).toBe(btoa("me:secret-word"));
   expect(secret.find("quay.io", "x")?.basic).toBe("cXVheQ==");
-  expect(readLogins({ OCI_REGISTRY_PULL_SECRET: "%%" }, "/").problems[0]).toContain("neither base64");
+  expect(readLogins({ OCI_REGISTRY_PULL_SECRET: "%%" }, "/").problems[0]).toContain(
+    "neither a docker config",
+  );
+  const raw = JSON.stringify({ auths: { "quay.io": { auth: btoa("u:p") } } });
+  expect(readLogins({ OCI_REGISTRY_PULL_SECRET: ` ${raw}\n` }, "/").find("quay.io", "a")?.basic).toBe(
+    btoa("u:p"),
+  );
   writeFileSync(join(dir.path, "broken.json"), "{");
   expect(readLogins({ REGISTRY_AUTH_FILE: "broken.json" }, dir.path).problems[0]).toContain("is not JSON");
 });
@@ -134,11 +140,11 @@ const big = () =>
 const sum = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 /** Each file packed for itself, and where it begins. */
-function pieces(pack: (bytes: Uint8Array) => Uint8Array) {
+function pieces(pack: (bytes: Uint8Array) => Uint8Array, files = [...big(), ...tinyFiles()]) {
   const parts: Uint8Array[] = [];
   const entries: object[] = [];
   let offset = 0;
-  for (const { path, data } of [...big(), ...tinyFiles()]) {
+  for (const { path, data } of files) {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     const packed = pack(bytes);
     entries.push({ type: "reg", name: path, size: bytes.length, offset });
@@ -168,6 +174,26 @@ test("an eStargz layer is read by its table of contents", async () => {
   expect((await readModelFacts(`${registry.host}/org/m:2`, testWorld())).problems[0]).toContain(
     "not what its digest promises",
   );
+});
+
+test("what a table of contents marks as removed is removed", async () => {
+  using registry = ociRegistry();
+  const { parts, entries, offset } = pieces((bytes) => new Uint8Array(zstdCompressSync(bytes)), big());
+  const marked = [...entries, { type: "reg", name: "models/.wh.config.json" }];
+  const json = new TextEncoder().encode(JSON.stringify({ version: 1, entries: marked }));
+  const table = new Uint8Array(zstdCompressSync(json));
+  const layer = new Uint8Array(Buffer.concat([...parts, table]));
+  const notes = {
+    "io.github.containers.zstd-chunked.manifest-position": `${offset}:${table.length}:${json.length}:1`,
+    "io.github.containers.zstd-chunked.manifest-checksum": sum(table),
+  };
+  registry.image("1", [
+    registry.blob(makeTar(tinyFiles())),
+    registry.blob(layer, "application/vnd.oci.image.layer.v1.tar+zstd", notes),
+  ]);
+  const { config, evidence } = await readModelFacts(`${registry.host}/org/m:1`, testWorld());
+  expect(config).toBeUndefined();
+  expect(evidence.join("\n")).toContain("by its table of contents");
 });
 
 test("a zstd:chunked layer is read by its table of contents", async () => {

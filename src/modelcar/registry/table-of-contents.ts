@@ -1,13 +1,14 @@
+import { fields, textOf } from "../../base/lenient-json.ts";
 import { decompressed } from "../bytes/decompress.ts";
 import { sourceReader } from "../bytes/source-reader.ts";
 import { streamReader } from "../bytes/stream-reader.ts";
 import type { ByteSource } from "../bytes/types.ts";
 import { ReadError } from "../http/types.ts";
-import { fields, textOf } from "../quantization/fields.ts";
 import { safePath } from "../tar/safe-path.ts";
 import { type Visit, walkTar } from "../tar/walk.ts";
 import { checkDigest } from "./client.ts";
 import type { Descriptor } from "./types.ts";
+import { isMarker } from "./whiteout.ts";
 
 /** Annotations of layers that carry a table of contents. */
 const STARGZ = "containerd.io/snapshot/stargz/toc.digest";
@@ -115,6 +116,10 @@ function* entriesOf(entries: readonly unknown[], limit: number): Generator<Entry
   for (const entry of entries) {
     const { type, name, size, offset } = fields(entry);
     const path = textOf(name) === undefined ? undefined : safePath(String(name));
+    if (type === "reg" && path !== undefined && isMarker(path)) {
+      yield { path, size: 0, offset: 0 };
+      continue;
+    }
     if (type !== "reg" || path === undefined || typeof size !== "number" || size === 0) continue;
     if (!isPlace(offset, limit) || !Number.isSafeInteger(size) || size < 0)
       throw broken("an entry lies outside the layer");

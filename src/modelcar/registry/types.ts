@@ -1,4 +1,5 @@
 import type { HttpWorld } from "../http/types.ts";
+import type { Certificates } from "./certificates.ts";
 
 /** An image or artefact in a registry. */
 export interface ImageReference {
@@ -51,4 +52,6 @@ export interface RegistryWorld extends HttpWorld {
   logins: Logins;
   /** Registries that may be asked over plain HTTP, beside those of this machine. */
   insecureRegistries?: readonly string[];
+  /** Registries of this machine that speak TLS are told by theirs. */
+  certificates?: Certificates;
 }

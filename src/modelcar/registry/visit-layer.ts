@@ -21,6 +21,8 @@ export interface StreamBudget {
 /** How far layers are gone through that can only be streamed. */
 export interface StreamRules {
   budget: StreamBudget;
+  /** Bytes that may be unpacked only to get past them. */
+  mostSkipped: number;
   /** Whether all that is needed was seen, so that the rest of the stream can be left. */
   enough(): boolean;
 }
@@ -107,8 +109,8 @@ async function visitStream(
   rules: StreamRules,
   visit: Visit,
 ): Promise<LayerRead> {
-  const { budget, enough } = rules;
-  const reader = streamReader(form === "file" ? chunks : unpacked(chunks), budget.left);
+  const { budget, mostSkipped, enough } = rules;
+  const reader = streamReader(form === "file" ? chunks : unpacked(chunks), budget.left, mostSkipped);
   const visitUntil: Visit = async (file) => ((await visit(file)) === "stop" || enough() ? "stop" : undefined);
   try {
     if (form === "file") await visit({ path: layerPath(layer) ?? "file", size: layer.size, body: reader });

@@ -1,15 +1,12 @@
 import { decisionLine } from "../decision/decide.ts";
+import { TIGHT } from "../decision/remarks.ts";
+import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
+import type { GpuPool, Inventory, NodeFacts } from "../inventory/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import { termsOf } from "../requirements/requirements.ts";
-import type {
-  Decision,
-  GpuPool,
-  Inventory,
-  ModelDecision,
-  ModelFacts,
-  ModelNeed,
-  NodeFacts,
-} from "../types.ts";
-import { masked, maskedArguments } from "./masked.ts";
+import { maskedArguments } from "../secrets/arguments.ts";
+import { maskedEntry } from "../secrets/entry.ts";
+import { masked } from "./masked.ts";
 import type { AcceleratorReport, ModelReport, Report, StepReport } from "./types.ts";
 
 /** Edits of one model's arguments. */
@@ -35,7 +32,7 @@ export interface ReportInput {
  */
 export function buildReport(input: ReportInput): Report {
   const { file, needs, inventory, decision, optimized, steps, warnings, qa } = input;
-  const { fits, unplaced } = decision.together;
+  const { fits, unplaced, nearest } = decision.together;
   return masked({
     version: 1,
     file,
@@ -44,7 +41,7 @@ export function buildReport(input: ReportInput): Report {
     steps,
     models: needs.map((need, i) => modelReport(need, decision.models[i]!, optimized.get(need.entry.name))),
     ...(inventory !== undefined && { accelerators: acceleratorReport(inventory) }),
-    together: { fits, unplaced, reasons: decision.reasons },
+    together: { fits, unplaced, nearest, reasons: decision.reasons },
     ...(qa !== undefined && { qa }),
     warnings,
   });
@@ -54,17 +51,31 @@ function summary({ verdict, models, together }: Decision, inventory: Inventory |
   const names = (wanted: (model: ModelDecision) => boolean) =>
     listed(models.filter(wanted).map(({ name }) => name));
   const count = models.length;
-  const what = count === 1 ? "the model runs" : `all ${count} models run at the same time`;
-  if (verdict === "GO") return `${what} on ${machinesText(inventory)}`;
+  if (verdict === "GO")
+    return `${goText(models)} on ${count === 1 ? ownMachine(models[0]!, inventory) : machinesText(inventory)}`;
   const no = models.filter((model) => model.verdict.startsWith("NO-GO"));
   if (no.length > 0)
     return count === 1
       ? `the model does not run on ${machinesText(inventory)}`
       : `${no.length} of ${count} models ${no.length === 1 ? "does" : "do"} not run: ${names((model) => no.includes(model))}`;
+  const single = models.every((model) => model.verdict === "GO");
+  if (verdict === "UNKNOWN" && single && count > 0)
+    return `each model runs by itself; whether all ${count} run at the same time cannot be told`;
   if (verdict === "UNKNOWN")
     return `it cannot be told of ${names((model) => model.verdict === "UNKNOWN") || "any model"}, and what is not known is no GO`;
   const crowded = listed(together.unplaced);
   return `each model runs by itself, but not all ${count} at the same time${crowded === "" ? "" : `: no GPUs are left for ${crowded}`}`;
+}
+
+const goText = ({ length }: readonly ModelDecision[]): string =>
+  length === 1 ? "the model runs" : `all ${length} models run at the same time`;
+
+/** Of several kinds of devices those that the model gets. */
+function ownMachine({ placement }: ModelDecision, inventory: Inventory | undefined): string {
+  const pools = inventory?.nodes.flatMap((node) => node.pools) ?? [];
+  if (placement === undefined || pools.length < 2) return machinesText(inventory);
+  const { gpus, product, node, resource } = placement;
+  return `${gpus}x ${product} of ${node} (${resource})`;
 }
 
 const MOST_NAMES = 5;
@@ -90,11 +101,11 @@ export function modelReport(
   decision: ModelDecision,
   optimized: OptimizedArguments | undefined,
 ): ModelReport {
-  const { name, image, line, outputType, gpuCount, args } = entry;
+  const { name, image, line, outputType, gpuCount, args } = maskedEntry(entry);
   const { verdict, reasons, settings, requirements, gpu, placement, nearest } = decision;
   const { validTensorParallel, vendorSupported } = decision;
   return {
-    ...{ name, image, line, outputType, gpuCount, args: maskedArguments(args) },
+    ...{ name, image, line, outputType, gpuCount, args },
     facts: facts && factsReport(facts),
     unread,
     verdict,
@@ -104,7 +115,7 @@ export function modelReport(
       ...{ id: gpu.id, name: gpu.name, family: gpu.family },
       ...{ memoryMiB: gpu.memoryMiB, capability: gpu.capability },
     },
-    memory: requirements && memoryReport(requirements),
+    memory: requirements && memoryReport(requirements, decision),
     settings: {
       tensorParallel: settings.tensorParallel,
       pipelineParallel: settings.pipelineParallel,
@@ -121,12 +132,16 @@ export function modelReport(
   };
 }
 
-function memoryReport(requirements: NonNullable<ModelDecision["requirements"]>): ModelReport["memory"] {
+function memoryReport(
+  requirements: NonNullable<ModelDecision["requirements"]>,
+  { reasons }: ModelDecision,
+): ModelReport["memory"] {
   const { gpus, total, budget, usable, margin, contextLength, largestContext } = requirements;
   const { concurrency, kvBytesPerToken, assumptions } = requirements;
   const terms = termsOf(requirements);
   return {
     ...{ gpus, terms, total, budget, usable, margin, contextLength, largestContext },
+    tight: reasons.some(({ code }) => code === TIGHT),
     ...{ concurrency, kvBytesPerToken, assumptions },
   };
 }

@@ -19,9 +19,7 @@ export function devicesOf(node: Node, models: readonly ModelReport[]): Device[] 
     return Array.from({ length: allocatable }, (_, i): Device => {
       const taken = i >= open;
       const label = `${i} ${product}${taken ? " (in use)" : ""}`;
-      return { label: shortened(label), model: here[i], memoryMiB };
+      return { label, model: here[i], memoryMiB };
     });
   });
 }
-
-const shortened = (label: string): string => (label.length <= 26 ? label : `${label.slice(0, 25)}…`);

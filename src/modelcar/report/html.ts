@@ -6,14 +6,17 @@ import { deviceBars, memoryBar, TERM_STYLES } from "./bars.ts";
 import { devicesOf } from "./devices.ts";
 import { STYLE } from "./style.ts";
 import {
-  changeText,
   concurrencyText,
-  editsTitle,
+  devicesText,
   editText,
   longestText,
+  nearestTitle,
   quantizationText,
   sizeText,
+  type ToldChanges,
+  toldChanges,
   toldReasons,
+  toldVerdict,
 } from "./text.ts";
 import type { ModelReport, Report, StepReport } from "./types.ts";
 
@@ -43,34 +46,47 @@ const CARDS = { go: "passed", no: "failed", unknown: "unknown" } as const;
 
 const badge = (verdict: string): Markup => html`<span class="badge ${kindOf(verdict)}">${verdict}</span>`;
 
+/** One that is tight has the colour of what is to be looked at. */
+const ownBadge = (model: ModelReport): Markup => badge(toldVerdict(model));
+
 function verdictCard({ verdict, summary, together, warnings }: Report): Markup {
   const more = [...together.reasons.map(({ text }) => text), ...warnings];
+  const { nearest } = together;
+  const changes =
+    nearest.length === 0
+      ? undefined
+      : { title: nearestTitle(nearest.length), changes: nearest, isEdit: false };
   return html`<section class="card verdict ${CARDS[kindOf(verdict)]}"><strong>${verdict}</strong><p>${sentence(summary)}</p></section>
-${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul></section>`}`;
+${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul>${changesBox(changes)}</section>`}`;
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const sentence = (text: string): string => `${capital(text)}.`;
 
 function modelsCard({ models }: Report): Markup {
   const rows = models.map((model): Cell[] => [
     model.name,
-    badge(model.verdict),
+    ownBadge(model),
+    html`<span class="nowrap">${devicesText(model)}</span>`,
     sizeText(model),
     quantizationText(model),
     model.memory === undefined ? "" : `${model.memory.gpus}× ${bytesText(model.memory.total)}`,
-    model.memory === undefined ? "" : bytesText(model.memory.margin),
-    model.memory === undefined ? "" : longestText(model.memory.largestContext),
+    ...(model.memory === undefined || model.gpu === undefined
+      ? []
+      : [bytesText(model.memory.margin), longestText(model.memory.largestContext)]),
   ]);
   const titles = [
     "Model",
     "Verdict",
+    "On",
     "Parameters",
     "Quantization",
     "Needs a GPU",
     "Margin",
     "Longest context",
   ];
-  return html`<section class="card"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2, 3] })}</section>`;
+  return html`<section class="card"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2, 3, 4] })}</section>`;
 }
 
 const MOST_DEVICES = 32;
@@ -91,25 +107,42 @@ ${devices.length > 0 && deviceBars(devices.slice(0, MOST_DEVICES), `GPUs of ${no
   });
   const { problems, runtime } = accelerators;
   return html`<section class="card"><h2>GPUs</h2><p class="soft small">${runtime.version === undefined ? runtime.evidence : `vLLM ${runtime.version}, by ${runtime.evidence}`}</p>
-<p class="soft small">${LEGEND}</p>${nodes}
+<p class="soft small legend">${LEGEND}</p>${nodes}
 ${problems.length > 0 && html`<ul>${problems.map(({ text }) => html`<li>${text}</li>`)}</ul>`}</section>`;
 }
 
 const LABELS = ["weights", "KV cache", "activations", "CUDA graphs", "overhead"];
-const LEGEND = TERM_STYLES.map((style, i) => html`<span class="key ${style}"></span>${LABELS[i]}`);
+const LEGEND = [...TERM_STYLES, "over"].map(
+  (style, i) => html`<span><span class="key ${style}"></span>${LABELS[i] ?? "too much"}</span>`,
+);
 
 function modelCard(model: ModelReport): Markup {
-  const { name, verdict, memory, gpu, facts, nearest, optimized, image } = model;
-  const reasons = toldReasons(model);
-  return html`<section class="card model"><h2>${name} ${badge(verdict)}</h2>
-<p class="soft small"><code>${image}</code>${facts?.architecture !== undefined && ` · ${facts.architecture}`}${gpu !== undefined && ` · on ${gpu.name}`}</p>
+  const { name, memory, gpu, facts, image } = model;
+  return html`<section class="card model"><h2>${name} ${ownBadge(model)}</h2>
+<p class="soft small"><code>${image}</code>${facts?.architecture !== undefined && ` · ${facts.architecture}`}${gpu !== undefined && ` · ${devicesText(model)}`}</p>
 ${memory !== undefined && gpu !== undefined && memoryBar(memory, gpu.memoryMiB, name)}
-${reasons.length > 0 && html`<ul>${reasons.map(({ text, source }) => html`<li>${text}${source !== undefined && html` <span class="soft small">(${source})</span>`}</li>`)}</ul>`}
-${optimized !== undefined && html`<div class="changes"><b>${editsTitle(model)}</b> ${optimized.changes.map((change) => html`<div><code>${editText(change)}</code> <span class="soft">${change.why}</span></div>`)}</div>`}
-${optimized === undefined && verdict !== "GO" && nearest.length > 0 && html`<div class="changes"><b>Nearest changes</b><ul>${nearest.map((change) => html`<li>${changeText(change)}</li>`)}</ul></div>`}
+${reasonList(model)}
+${changesBox(toldChanges(model))}
 ${memory !== undefined && html`<details><summary>How the memory adds up</summary>${memoryTable(memory)}</details>`}
 ${facts !== undefined && html`<details><summary>What was read</summary><ul class="small">${[...facts.evidence, ...facts.problems].map((text) => html`<li>${text}</li>`)}</ul></details>`}
 </section>`;
+}
+
+function reasonList(model: ModelReport): Markup | undefined {
+  const reasons = toldReasons(model);
+  if (reasons.length === 0) return undefined;
+  const cited = (source: string | undefined) =>
+    source !== undefined && html` <span class="soft small">(${source})</span>`;
+  return html`<ul>${reasons.map(({ text, source }) => html`<li>${text}${cited(source)}</li>`)}</ul>`;
+}
+
+function changesBox(told: ToldChanges | undefined): Markup | undefined {
+  if (told === undefined) return undefined;
+  const { title, changes } = told;
+  const items = changes.map(
+    (change) => html`<li><code>${editText(change)}</code> <span class="soft">${change.why}</span></li>`,
+  );
+  return html`<div class="changes"><b>${capital(title)}</b><ul>${items}</ul></div>`;
 }
 
 function memoryTable(memory: NonNullable<ModelReport["memory"]>): Markup {

@@ -2,12 +2,16 @@ import { bytesText, wholeText } from "../requirements/units.ts";
 import {
   changeText,
   concurrencyText,
-  editsTitle,
+  devicesText,
   editText,
   longestText,
+  nearestTitle,
   quantizationText,
   sizeText,
+  type ToldChanges,
+  toldChanges,
   toldReasons,
+  toldVerdict,
 } from "./text.ts";
 import type { ModelReport, Report, StepReport } from "./types.ts";
 
@@ -81,43 +85,50 @@ function accelerators({ accelerators: found }: Report): string[] {
 }
 
 function decision({ verdict, summary, models, together }: Report): string[] {
+  const { reasons, nearest } = together;
   return [
     `**${verdict}**: ${escaped(summary)}.`,
-    ...together.reasons.map(({ text }) => `> ${escaped(text)}`),
+    ...reasons.map(({ text }) => `> ${escaped(text)}`),
+    ...changesText(
+      nearest.length === 0
+        ? undefined
+        : { title: nearestTitle(nearest.length), changes: nearest, isEdit: false },
+    ),
     rows(
-      ["Model", "Verdict", "GPUs", "Needs a GPU", "Of", "Longest context", "Concurrency"],
-      models.map(({ name, verdict: own, memory }) => [
-        name,
-        own,
-        ...(memory === undefined
-          ? ["", "", "", "", ""]
-          : [
-              String(memory.gpus),
-              bytesText(memory.total),
-              bytesText(memory.budget),
-              longestText(memory.largestContext),
-              concurrencyText(memory.concurrency),
-            ]),
-      ]),
+      ["Model", "Verdict", "On", "Needs a GPU", "Of", "Longest context", "Concurrency"],
+      models.map((model) => [model.name, toldVerdict(model), devicesText(model), ...memoryCells(model)]),
     ),
     ...models.flatMap(modelText),
   ];
 }
 
+function memoryCells({ memory, gpu }: ModelReport): string[] {
+  if (memory === undefined) return ["", "", "", ""];
+  const { total, budget, largestContext, concurrency } = memory;
+  if (gpu === undefined) return [bytesText(total), "", "", ""];
+  return [bytesText(total), bytesText(budget), longestText(largestContext), concurrencyText(concurrency)];
+}
+
 function modelText(model: ModelReport): string[] {
   const reasons = toldReasons(model);
-  const { name, optimized, nearest, verdict } = model;
-  if (reasons.length === 0 && optimized === undefined) return [];
-  const edits = optimized?.changes.map((change) => `- \`${editText(change)}\`: ${escaped(change.why)}`) ?? [];
-  const changes = verdict === "GO" ? [] : nearest.map((change) => `- ${escaped(changeText(change))}`);
+  const told = toldChanges(model);
+  if (reasons.length === 0 && told === undefined) return [];
   return [
-    `#### ${escaped(name)}`,
+    `#### ${escaped(model.name)}`,
     reasons
       .map(({ text, source }) => `- ${escaped(text)}${source === undefined ? "" : ` (${escaped(source)})`}`)
       .join("\n"),
-    ...(edits.length > 0 ? [`${editsTitle(model)}:`, edits.join("\n")] : []),
-    ...(edits.length === 0 && changes.length > 0 ? ["Nearest changes:", changes.join("\n")] : []),
+    ...changesText(told),
   ];
+}
+
+function changesText(told: ToldChanges | undefined): string[] {
+  if (told === undefined) return [];
+  const { title, changes, isEdit } = told;
+  const lines = changes.map((change) =>
+    isEdit ? `- \`${editText(change)}\`: ${escaped(change.why)}` : `- ${escaped(changeText(change))}`,
+  );
+  return [`${title.charAt(0).toUpperCase()}${title.slice(1)}:`, lines.join("\n")];
 }
 
 const rows = (titles: readonly string[], cells: readonly (readonly string[])[]): string =>

@@ -1,22 +1,4 @@
-import { isSecretName, redactor } from "../../base/redact.ts";
-
-const MASK = "[redacted]";
-
-/** Arguments as they may be shown: the values of flags that are named like secrets (`--api-key`) are masked. */
-export function maskedArguments(args: readonly string[]): string[] {
-  return args.map((arg, i) => {
-    const [, flag, joined] = /^--([\w.-]+)(=)?/.exec(arg) ?? [];
-    if (flag !== undefined && joined !== undefined) return isSecretName(flag) ? `--${flag}=${MASK}` : arg;
-    const [, before] = /^--([\w.-]+)$/.exec(args[i - 1] ?? "") ?? [];
-    return before !== undefined && flag === undefined && isSecretName(before) ? MASK : arg;
-  });
-}
-
-/** The values that {@link maskedArguments} masks. */
-export function secretValues(args: readonly string[]): string[] {
-  const shown = maskedArguments(args);
-  return args.flatMap((arg, i) => (shown[i] === arg ? [] : [arg.replace(/^--[\w.-]+=/, "")]));
-}
+import { redactor } from "../../base/redact.ts";
 
 /** A value of texts, lists and objects in which nothing that looks like a secret is left. */
 export function masked<T>(value: T): T {

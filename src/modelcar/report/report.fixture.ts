@@ -1,8 +1,9 @@
 import { inventoryOf, needOf } from "../cases/cases.fixture.ts";
+import type { ModelNeed } from "../decision/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import { testWorld } from "../model/tiny-model.fixture.ts";
 import { supervise } from "../supervisor/supervise.ts";
 import type { Supervised, SupervisorInput } from "../supervisor/types.ts";
-import type { ModelFacts, ModelNeed } from "../types.ts";
 
 export interface TestRun {
   /** Model of the cases by the name of the entry, with its arguments. */

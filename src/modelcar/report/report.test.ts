@@ -2,11 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { ExpectedError } from "../../base/errors.ts";
+import { maskedArguments, secretValues } from "../secrets/arguments.ts";
 import { htmlReport } from "./html.ts";
 import { markdownReport } from "./markdown.ts";
-import { maskedArguments, secretValues } from "./masked.ts";
 import { runOf } from "./report.fixture.ts";
 import { REPORT_SCHEMA_FILE, reportSchema, reportSchemaText } from "./schema.ts";
+import { changeText, devicesText, toldChanges } from "./text.ts";
+import type { ModelReport } from "./types.ts";
 
 const MODELS = {
   small: { model: "llama-3.1-8b", args: ["--max-model-len=32768", "--api-key=open-sesame"] },
@@ -71,12 +74,55 @@ describe("the value", () => {
   });
 });
 
+describe("what is told", () => {
+  test("how changes hang together: edits all at once, others each by itself", async () => {
+    const [small] = (await report()).models;
+    const change = { kind: "hardware", what: "GPU", value: "x", why: "y" } as const;
+    const no: ModelReport = { ...small!, verdict: "NO-GO (memory)" };
+    const edited = (count: number): ModelReport => ({
+      ...no,
+      optimized: { args: [], changes: Array.from({ length: count }, () => change) },
+    });
+    expect(toldChanges(edited(2))).toMatchObject({ title: "it starts with all of these", isEdit: true });
+    expect(toldChanges(edited(1))?.title).toBe("it starts with");
+    expect(toldChanges({ ...no, nearest: [change, change] })?.title).toBe("a GO with any one of these");
+    expect(toldChanges(no)).toBeUndefined();
+    expect(changeText(change)).toBe("GPU: x (y)");
+  });
+
+  test("of several kinds of devices the one that the model gets", async () => {
+    const { report } = await runOf({ models: { small: MODELS.small }, gpus: "3x T4, A100-80GB" });
+    expect(report.summary).toBe("the model runs on 1x A100-80GB of node-2 (nvidia.com/gpu)");
+    expect(devicesText(report.models[0]!)).toBe("1x A100-80GB on node-2");
+    expect(markdownReport(report)).toContain("| 1x A100-80GB on node-2 |");
+  });
+
+  test("that a GO is tight, in every form", async () => {
+    const { report } = await runOf({ models: { small: MODELS.small }, gpus: "1x L40S" });
+    const [model] = report.models;
+    const tight = { ...report, models: [{ ...model!, memory: { ...model!.memory!, tight: true } }] };
+    expect(model!.memory!.tight).toBe(false);
+    expect(htmlReport(tight)).toContain(">GO (tight)<");
+    expect(markdownReport(tight)).toContain("| GO (tight) |");
+  });
+
+  test("what the models need, where the machines could not be read", async () => {
+    const inspect = () => Promise.reject(new ExpectedError("no cluster"));
+    const { report } = await runOf({ models: { small: MODELS.small }, gpus: "1x L40S", more: { inspect } });
+    const [model] = report.models;
+    expect(model).toMatchObject({ verdict: "UNKNOWN", gpu: undefined });
+    expect(model!.memory!.total).toBeGreaterThan(15 * 2 ** 30);
+    expect(model!.memory!.assumptions.join()).toContain("one GPU of 80 GB");
+    expect(model!.reasons[0]!.text).toBe("the machines could not be read");
+  });
+});
+
 describe("secrets", () => {
   test("arguments that are named like secrets are masked, joined or apart", () => {
     const args = ["--api-key=abc", "--api-key", "def", "--max-model-len", "5", "--hf-token=t", "-q"];
     expect(maskedArguments(args)).toEqual([
-      ...["--api-key=[redacted]", "--api-key", "[redacted]", "--max-model-len", "5"],
-      ...["--hf-token=[redacted]", "-q"],
+      ...["--api-key=[redacted]", "--api-key", "[redacted-2]", "--max-model-len", "5"],
+      ...["--hf-token=[redacted-3]", "-q"],
     ]);
     expect(secretValues(args)).toEqual(["abc", "def", "t"]);
   });

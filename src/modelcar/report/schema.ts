@@ -70,12 +70,16 @@ const reason = () =>
     kind: d(z.enum(["blocks", "memory", "unknown", "warning", "note"]), "The first three decide."),
     text: text("For people."),
     source: maybe(text("What the rule cites.")),
+    release: maybe(text("First release of vLLM with which it no longer holds.")),
   });
 
 const change = () =>
   z.strictObject({
-    kind: d(z.enum(["argument", "remove-argument", "model", "hardware", "runtime"]), "What is changed."),
-    what: text("The flag, or the thing."),
+    kind: d(
+      z.enum(["argument", "remove-argument", "model", "hardware", "runtime", "cluster"]),
+      "What is changed.",
+    ),
+    what: text("The flag, or the thing; of two edits that are only enough together, both."),
     value: maybe(text("Its new value.")),
     why: text("What it brings."),
   });
@@ -97,6 +101,7 @@ const memory = () =>
     budget: number("Bytes of one GPU that vLLM may use."),
     usable: number("Bytes of one GPU that a process can get."),
     margin: number("budget − total; negative: it does not fit."),
+    tight: d(z.boolean(), "A GO whose margin is less than the estimate may be off (2 % of the GPU)."),
     contextLength: number("Tokens that the estimate is for."),
     largestContext: number("Longest context of one sequence that fits."),
     concurrency: number("Sequences of that length that fit at once."),
@@ -202,9 +207,29 @@ const accelerators = () =>
       evidence: text("How that is known."),
     }),
     problems: z.array(
-      z.strictObject({ code: text("Stable."), text: text("For people."), hint: maybe(text("What to do.")) }),
+      z.strictObject({
+        code: text("Stable."),
+        text: text("For people."),
+        hint: maybe(text("What to do.")),
+        unread: maybe(d(z.enum(["nodes", "pods", "quotas", "runtimes"]), "What could not be read.")),
+      }),
     ),
   });
+
+const narration = () =>
+  d(
+    z.strictObject({
+      provider: text("Who was asked."),
+      model: text("Language model that wrote the text."),
+      question: maybe(text("What it was asked.")),
+      text: text("Its words, plain."),
+      contradictions: d(
+        z.array(z.string()),
+        "Where its words say something else than the result; found by rules.",
+      ),
+    }),
+    "Words of a language model on the result, of which they are no part. Absent: none was asked.",
+  );
 
 /** The one value that every report of `model-car check` is made of, and what `--json` prints. */
 export const reportSchema = () =>
@@ -219,6 +244,10 @@ export const reportSchema = () =>
     together: z.strictObject({
       fits: d(z.boolean(), "All models find their GPUs at the same time."),
       unplaced: d(z.array(z.string()), "Models for which none are left."),
+      nearest: d(
+        z.array(change()),
+        "Where each model runs by itself: changes of which each lets all run at the same time.",
+      ),
       reasons: z.array(reason()),
     }),
     qa: maybe(
@@ -226,11 +255,14 @@ export const reportSchema = () =>
         z.strictObject({
           code: text("QA_OK, or QA_ERROR:<CODE>."),
           text: text("What came of it."),
+          file: text("What was run: the file, or NAME.generated.yaml, which is written nowhere."),
+          models: d(z.array(z.string()), "Models that were run: those that are deployable."),
           hint: maybe(text("What to do.")),
         }),
         "Absent: not run.",
       ),
     ),
+    narration: maybe(narration()),
     warnings: d(z.array(z.string()), "What is odd in the file."),
   });
 

@@ -9,4 +9,5 @@ export type CheckReport = StepReport["checks"][number];
 export type AcceleratorReport = NonNullable<Report["accelerators"]>;
 export type MemoryReport = NonNullable<ModelReport["memory"]>;
 export type QaReport = NonNullable<Report["qa"]>;
+export type NarrationReport = NonNullable<Report["narration"]>;
 export type ChangeReport = ModelReport["nearest"][number];

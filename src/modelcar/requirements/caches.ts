@@ -1,5 +1,6 @@
-import type { ModelConfig } from "../types.ts";
-import type { Cache } from "./shape.ts";
+import { type Fields, fields, numberOf } from "../../base/lenient-json.ts";
+import type { ModelConfig } from "../model/model-config.ts";
+import type { Cache } from "./cache.ts";
 import { linearState, mamba1State, mamba2State, shortConvolution } from "./states.ts";
 
 /** What is needed of a model to say what its layers cache. */
@@ -30,15 +31,54 @@ const sliding = (base: CacheBase, window: number | null | undefined): Cache =>
  */
 export function layerCaches(base: CacheBase): Cache[] | undefined {
   const { text, layers } = base;
+  if (isUnknown(text)) return undefined;
   const kept = layers - (text.num_kv_shared_layers ?? 0);
-  if (text.layer_types !== undefined && text.layer_types.length > 0)
-    return typedLayers(base, text.layer_types.slice(0, kept));
+  const types = text.layer_types ?? text.layers_block_type ?? [];
+  if (types.length > 0) return typedLayers(base, types.slice(0, kept));
+  if (text.block_configs !== undefined) return searchedLayers(base);
+  if (text.attn_type_list !== undefined) return lightningLayers(base);
   if (text.hybrid_override_pattern !== undefined) return patternLayers(base, text.hybrid_override_pattern);
   if (text.kv_lora_rank !== undefined && text.kv_lora_rank !== null) return latentLayers(base);
   const recurrent = recurrentLayers(base);
   if (recurrent !== undefined) return recurrent;
   if (text.max_source_positions !== undefined) return encoderDecoder(base);
   return Array.from({ length: kept }, (_, i) => attentionLayer(base, i));
+}
+
+/** Models whose layers cache in ways that are not worked out here. */
+const UNKNOWN_TYPES = /^(zamba2?|plamo[23]|kimi_linear|mimo_v2\w*|phi4flash|recurrent_gemma|longcat_flash)$/;
+
+const isUnknown = (text: ModelConfig): boolean =>
+  UNKNOWN_TYPES.test(text.model_type ?? "") ||
+  text.linear_attn_config !== undefined ||
+  text.hybrid_layer_pattern !== undefined ||
+  text.mamba_step !== undefined;
+
+/** DeciLM: layers without attention cache nothing, the others have KV heads of their own (vllm, nemotron_nas.py). */
+function searchedLayers(base: CacheBase): Cache[] | undefined {
+  const { text, layers, heads } = base;
+  const blocks = text.block_configs ?? [];
+  if (blocks.length !== layers) return undefined;
+  return blocks.flatMap((block) => {
+    const attention = fields(block["attention"]);
+    if (attention["no_op"] === true || attention["replace_with_linear"] === true) return [];
+    return [full({ ...base, kvHeads: searchedHeads(attention, heads) ?? base.kvHeads })];
+  });
+}
+
+/** KV heads of a layer that has so many query heads to a group. */
+export const searchedHeads = (attention: Fields, heads: number): number | undefined => {
+  const group = numberOf(attention["n_heads_in_group"]);
+  return group === undefined ? undefined : Math.max(1, Math.floor(heads / group));
+};
+
+/** MiniMax: a state of head size × head size for each head (mamba_utils.py, linear_attention_state_shape). */
+function lightningLayers(base: CacheBase): Cache[] | undefined {
+  const { text, layers, heads, headSize } = base;
+  const kinds = text.attn_type_list ?? [];
+  if (kinds.length !== layers || kinds.some((kind) => kind > 1)) return undefined;
+  const state: Cache = { kind: "state", conv: 0, ssm: heads * headSize * headSize, ssmBytes: undefined };
+  return kinds.map((kind) => (kind === 1 ? full(base) : state));
 }
 
 function attentionLayer(base: CacheBase, i: number): Cache {
@@ -74,7 +114,8 @@ function typedLayer(base: CacheBase, type: string): Cache | "nothing" | undefine
   if (type === "sliding_attention") return sliding(base, text.sliding_window);
   if (type === "chunked_attention") return { ...full(base), kind: "chunked" };
   if (type === "linear_attention") return linearState(text);
-  if (type === "mamba" || type === "mamba2") return mamba2State(text, base.hidden);
+  if (type === "mamba" || type === "mamba2")
+    return mamba2State(text, base.hidden) ?? (type === "mamba" ? mamba1State(text, base.hidden) : undefined);
   if (type === "conv") return shortConvolution(text, base.hidden);
   return ["moe", "mlp"].includes(type) ? "nothing" : undefined;
 }
@@ -88,6 +129,7 @@ function globalLayer(base: CacheBase): Cache {
 function patternLayers(base: CacheBase, pattern: string): Cache[] | undefined {
   const caches: Cache[] = [];
   for (const letter of pattern) {
+    if (!"M*-E".includes(letter)) return undefined;
     const state = letter === "M" ? mamba2State(base.text, base.hidden) : undefined;
     if (letter === "M" && state === undefined) return undefined;
     if (state !== undefined) caches.push(state);

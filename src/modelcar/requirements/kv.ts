@@ -1,6 +1,8 @@
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { isAtLeast } from "../runtime/version.ts";
-import type { RuntimeVersion, ServingSettings } from "../types.ts";
-import type { Cache, ModelShape } from "./shape.ts";
+import type { ServingSettings } from "../settings/types.ts";
+import type { Cache } from "./cache.ts";
+import type { ModelShape } from "./shape.ts";
 import { bytesText, computeBytes, wholeText } from "./units.ts";
 
 export interface KvInput {
@@ -15,7 +17,8 @@ interface Group {
   layers: number;
   page: number;
   block: number;
-  text: string;
+  /** Bytes of one layer for one token, or of one state, as arithmetic. */
+  each: string;
 }
 
 /** Bytes of a cached element, the value of `--kv-cache-dtype` or the model's type. */
@@ -36,34 +39,31 @@ function groupOf(cache: Cache, layers: number, input: KvInput): Group {
   const element = kvElementBytes(input);
   if (cache.kind === "state") return stateGroup(cache, layers, input);
   if (cache.kind === "latent") {
-    const token =
-      (settings.kvCacheDtype === "fp8_ds_mla" ? FP8_DS_MLA_BYTES : cache.size * element) + cache.indexer;
-    return {
-      cache,
-      layers,
-      block,
-      page: block * token,
-      text: `${layers} layers × one latent of ${cache.size} (not divided by tensor parallelism) = ${token} bytes a token a layer`,
-    };
+    const own = settings.kvCacheDtype === "fp8_ds_mla" ? FP8_DS_MLA_BYTES : cache.size * element;
+    const indexed = cache.indexer === 0 ? "" : `, ${cache.indexer} of them for the index`;
+    const token = own + cache.indexer;
+    const each = `${token} bytes (a latent of ${cache.size}${indexed}, not divided by tensor parallelism)`;
+    return { cache, layers, block, page: block * token, each };
   }
   const heads = Math.max(1, Math.ceil(cache.kvHeads / settings.tensorParallel));
   const token = heads * (cache.keySize + cache.valueSize) * element;
-  const text = `${layers} layers × ${heads} KV ${heads === 1 ? "head" : "heads"} a GPU × (${cache.keySize} + ${cache.valueSize}) × ${element} bytes = ${bytesText(layers * token)} a token`;
-  return { cache, layers, block, page: block * token, text };
+  const each = `${heads} KV ${heads === 1 ? "head" : "heads"} a GPU × (${cache.keySize} + ${cache.valueSize}) × ${element} bytes`;
+  return { cache, layers, block, page: block * token, each };
 }
 
+const CACHE_BYTES: Readonly<Record<string, number>> = { float32: 4, float16: 2, bfloat16: 2 };
+
+/** A state is divided by tensor parallelism; what all heads of a group share, each GPU holds (mamba_utils.py). */
 function stateGroup(cache: Extract<Cache, { kind: "state" }>, layers: number, input: KvInput): Group {
   const { settings, shape } = input;
-  const plain = computeBytes(settings.dtype, shape.config.torch_dtype ?? shape.config.dtype);
-  const page =
-    (cache.conv * plain + cache.ssm * (cache.ssmBytes ?? plain)) / Math.max(1, settings.tensorParallel);
-  return {
-    cache,
-    layers,
-    block: 1,
-    page,
-    text: `${layers} recurrent layers × a state of ${bytesText(page)} a sequence`,
-  };
+  const { tensorParallel } = settings;
+  const model = computeBytes(settings.dtype, shape.config.torch_dtype ?? shape.config.dtype);
+  const plain = CACHE_BYTES[settings.mambaCacheDtype ?? ""] ?? model;
+  const ssm = CACHE_BYTES[settings.mambaSsmCacheDtype ?? ""] ?? cache.ssmBytes ?? plain;
+  const groups = Math.max(1, (cache.groups ?? 0) / tensorParallel) * (cache.groupSize ?? 0);
+  const conv = cache.conv / tensorParallel + groups;
+  const page = conv * plain + (cache.ssm / tensorParallel) * ssm;
+  return { cache, layers, block: 1, page, each: `${bytesText(page)} (a recurrent state)` };
 }
 
 /** Layers grouped by what they cache, each stage's share of them under pipeline parallelism. */
@@ -105,9 +105,8 @@ function blocks({ cache, block }: Group, tokens: number, input: KvInput): number
   return Math.ceil(kept / block) + 1;
 }
 
-/** Without the hybrid manager (before 0.10, or switched off) layers with a window cache every token like the others. */
-const hasHybridManager = ({ runtime, settings }: KvInput): boolean =>
-  isAtLeast(runtime.version, "0.10.0") !== false && !settings.given.has("disable-hybrid-kv-cache-manager");
+/** Without the hybrid manager layers with a window cache every token like the others. */
+const hasHybridManager = ({ settings }: KvInput): boolean => settings.hybridCache;
 
 /** The cache of one model under its settings, on one GPU. */
 export interface KvPlan {
@@ -119,6 +118,8 @@ export interface KvPlan {
   formula(tokens: number): string;
   /** Most tokens of one sequence whose cache fits into `room` bytes, at most `limit`. */
   longest(room: number, limit: number): number;
+  /** Bytes of one block of the pool that recurrent layers share with attention, where every sequence must have one. */
+  stateBlock: number | undefined;
 }
 
 /**
@@ -134,31 +135,61 @@ export function kvPlan(input: KvInput): KvPlan {
     bytesPerToken: growing.reduce((sum, { layers, page, block }) => sum + (layers * page) / block, 0),
     formula: (tokens) => formula(own, tokens, input, bytes(tokens)),
     longest: (room, limit) => longest(bytes, room, limit, input.settings.blockSize),
+    stateBlock: stateBlock(own, input),
   };
 }
 
-function pooledBytes(own: readonly Group[], tokens: number, input: KvInput): number {
-  if (own.length === 0) return 0;
-  const { page } = own[0]!;
-  if (own.length === 1 || !hasHybridManager(input) || own.some((group) => group.page !== page))
-    return own.reduce((sum, group) => sum + group.layers * group.page * blocks(group, tokens, input), 0);
+/**
+ * CUDA graphs of whole decoding steps need a state for each of `--max-num-seqs` sequences: vLLM refuses to start with
+ * fewer blocks than that (vllm#38270, since 0.20; NVIDIA-NeMo/RL#2620, vllm-project/recipes#551).
+ */
+function stateBlock(own: readonly Group[], { runtime, settings }: KvInput): number | undefined {
+  const states = own.find(({ cache }) => cache.kind === "state");
+  if (states === undefined || settings.enforceEager || isAtLeast(runtime.version, "0.20.0") === false)
+    return undefined;
+  return poolLayers(own) * states.page;
+}
+
+/** Layers that share one pool: the smallest group, or the largest where they hardly differ. */
+function poolLayers(own: readonly Group[]): number {
   const [fewest, most] = [Math.min(...own.map((g) => g.layers)), Math.max(...own.map((g) => g.layers))];
-  const size = most < fewest * 1.25 ? most : fewest;
-  const held = own.reduce(
-    (sum, group) => sum + Math.ceil(group.layers / size) * blocks(group, tokens, input),
-    0,
-  );
-  return size * page * held;
+  return most < fewest * 1.25 ? most : fewest;
+}
+
+/** Layers that count: where groups share a pool, the smaller ones are filled up to whole multiples of its size. */
+function countedLayers(own: readonly Group[], input: KvInput): (group: Group) => number {
+  const page = own[0]?.page;
+  const isPooled = own.length > 1 && hasHybridManager(input) && own.every((group) => group.page === page);
+  if (!isPooled) return ({ layers }) => layers;
+  const size = poolLayers(own);
+  return ({ layers }) => Math.ceil(layers / size) * size;
+}
+
+function pooledBytes(own: readonly Group[], tokens: number, input: KvInput): number {
+  const counted = countedLayers(own, input);
+  return own.reduce((sum, group) => sum + counted(group) * group.page * blocks(group, tokens, input), 0);
 }
 
 function formula(own: readonly Group[], tokens: number, input: KvInput, bytes: number): string {
-  if (own.length === 0) return "the model keeps no KV cache";
-  const text = own.map((group) => {
-    const window = group.cache.kind === "sliding" ? ` in a window of ${wholeText(group.cache.window)}` : "";
-    const count = wholeText(blocks(group, tokens, input));
-    return `${group.text}${window}, ${count} ${group.cache.kind === "state" ? "state" : `blocks of ${group.block}`}`;
-  });
-  return `one sequence of ${wholeText(tokens)} tokens: ${text.join("; ")} = ${bytesText(bytes)}`;
+  if (own.length === 0) return "0 bytes (the model keeps no KV cache)";
+  const counted = countedLayers(own, input);
+  const parts = own.map((group) => groupText(group, counted(group), blocks(group, tokens, input)));
+  return `one sequence of ${wholeText(tokens)} tokens: ${parts.join(" + ")} = ${bytesText(bytes)}`;
+}
+
+function groupText({ cache, layers, page, block, each }: Group, counted: number, held: number): string {
+  const window = cache.kind === "sliding" ? `a window of ${wholeText(cache.window)}` : undefined;
+  const filled = counted === layers ? undefined : `filled up from ${layers} to whole groups`;
+  const words = [window, filled].filter((one) => one !== undefined).join("; ");
+  const count = `${counted} layers${words === "" ? "" : ` (${words})`}`;
+  if (cache.kind !== "state") {
+    const token = `a token: ${bytesText((counted * page) / block)}`;
+    return `${count} × ${each} (${token}) × ${wholeText(held)} blocks × ${block} tokens`;
+  }
+  const padded = each.startsWith(bytesText(page))
+    ? each
+    : `${bytesText(page)} (a recurrent state in a page of attention)`;
+  return `${count} × ${padded}`;
 }
 
 /** By bisection, since the bytes grow with the tokens; whole blocks below the limit. */

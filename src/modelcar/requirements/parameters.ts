@@ -1,4 +1,3 @@
-import type { ModelConfig } from "../types.ts";
 import type { ModelShape } from "./shape.ts";
 import { mamba2Widths } from "./states.ts";
 
@@ -84,10 +83,12 @@ export function absorbedParameters({ caches, heads, layers, config }: ModelShape
 function recurrentParts(shape: ModelShape): Part[] {
   const recurrent = shape.caches.filter(({ kind }) => kind === "state").length;
   if (recurrent === 0) return [];
-  return [part("recurrent layers", recurrent * recurrentLayer(shape.config, shape.hidden), "tensor")];
+  return [part("recurrent layers", recurrent * recurrentLayer(shape), "tensor")];
 }
 
-function recurrentLayer(text: ModelConfig, hidden: number): number {
+function recurrentLayer({ config: text, hidden, heads, headSize }: ModelShape): number {
+  // Lightning attention: queries, keys, values, gate and output.
+  if (text.attn_type_list !== undefined) return 5 * hidden * heads * headSize;
   const mamba2 = mamba2Widths(text, hidden);
   if (mamba2 !== undefined) {
     const { inner, groups, stateSize, heads, conv, kernel } = mamba2;
@@ -104,7 +105,8 @@ function recurrentLayer(text: ModelConfig, hidden: number): number {
   if (text.conv_L_cache !== undefined) return hidden * (4 * hidden + text.conv_L_cache);
   const inner = (text.mamba_expand ?? 2) * hidden;
   const state = text.mamba_d_state ?? text.state_size ?? 16;
-  const rank = text.time_step_rank ?? Math.ceil(hidden / 16);
+  const told = text.time_step_rank ?? text.mamba_dt_rank;
+  const rank = typeof told === "number" ? told : Math.ceil(hidden / 16);
   return 3 * hidden * inner + inner * (rank * 2 + 3 * state + 5);
 }
 
@@ -125,8 +127,13 @@ function feedForwardParts(shape: ModelShape): Part[] {
   ];
 }
 
-const denseLayers = ({ layers, experts, modelType }: ModelShape): number =>
-  modelType === "granitemoehybrid" ? 0 : layers - (experts?.layers ?? 0);
+/** Layers with a dense feed-forward part. */
+export function denseLayers({ layers, experts, modelType, config }: ModelShape): number {
+  if (modelType === "granitemoehybrid") return 0;
+  const pattern = config.hybrid_override_pattern;
+  if (pattern !== undefined) return [...pattern].filter((letter) => letter === "-").length;
+  return layers - (experts?.layers ?? 0);
+}
 
 /** The encoder of encoder–decoder models; cross attention is counted with the caches that it fills. */
 function encoderParts({ config, hidden, intermediate }: ModelShape): Part[] {

@@ -1,36 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { factsOf } from "../cases/cases.fixture.ts";
-import { gpuType } from "../gpus/match.ts";
-import { namedRuntime } from "../runtime/image.ts";
-import { servingSettings } from "../settings/settings.ts";
-import type { ModelFacts, Requirements, TensorFacts } from "../types.ts";
+import type { TensorFacts } from "../model/model-facts.ts";
+import { estimate, type Options, settingsFor, shapeOf } from "./estimate.fixture.ts";
 import { kvPlan } from "./kv.ts";
-import { isEstimate, requirements, termsOf } from "./requirements.ts";
+import { requirements, termsOf } from "./requirements.ts";
+import { ropeTableBytes } from "./rope.ts";
 import { modelShape } from "./shape.ts";
 import { modelLimit } from "./text-config.ts";
 import { bytesText, GIB } from "./units.ts";
-
-interface Options {
-  args?: string[];
-  gpu?: string;
-  version?: string;
-}
-
-function settingsFor({ args = [], gpu = "H100", version = "0.11.0" }: Options) {
-  const type = gpuType(gpu)!;
-  const runtime = namedRuntime(version, "test");
-  const entry = { name: "m", image: "", outputType: undefined, args, gpuCount: undefined, line: 1 };
-  return { type, runtime, settings: servingSettings(entry, { runtime, gpu: type, contextLimit: 131072 }) };
-}
-
-function estimate(facts: ModelFacts, options: Options = {}): Requirements {
-  const { type, runtime, settings } = settingsFor(options);
-  const result = requirements(facts, settings, type, runtime);
-  if (!isEstimate(result)) throw new Error(result.missing);
-  return result;
-}
-
-const shapeOf = (model: string) => modelShape(factsOf(model).config ?? {})!;
 
 const plan = (model: string, options: Options = {}) => {
   const { runtime, settings } = settingsFor(options);
@@ -46,28 +23,41 @@ const tensors = (more: Partial<TensorFacts>): TensorFacts => ({
   ...more,
 });
 
+/** Llama 3.1's sines and cosines for 131,072 positions of 128 values in 16 bits. */
+const TABLE = 131072 * 128 * 2;
+
 describe("weights", () => {
   test("what was read wins over what is worked out", () => {
     const facts = { ...factsOf("llama-3.1-8b"), tensors: tensors({ bytes: 20 * GIB }) };
-    expect(estimate(facts).weights.bytes).toBe(20 * GIB);
+    expect(estimate(facts).weights.bytes).toBe(20 * GIB + TABLE);
+  });
+
+  test("the table of positions is as long as the config says, stretched, and on every GPU", () => {
+    const table = (model: string) => ropeTableBytes(shapeOf(model), 2);
+    expect(table("llama-3.1-8b")).toBe(TABLE);
+    expect(table("gemma-3-4b")).toBe(131072 * 8 * 256 * 2);
+    expect(table("gpt-oss-20b")).toBe(131072 * 64 * 2);
+    expect(table("llama-4-scout") / GIB).toBe(2.5);
+    expect(table("deepseek-v3")).toBe(163840 * 64 * 2);
+    expect(table("whisper-large-v3")).toBe(0);
   });
 
   test("float32 checkpoints are served in 16 bits unless told otherwise", () => {
     const wide = tensors({ bytes: 32 * GIB, byDtype: { F32: { bytes: 32 * GIB, elements: 8 * GIB } } });
     const facts = { ...factsOf("llama-3.1-8b"), tensors: wide };
-    expect(estimate(facts).weights.bytes).toBe(16 * GIB);
-    expect(estimate(facts, { args: ["--dtype=float32"] }).weights.bytes).toBe(32 * GIB);
+    expect(estimate(facts).weights.bytes).toBe(16 * GIB + TABLE);
+    expect(estimate(facts, { args: ["--dtype=float32"] }).weights.bytes).toBe(32 * GIB + 2 * TABLE);
   });
 
   test("an output head that is tied to the embedding is loaded once", () => {
     const facts = factsOf("granite-3.1-8b");
     const twice = { ...facts, tensors: tensors({ bytes: 17 * GIB, byGroup: { head: GIB } }) };
-    expect(estimate(twice).weights.bytes).toBe(16 * GIB);
+    expect(estimate(twice).weights.bytes).toBe(16 * GIB + TABLE);
     const untied = {
       ...factsOf("llama-3.1-8b"),
       tensors: tensors({ bytes: 17 * GIB, byGroup: { head: GIB } }),
     };
-    expect(estimate(untied).weights.bytes).toBe(17 * GIB);
+    expect(estimate(untied).weights.bytes).toBe(17 * GIB + TABLE);
   });
 
   test("layers for multi-token prediction stay on disk", () => {
@@ -80,14 +70,15 @@ describe("weights", () => {
   });
 
   test("KV heads are repeated when there are more GPUs than heads; the rest is divided", () => {
-    const facts = factsOf("qwen2.5-7b");
-    const one = estimate(facts).weights.bytes;
-    const four = estimate(facts, { args: ["-tp=4"] }).weights.bytes;
-    expect(four).toBeGreaterThan(one / 4);
-    expect(four).toBeLessThan((one / 4) * 1.001);
-    const eight = estimate(factsOf("qwen3-30b-a3b"), { args: ["-tp=8"] }).weights.bytes;
-    const even = estimate(factsOf("qwen3-30b-a3b")).weights.bytes / 8;
-    expect(eight).toBeGreaterThan(even * 1.001);
+    const held = (model: string, size: number): number => {
+      const facts = factsOf(model);
+      const own = estimate(facts, { args: [`-tp=${size}`] }).weights.bytes;
+      return own - ropeTableBytes(shapeOf(model), 2);
+    };
+    const part = held("qwen2.5-7b", 4) / (held("qwen2.5-7b", 1) / 4);
+    expect(part).toBeGreaterThan(1);
+    expect(part).toBeLessThan(1.001);
+    expect(held("qwen3-30b-a3b", 8) / (held("qwen3-30b-a3b", 1) / 8)).toBeGreaterThan(1.001);
   });
 
   test("pipeline stages hold their layers and one end", () => {
@@ -100,7 +91,7 @@ describe("weights", () => {
     const facts = factsOf("llama-3.1-8b", "w4a16");
     const linear = 32 * (4096 * 4096 * 2 + 4096 * 1024 * 2 + 3 * 4096 * 14336);
     const rest = 8030261248 - linear;
-    expect(estimate(facts).weights.bytes).toBeCloseTo((linear * 4.125) / 8 + rest * 2, -1);
+    expect(estimate(facts).weights.bytes).toBeCloseTo((linear * 4.125) / 8 + rest * 2 + TABLE, -1);
   });
 
   test("FP8 while loading: half of the linear layers' memory in the end, all of it before", () => {
@@ -208,6 +199,21 @@ describe("KV cache", () => {
       layer_types: ["full_attention", "quantum_attention"],
     };
     expect(modelShape(config)).toBeUndefined();
+  });
+});
+
+describe("recurrent states", () => {
+  test("since 0.20 every sequence must have a block, unless no graphs are captured", () => {
+    const facts = factsOf("granite-4.0-h-small");
+    const of = (version: string, ...args: string[]) =>
+      estimate(facts, { version, args: ["--max-model-len=1024", ...args] });
+    expect(of("0.19.0").mostStates).toBeUndefined();
+    expect(of("0.20.0", "--enforce-eager").mostStates).toBeUndefined();
+    const { kv, mostStates, kvRoom } = of("0.20.0", "--max-num-seqs=300");
+    const block = kv.bytes / 300;
+    expect(mostStates).toBe(Math.floor(kvRoom / block));
+    expect(kv.formula).toContain("a state for each of 300 sequences");
+    expect(of("0.20.0", "--max-num-seqs=1").kv.bytes).toBeLessThan(kv.bytes);
   });
 });
 

@@ -1,8 +1,14 @@
-import type { GpuType, ModelFacts, Requirements, RuntimeVersion, ServingSettings, Term } from "../types.ts";
-import { activations, graphs, overhead } from "./activations.ts";
-import { kvPlan } from "./kv.ts";
+import type { GpuType } from "../gpus/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
+import { devicesOf } from "../settings/devices.ts";
+import type { ServingSettings } from "../settings/types.ts";
+import { activations, graphs } from "./activations.ts";
+import { type KvPlan, kvPlan } from "./kv.ts";
+import { overhead } from "./overhead.ts";
 import { type ModelShape, modelShape } from "./shape.ts";
-import { bytesText, MIB } from "./units.ts";
+import type { Requirements, Term } from "./types.ts";
+import { bytesText, MIB, wholeText } from "./units.ts";
 import { weights } from "./weights.ts";
 
 /** What is missing, when there is no estimate. */
@@ -11,11 +17,12 @@ export interface NoEstimate {
 }
 
 /**
- * What the driver keeps of an NVIDIA GPU: `torch.cuda.mem_get_info` totals in vLLM's logs are 410 MiB (T4, RTX 4090)
- * to 870 MiB (A100-80GB) under what nvidia-smi reports.
+ * What the driver keeps of an NVIDIA GPU. Totals in vLLM's logs against nvidia-smi's: RTX 3090 23.58 GiB (430 MiB
+ * less, vllm#14447), RTX 4090 23.55 (449, vllm#11550), A100-40GB 39.38 (635, vllm#16570), L40S 44.42 (582,
+ * vllm#15815), H100 79.18 (479, llm-d-benchmark).
  */
 const driverReserveMiB = ({ vendor, memoryMiB, id }: GpuType): number =>
-  vendor === "nvidia" && !id.includes("MIG") ? Math.min(900, 300 + memoryMiB * 0.0075) : 0;
+  vendor === "nvidia" && !id.includes("MIG") ? Math.min(650, 350 + memoryMiB * 0.005) : 0;
 
 /** Bytes of one GPU that a process sees as its total. */
 export const usableBytes = (gpu: GpuType): number => (gpu.memoryMiB - driverReserveMiB(gpu)) * MIB;
@@ -38,22 +45,22 @@ export function requirements(
   const budget = Math.floor(fixed === undefined ? usable * settings.gpuMemoryUtilization : usable);
   const terms = {
     weights: held.term,
-    activations: activations(shape, settings),
+    activations: activations({ shape, settings, runtime, mxfp4: facts.quantization?.scheme === "mxfp4" }),
     graphs: graphs(shape, settings, runtime, usable - budget),
-    overhead: overhead(shape, settings, gpu),
+    overhead: overhead({ shape, settings, gpu, runtime }),
   };
   const others = Object.values(terms).reduce((sum, { bytes }) => sum + bytes, 0);
   const kvRoom = fixed === undefined ? budget - others : Math.min(fixed, budget - others);
   const cache = cacheNumbers({ facts, settings, runtime, shape, kvRoom });
   const total = others + (fixed ?? cache.kv.bytes);
   return {
-    gpus: settings.tensorParallel * settings.pipelineParallel * settings.dataParallel,
+    gpus: devicesOf(settings),
     ...terms,
     ...cache,
     total,
     usable,
     budget,
-    margin: kvRoom - cache.kv.bytes,
+    margin: fixed === undefined ? kvRoom - cache.kv.bytes : Math.min(fixed - cache.kv.bytes, budget - total),
     kvRoom,
     loadPeak: held.loadPeak,
     assumptions: [...held.assumptions, ...cache.assumptions],
@@ -70,7 +77,7 @@ interface CacheInput {
 
 type CacheNumbers = Pick<
   Requirements,
-  "kv" | "contextLength" | "largestContext" | "concurrency" | "kvBytesPerToken" | "assumptions"
+  "kv" | "contextLength" | "largestContext" | "concurrency" | "kvBytesPerToken" | "mostStates" | "assumptions"
 >;
 
 function cacheNumbers({ facts, settings, runtime, shape, kvRoom }: CacheInput): CacheNumbers {
@@ -79,20 +86,37 @@ function cacheNumbers({ facts, settings, runtime, shape, kvRoom }: CacheInput): 
   if (shape === undefined) return guessedCache(facts, settings, kvRoom);
   const plan = kvPlan({ shape, settings, runtime });
   const ceiling = Math.max(limit ?? 0, typeof asked === "number" ? asked : 0) || 4096;
-  const largestContext = kvRoom < 0 ? 0 : plan.longest(kvRoom, ceiling);
+  const states = statesOf(plan, settings, kvRoom);
+  const none = kvRoom < 0 || (states !== undefined && states.most < settings.maxNumSeqs);
+  const largestContext = none ? 0 : plan.longest(kvRoom, ceiling);
   const wanted = typeof asked === "number" ? asked : (limit ?? 4096);
   const contextLength = asked === "auto" ? Math.max(1, Math.min(wanted, largestContext)) : wanted;
   const bytes = plan.bytes(contextLength);
   return {
-    kv: term(bytes, plan.formula(contextLength)),
+    kv:
+      states !== undefined && states.bytes > bytes
+        ? term(states.bytes, states.formula)
+        : term(bytes, plan.formula(contextLength)),
     contextLength,
     largestContext,
     concurrency: bytes === 0 ? settings.maxNumSeqs : Math.max(0, kvRoom / bytes),
     kvBytesPerToken: plan.bytesPerToken,
+    mostStates: states?.most,
     assumptions:
       typeof asked === "number" || limit !== undefined
         ? []
         : ["the config tells no context length; 4,096 tokens are supposed"],
+  };
+}
+
+/** A block for each of `--max-num-seqs` sequences, where recurrent layers want that, and for how many there is room. */
+function statesOf(plan: KvPlan, { maxNumSeqs }: ServingSettings, kvRoom: number) {
+  if (plan.stateBlock === undefined) return undefined;
+  const bytes = maxNumSeqs * plan.stateBlock;
+  return {
+    bytes,
+    most: Math.max(0, Math.floor(kvRoom / plan.stateBlock)),
+    formula: `${maxNumSeqs} × ${bytesText(plan.stateBlock)} (a block with a state for each of ${maxNumSeqs} sequences) = ${bytesText(bytes)}`,
   };
 }
 
@@ -108,7 +132,10 @@ function guessedCache(facts: ModelFacts, settings: ServingSettings, kvRoom: numb
   const own = perToken / gpus;
   const bytes = asked * own;
   return {
-    kv: term(bytes, `${asked} tokens × ${bytesText(own)}, guessed from the size: there is no config`),
+    kv: term(
+      bytes,
+      `${wholeText(asked)} tokens × ${bytesText(own)} (guessed from the size: there is no config) = ${bytesText(bytes)}`,
+    ),
     contextLength: asked,
     largestContext: Math.max(0, Math.floor(kvRoom / own / 16) * 16),
     concurrency: Math.max(0, kvRoom / bytes),

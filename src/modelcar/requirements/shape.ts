@@ -1,16 +1,8 @@
-import type { ModelConfig } from "../types.ts";
-import { layerCaches } from "./caches.ts";
+import { type Fields, fields, numberOf } from "../../base/lenient-json.ts";
+import type { ModelConfig } from "../model/model-config.ts";
+import { type Cache, cacheWidth } from "./cache.ts";
+import { layerCaches, searchedHeads } from "./caches.ts";
 import { modelLimit, textConfig } from "./text-config.ts";
-
-/** What one layer keeps of the tokens that it has seen. */
-export type Cache =
-  | { kind: "full" | "chunked"; kvHeads: number; keySize: number; valueSize: number }
-  | { kind: "sliding"; window: number; kvHeads: number; keySize: number; valueSize: number }
-  /** Multi-head latent attention: one latent for all heads. `indexer`: bytes a token of sparse attention's index. */
-  | { kind: "latent"; size: number; indexer: number }
-  /** Mamba, linear attention, short convolution: a state a sequence, elements; `ssmBytes` an element of it. */
-  | { kind: "state"; conv: number; ssm: number; ssmBytes: number | undefined }
-  | { kind: "cross"; tokens: number; kvHeads: number; keySize: number; valueSize: number };
 
 export interface Experts {
   count: number;
@@ -66,7 +58,7 @@ export function modelShape(config: ModelConfig): ModelShape | undefined {
   const headSize = text.head_dim ?? (heads > 0 ? Math.floor(hidden / heads) : 0);
   const modelType = text.model_type ?? "";
   const encoderOnly = ENCODERS.has(modelType);
-  const kvHeads = text.num_key_value_heads ?? text.num_kv_heads ?? (isMultiQuery(text) ? 1 : heads);
+  const kvHeads = text.num_key_value_heads ?? text.num_kv_heads ?? otherKvHeads(text, heads);
   const base = { text, layers, hidden, heads, headSize, kvHeads };
   const caches = encoderOnly ? [] : layerCaches(base);
   if (caches === undefined || Math.min(layers, hidden, vocabulary) < 1) return undefined;
@@ -91,11 +83,13 @@ export function modelShape(config: ModelConfig): ModelShape | undefined {
   };
 }
 
-/** Values that a cache holds; a config that leaves one without any does not tell the truth. */
-function cacheWidth(cache: Cache): number {
-  if (cache.kind === "latent") return cache.size;
-  if (cache.kind === "state") return cache.conv + cache.ssm;
-  return Math.min(cache.kvHeads, cache.keySize + cache.valueSize);
+/** Of searched models those of the layer that has fewest. */
+function otherKvHeads(text: ModelConfig, heads: number): number {
+  if (isMultiQuery(text)) return 1;
+  const searched = (text.block_configs ?? []).map((block) =>
+    searchedHeads(fields(block["attention"]), heads),
+  );
+  return Math.min(heads, ...searched.filter((one) => one !== undefined));
 }
 
 const isMultiQuery = (text: ModelConfig): boolean =>
@@ -104,7 +98,16 @@ const isMultiQuery = (text: ModelConfig): boolean =>
 function intermediateSize(text: ModelConfig, hidden: number): number {
   if (text.model_type === "granitemoehybrid" && !((text.num_local_experts ?? 0) > 0))
     return text.shared_intermediate_size ?? text.intermediate_size ?? 4 * hidden;
+  const searched = (text.block_configs ?? []).map((block) => searchedWidth(fields(block["ffn"]), hidden));
+  if (searched.length > 0) return Math.round(searched.reduce((a, b) => a + b) / searched.length);
   return text.intermediate_size_mlp ?? text.intermediate_size ?? 4 * hidden;
+}
+
+/** Width of a feed-forward layer of a searched model: two thirds of a multiple, rounded up to 256 (nemotron_nas.py). */
+function searchedWidth(ffn: Fields, hidden: number): number {
+  if (ffn["no_op"] === true) return 0;
+  if (ffn["replace_with_linear"] === true) return Math.round(hidden / 3);
+  return Math.ceil(Math.floor((2 * (numberOf(ffn["ffn_mult"]) ?? 4) * hidden) / 3) / 256) * 256;
 }
 
 function expertsOf(text: ModelConfig, layers: number): Experts | undefined {
@@ -113,6 +116,7 @@ function expertsOf(text: ModelConfig, layers: number): Experts | undefined {
   const intermediate = text.moe_intermediate_size ?? text.intermediate_size ?? 0;
   const shared =
     text.shared_expert_intermediate_size ??
+    text.moe_shared_expert_intermediate_size ??
     text.shared_intermediate_size ??
     (text.model_type?.startsWith("llama4") ? intermediate : (text.n_shared_experts ?? 0) * intermediate);
   return {
@@ -125,6 +129,11 @@ function expertsOf(text: ModelConfig, layers: number): Experts | undefined {
 }
 
 function expertLayers(text: ModelConfig, layers: number): number {
+  const pattern = text.hybrid_override_pattern;
+  if (pattern !== undefined) return [...pattern].filter((letter) => letter === "E").length;
+  const { expert_layer_period: period, expert_layer_offset: offset = 0 } = text;
+  if (period !== undefined && period > 0)
+    return Array.from({ length: layers }, (_, i) => i).filter((i) => i % period === offset).length;
   const step = text.interleave_moe_layer_step ?? text.decoder_sparse_step ?? 1;
   const dense = text.first_k_dense_replace ?? text.mlp_only_layers?.length ?? 0;
   return Math.max(0, Math.floor((layers - dense) / Math.max(1, step)));

@@ -1,5 +1,5 @@
-import type { ModelConfig } from "../types.ts";
-import type { Cache } from "./shape.ts";
+import type { ModelConfig } from "../model/model-config.ts";
+import type { Cache } from "./cache.ts";
 
 /** Sizes follow vllm/model_executor/layers/mamba/mamba_utils.py, MambaStateShapeCalculator. */
 type State = Extract<Cache, { kind: "state" }>;
@@ -36,8 +36,9 @@ export function mamba2Widths(text: ModelConfig, hidden: number) {
 export function mamba2State(text: ModelConfig, hidden: number): State | undefined {
   const widths = mamba2Widths(text, hidden);
   if (widths === undefined) return undefined;
-  const { conv, kernel, heads, headSize, stateSize } = widths;
-  return state(text, conv * (kernel - 1), heads * headSize * stateSize);
+  const { inner, kernel, heads, headSize, stateSize, groups } = widths;
+  const own = state(text, inner * (kernel - 1), heads * headSize * stateSize);
+  return { ...own, groups, groupSize: 2 * stateSize * (kernel - 1) };
 }
 
 export function mamba1State(text: ModelConfig, hidden: number): State | undefined {

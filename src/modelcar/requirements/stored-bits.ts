@@ -1,4 +1,4 @@
-import type { QuantizationFacts, QuantizationScheme } from "../types.ts";
+import type { QuantizationFacts, QuantizationScheme } from "../quantization/types.ts";
 
 /** Bits of the scale (and zero point) that a group of weights shares. */
 const SCALE_BITS: Partial<Record<QuantizationScheme, number>> = {

@@ -1,5 +1,5 @@
 import { contextLimit, languagePart } from "../model/context-limit.ts";
-import type { ModelConfig } from "../types.ts";
+import type { ModelConfig } from "../model/model-config.ts";
 
 /**
  * What transformers supposes when a published config leaves a key out; only for classes whose published configs do so

@@ -1,4 +1,4 @@
-import type { RuntimePlatform, RuntimeVersion } from "../types.ts";
+import type { RuntimePlatform, RuntimeVersion } from "./types.ts";
 
 /** The release of a product and the vLLM that it carries. */
 interface ProductRelease {
@@ -57,10 +57,17 @@ const PLATFORMS: readonly [RegExp, RuntimePlatform][] = [
 const platformOf = (image: string): RuntimePlatform | undefined =>
   PLATFORMS.find(([pattern]) => pattern.test(image.toLowerCase()))?.[1];
 
-/** A version somewhere in a tag: `v0.10.2`, `rhoai-2.20-cuda-vllm-0.8.4`, `0.11.0-cu129`. */
-function versionInTag(tag: string): string | undefined {
+/**
+ * A version somewhere in a tag: `rhoai-2.20-cuda-vllm-0.8.4`; of images of vLLM also `v0.10.2`, `0.11.0-cu129`. Products
+ * that carry it have versions of their own, from 1 on; the project's images have none but its own.
+ */
+function versionInTag(image: string, tag: string): string | undefined {
   const named = /vllm[-_]?v?(\d+\.\d+\.\d+(?:\.\d+)?)/i.exec(tag)?.[1];
-  return named ?? /^v?(0\.\d+\.\d+(?:\.(?:post)?\d+)?)/.exec(tag)?.[1];
+  const own = /^v?(\d+\.\d+\.\d+(?:\.(?:post)?\d+)?)/.exec(tag)?.[1];
+  if (named !== undefined || own === undefined) return named;
+  const name = image.slice(0, image.lastIndexOf(":"));
+  if (/(^|\/)vllm\/[^/]+$/.test(name)) return own;
+  return /vllm/i.test(name.replace(/^[^/]*[.:][^/]*\//, "")) && own.startsWith("0.") ? own : undefined;
 }
 
 /**
@@ -72,7 +79,7 @@ export function runtimeOfImage(image: string): RuntimeVersion {
   const platform = platformOf(image);
   const unknown = { version: undefined, image, platform };
   if (tag === undefined) return { ...unknown, evidence: "the image is named without a tag" };
-  const own = versionInTag(tag);
+  const own = versionInTag(image, tag);
   if (own !== undefined) return { version: own, image, platform, evidence: `tag ${tag} of the image` };
   const product = productRelease(image, tag);
   if (product === undefined)

@@ -21,6 +21,11 @@ test.each([
   ["registry.redhat.io/rhaiis/vllm-cuda-rhel9:3.2.3", undefined, "cuda"],
   ["registry.redhat.io/rhaiis/vllm-cuda-rhel9:9.9.0", undefined, "cuda"],
   ["quay.io/example/other:3.3", undefined, undefined],
+  ["registry.corp/ml/inference-gateway:0.3.1", undefined, undefined],
+  ["registry.corp/ml/serving:0.3.1-vllm-0.10.2", "0.10.2", undefined],
+  ["registry.corp:5000/ml/vllm-custom:0.11.0", "0.11.0", undefined],
+  ["vllm/vllm-openai:v1.0.0", "1.0.0", "cuda"],
+  ["vllm-openai:v0.11.0", "0.11.0", "cuda"],
   ["quay.io/example/vllm:latest", undefined, undefined],
   ["localhost:5000/vllm-gaudi@sha256:ab", undefined, "gaudi"],
 ] as const)("%s carries vLLM %p for %p", (image, version, platform) => {

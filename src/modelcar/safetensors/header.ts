@@ -59,7 +59,8 @@ function parseTensors(header: Record<string, unknown>, dataBytes: number): Tenso
     sum += tensor.bytes;
     tensors.push(tensor);
   }
-  if (sum > dataBytes) throw broken(`its tensors claim ${sum} bytes of ${dataBytes}`);
+  // The library takes a file only when its tensors cover all of it (MetadataIncompleteBuffer).
+  if (sum !== dataBytes) throw broken(`its tensors claim ${sum} bytes of ${dataBytes}`);
   return tensors;
 }
 

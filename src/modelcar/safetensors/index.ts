@@ -1,5 +1,5 @@
+import { fields, textOf } from "../../base/lenient-json.ts";
 import { ReadError } from "../http/types.ts";
-import { fields, textOf } from "../quantization/fields.ts";
 
 /** What `model.safetensors.index.json` says. */
 export interface SafetensorsIndex {

@@ -1,101 +1,122 @@
-import { closest } from "../../base/did-you-mean.ts";
-import type { ArgumentProblem } from "../types.ts";
-import { KNOWN_FLAGS, SHORT_FLAGS } from "./flags.ts";
-
-/** One flag as given. */
-export interface Argument {
-  /** Canonical, without dashes: `max-model-len`. */
-  flag: string;
-  /** Undefined for a flag without a value; `false` in text for its `--no-` form. */
-  value: string | undefined;
-  /** Where it begins in the list, and how many elements it takes. */
-  index: number;
-  width: 1 | 2;
-}
-
-export interface ParsedArguments {
-  /** In order, duplicates included. */
-  all: Argument[];
-  /** What counts: of duplicates the last, as vLLM's argparse does. */
-  byFlag: Map<string, Argument>;
-  problems: ArgumentProblem[];
-}
+import { parseJson } from "../../base/json.ts";
+import { isAtLeast } from "../runtime/version.ts";
+import { FLAGS, LIST_FLAGS, placeOf, presence, SHORT_FLAGS } from "./flags.ts";
+import { argumentProblems, noFlag } from "./problems.ts";
+import type { Argument, ArgumentProblem, FlagContext, ParsedArguments } from "./types.ts";
 
 /**
- * Reads arguments of `vllm serve`: `--flag=value`, `--flag value`, `-tp 2`, dashes or underscores, `--no-flag`.
- * `{{.Name}}` becomes the model's name. The test suite of OpenDataHub keeps the first of duplicates, vLLM the last:
- * that is told as a problem when their values differ.
+ * Reads arguments of `vllm serve`: `--flag=value`, `--flag value`, `-tp 2`, dashes or underscores, `--no-flag`, the
+ * beginning of a flag that is like no other's, `--json-flag.key=value`. `{{.Name}}` becomes the model's name. The test
+ * suite of OpenDataHub keeps the first of duplicates, vLLM the last: that is told as a problem when their values differ.
  */
-export function parseArguments(args: readonly string[], name: string): ParsedArguments {
+export function parseArguments(
+  args: readonly string[],
+  name: string,
+  runtime: FlagContext = { version: undefined, platform: undefined },
+): ParsedArguments {
   const all: Argument[] = [];
   const problems: ArgumentProblem[] = [];
   for (let index = 0; index < args.length; ) {
-    const read = argumentAt(args, index, name);
-    if ("problem" in read) problems.push(read.problem);
+    const read = argumentAt(args, index, name, runtime.version);
+    if (read === undefined) problems.push(noFlag(named(args[index]!, name)));
     else all.push(read);
-    index += "problem" in read ? 1 : read.width;
+    index += read?.width ?? 1;
   }
   const byFlag = new Map<string, Argument>();
-  for (const argument of all) {
-    const earlier = byFlag.get(argument.flag);
-    if (earlier !== undefined && earlier.value !== argument.value)
-      problems.push(duplicate(earlier, argument));
-    byFlag.set(argument.flag, argument);
+  for (const argument of all) if (!argument.flag.includes(".")) byFlag.set(argument.flag, argument);
+  for (const [flag, value] of dottedValues(all)) {
+    const first = all.find((argument) => argument.flag.startsWith(`${flag}.`))!;
+    byFlag.set(flag, { ...first, flag, value });
   }
-  for (const flag of byFlag.keys()) if (!KNOWN_FLAGS.has(flag)) problems.push(unknownFlag(flag));
-  return { all, byFlag, problems };
+  return { all, byFlag, problems: [...problems, ...argumentProblems(all, byFlag, runtime)] };
 }
+
+const named = (text: string, name: string): string => text.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name);
 
 function argumentAt(
   args: readonly string[],
   index: number,
   name: string,
-): Argument | { problem: ArgumentProblem } {
-  const text = args[index]!.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name);
+  version: string | undefined,
+): Argument | undefined {
+  const text = named(args[index]!, name);
+  const level = /^-O=?(\d)$/.exec(text)?.[1];
+  if (level !== undefined) return argument("optimization-level", "-O", level, index, 1);
   const [, spelled, inline] = /^(-{1,2}[A-Za-z][^=\s]*)(?:=([\s\S]*))?$/.exec(text) ?? [];
-  if (spelled === undefined) return { problem: noFlag(text) };
-  const { flag, negated } = canonical(spelled);
-  if (negated) return { flag, value: "false", index, width: 1 };
-  if (inline !== undefined) return { flag, value: inline, index, width: 1 };
-  const next = args[index + 1];
-  const takesNext =
-    KNOWN_FLAGS.get(flag) !== "boolean" && next !== undefined && !/^-{1,2}[A-Za-z]/.test(next);
-  if (!takesNext) return { flag, value: undefined, index, width: 1 };
-  return { flag, value: next.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name), index, width: 2 };
+  if (spelled === undefined) return undefined;
+  const { flag, negated } = canonical(spelled, version);
+  const isSwitch = FLAGS.get(flag)?.kind === "boolean";
+  const isExplicit = isSwitch && inline !== undefined;
+  if (negated) return { ...argument(flag, spelled, "false", index, 1), isExplicit };
+  if (inline !== undefined) return { ...argument(flag, spelled, inline, index, 1), isExplicit };
+  const values = isSwitch ? [] : valuesAfter(args, index, LIST_FLAGS.has(flag));
+  const value = values.length === 0 ? undefined : named(values.join(" "), name);
+  return argument(flag, spelled, value, index, 1 + values.length);
 }
 
-function canonical(spelled: string): { flag: string; negated: boolean } {
+/** The elements up to the next flag, of most flags only the first. */
+function valuesAfter(args: readonly string[], index: number, isList: boolean): string[] {
+  const rest = args.slice(index + 1);
+  const end = rest.findIndex((text) => /^-{1,2}[A-Za-z]/.test(text));
+  const values = end < 0 ? rest : rest.slice(0, end);
+  return isList ? values : values.slice(0, 1);
+}
+
+const argument = (
+  flag: string,
+  spelled: string,
+  value: string | undefined,
+  index: number,
+  width: number,
+): Argument => ({ flag, spelled, value, isExplicit: false, index, width });
+
+function canonical(spelled: string, version: string | undefined): { flag: string; negated: boolean } {
   const short = SHORT_FLAGS.get(spelled);
   if (short !== undefined) return { flag: short, negated: false };
-  const flag = spelled.replace(/^-+/, "").replaceAll("_", "-");
+  const [head = "", ...keys] = spelled.replace(/^-+/, "").split(".");
+  const flag = [head.replaceAll("_", "-"), ...keys].join(".");
+  const inverse = inverseOf(flag, version);
+  if (inverse !== undefined) return { flag: inverse, negated: true };
   const positive = flag.replace(/^no-/, "");
-  return positive !== flag && KNOWN_FLAGS.get(positive) === "boolean"
-    ? { flag: positive, negated: true }
-    : { flag, negated: false };
+  if (positive !== flag && FLAGS.get(positive)?.kind === "boolean") return { flag: positive, negated: true };
+  if (FLAGS.has(flag) || keys.length > 0 || !spelled.startsWith("--")) return { flag, negated: false };
+  return { flag: completed(flag, version) ?? flag, negated: false };
 }
 
-const noFlag = (text: string): ArgumentProblem => ({
-  severity: "error",
-  code: "argument-form",
-  flag: text,
-  text: /^--?[A-Za-z][\w-]*\s/.test(text)
-    ? `"${text}" is one argument with a space in it: vLLM takes it for a model's name. Write "${text.replace(/\s+/, "=")}".`
-    : `"${text}" is no flag, and the flag before it takes no value`,
-});
+/** 0.33 reads `--disable-x` as the opposite of `--enable-x`, and the other way round (EnableDisableAction); 0.30 does not. */
+function inverseOf(flag: string, version: string | undefined): string | undefined {
+  const [, word, rest] = /^(enable|disable)-(.+)$/.exec(flag) ?? [];
+  if (word === undefined || isAtLeast(version, "0.31.0") !== true) return undefined;
+  const inverse = `${word === "enable" ? "disable" : "enable"}-${rest}`;
+  const isOwn = presence(FLAGS.get(flag), placeOf(version)) === "yes";
+  return !isOwn && FLAGS.get(inverse)?.kind === "boolean" ? inverse : undefined;
+}
 
-const duplicate = (first: Argument, last: Argument): ArgumentProblem => ({
-  severity: "warning",
-  code: "argument-duplicate",
-  flag: `--${last.flag}`,
-  text: `--${last.flag} is given as ${first.value ?? "set"} and as ${last.value ?? "set"}: vLLM takes the last, the OpenDataHub tests the first`,
-});
+/** The one flag of the release that begins so: argparse takes it (allow_abbrev). */
+function completed(beginning: string, version: string | undefined): string | undefined {
+  const place = placeOf(version);
+  const possible = [...FLAGS.values()].filter(
+    (flag) => flag.name.startsWith(beginning) && presence(flag, place) !== "no",
+  );
+  return possible.length === 1 ? possible[0]?.name : undefined;
+}
 
-function unknownFlag(flag: string): ArgumentProblem {
-  const meant = closest(flag, KNOWN_FLAGS.keys());
-  return {
-    severity: "warning",
-    code: "argument-unknown",
-    flag: `--${flag}`,
-    text: `--${flag} is not a flag of vLLM that we know${meant === undefined ? "" : `; did you mean --${meant}?`}`,
-  };
+/** `--hf-overrides.rope_scaling.factor=4` as the JSON that it stands for, by flag (FlexibleArgumentParser). */
+function dottedValues(all: readonly Argument[]): Map<string, string> {
+  const trees = new Map<string, Record<string, unknown>>();
+  for (const { flag, value } of all.filter((one) => one.flag.includes("."))) {
+    const [head = "", ...keys] = flag.split(".");
+    const tree = trees.get(head) ?? {};
+    trees.set(head, tree);
+    const last = keys.pop() ?? "";
+    let place: Record<string, unknown> = tree;
+    for (const key of keys) {
+      const inner = place[key];
+      const next = inner !== null && typeof inner === "object" ? { ...inner } : {};
+      place[key] = next;
+      place = next;
+    }
+    place[last] = parseJson(value ?? "") ?? value;
+  }
+  return new Map([...trees].map(([flag, tree]) => [flag, JSON.stringify(tree)]));
 }

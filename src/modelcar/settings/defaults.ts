@@ -1,5 +1,5 @@
+import type { GpuType } from "../gpus/types.ts";
 import { isAtLeast } from "../runtime/version.ts";
-import type { GpuType } from "../types.ts";
 
 /** A default of vLLM with the place that says so. */
 export interface Default {
@@ -26,8 +26,11 @@ const GIB = 2 ** 30;
 
 /**
  * Most tokens of a step and most sequences at once, when they are not given: they set the peak of activations.
- * From 70 GiB on (not A100) vLLM takes the larger ones, from 160 GiB on larger still in newer releases
- * (vllm/engine/arg_utils.py, get_batch_defaults).
+ * Before 0.8 a step takes the whole context, or 2,048 tokens where that is above 32,768 and prefill is chunked (since
+ * 0.5.4; vllm#10517 has a model that starts with 20,000 and 35,000 tokens, but not with 29,000). Then
+ * GPUs from 70 GiB on (not A100) take the larger ones, in 0.8.4 only H100 and H200 (vllm#16158, vllm#17073), from 160
+ * GiB on larger still in newer releases (vllm/engine/arg_utils.py, get_batch_defaults). 0.8.0 to 0.8.3 took 1,024
+ * sequences on every GPU (vllm#15357).
  */
 export function defaultBatch(
   version: string | undefined,
@@ -35,11 +38,18 @@ export function defaultBatch(
   maxModelLen: number,
 ): { tokens: number; sequences: number } {
   if (isAtLeast(version, "0.8.0") === false)
-    return { tokens: Math.max(Math.min(maxModelLen, 32768), 2048), sequences: 256 };
+    return {
+      tokens:
+        maxModelLen > 32768 && isAtLeast(version, "0.5.4") === true ? 2048 : Math.max(maxModelLen, 2048),
+      sequences: 256,
+    };
   const memory = gpu.memoryMiB * 2 ** 20;
-  const large = memory >= 70 * GIB && !/A100/i.test(gpu.name);
-  if (!large) return { tokens: 2048, sequences: 256 };
-  const sequences = isAtLeast(version, "0.8.5") === false ? 256 : 1024;
+  const named = isAtLeast(version, "0.8.5") === false;
+  const large = named ? /H[12]00/i.test(gpu.name) : memory >= 70 * GIB && !/A100/i.test(gpu.name);
+  const everywhere = isAtLeast(version, "0.8.4") === false;
   const largest = memory >= 160 * GIB && isAtLeast(version, "0.28.0") === true;
-  return { tokens: largest ? 16384 : 8192, sequences };
+  return {
+    tokens: large ? (largest ? 16384 : 8192) : 2048,
+    sequences: large || everywhere ? 1024 : 256,
+  };
 }

@@ -1,62 +1,104 @@
-/** What follows a flag of `vllm serve`. */
-type FlagKind = "value" | "boolean";
+import { compareVersions, parseVersion } from "../runtime/version.ts";
+import { READ_RELEASES, SWITCHES, VALUE_FLAGS } from "./flag-table.ts";
 
-const VALUES = `
-  allowed-headers allowed-local-media-path allowed-methods allowed-origins api-key api-server-count attention-backend
-  async-scheduling-config block-size chat-template chat-template-content-format code-revision compilation-config
-  config config-format cpu-offload-gb data-parallel-address data-parallel-backend data-parallel-rank
-  data-parallel-rpc-port data-parallel-size data-parallel-size-local data-parallel-start-rank device
-  distributed-executor-backend download-dir dtype generation-config gpu-memory-utilization guided-decoding-backend
-  hf-config-path hf-overrides hf-token host ignore-patterns kv-cache-dtype kv-cache-memory-bytes kv-events-config
-  kv-offloading-size kv-transfer-config limit-mm-per-prompt load-format logits-processors logprobs-mode lora-dtype
-  lora-modules long-prefill-token-threshold mamba-cache-dtype mamba-ssm-cache-dtype max-cpu-loras
-  max-log-len max-logprobs max-long-partial-prefills max-lora-rank max-loras max-model-len max-num-batched-tokens
-  max-num-partial-prefills max-num-seqs max-parallel-loading-workers max-seq-len-to-capture middleware
-  mm-encoder-tp-mode mm-processor-cache-gb mm-processor-kwargs model model-impl model-loader-extra-config
-  num-gpu-blocks-override num-lookahead-slots num-scheduler-steps optimization-level otlp-traces-endpoint
-  override-generation-config override-neuron-config override-pooler-config pipeline-parallel-size port
-  preemption-mode pt-load-map-location quantization quantization-param-path ray-workers-use-nsight
-  reasoning-parser response-role revision root-path rope-scaling rope-theta runner convert scheduler-cls
-  scheduling-policy seed served-model-name speculative-config speculative-model ssl-ca-certs ssl-cert-reqs
-  ssl-certfile ssl-keyfile stream-interval swap-space task tensor-parallel-size tokenizer tokenizer-mode
-  tokenizer-revision tool-call-parser tool-parser-plugin tool-server uvicorn-log-level worker-cls
-  worker-extension-cls structured-outputs-config attention-config
-`;
+/** A flag of `vllm serve`, or a value that one takes. */
+export interface Known {
+  /** First and last release of those that were read which has it; no last: the newest still has it. */
+  from: string;
+  until: string | undefined;
+}
 
-const BOOLEANS = `
-  allow-credentials async-scheduling calculate-kv-scales disable-async-output-proc disable-cascade-attn
-  disable-chunked-mm-input disable-custom-all-reduce disable-fastapi-docs disable-frontend-multiprocessing
-  disable-hybrid-kv-cache-manager disable-log-requests disable-log-stats disable-mm-preprocessor-cache
-  disable-sliding-window disable-uvicorn-access-log enable-auto-tool-choice enable-chunked-prefill enable-dbo
-  enable-eplb enable-expert-parallel enable-force-include-usage enable-log-outputs enable-log-requests enable-lora
-  enable-lora-bias enable-mm-embeds enable-multimodal-encoder-data-parallel enable-prefix-caching
-  enable-prompt-adapter enable-prompt-tokens-details enable-reasoning enable-request-id-headers
-  enable-server-load-tracking enable-sleep-mode enable-ssl-refresh enforce-eager fully-sharded-loras headless
-  log-config-file interleave-mm-strings language-model-only multi-step-stream-outputs
-  return-tokens-as-token-ids skip-mm-profiling skip-tokenizer-init trust-remote-code use-tqdm-on-load
-  use-v2-block-manager enable-elastic-ep data-parallel-hybrid-lb data-parallel-external-lb
-`;
+export interface Flag extends Known {
+  name: string;
+  /** What follows it. */
+  kind: "value" | "boolean";
+}
 
-const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
+/** Whether a release has something. `unclear`: it came or went between two releases that were read. */
+export type Presence = "yes" | "no" | "unclear";
+
+function rows(text: string, kind: Flag["kind"]): Flag[] {
+  let releases: Known = { from: "", until: undefined };
+  return text.split("\n").flatMap((line) => {
+    const [, from, until] = /^(\d\S*?)(?: (\S+))?:$/.exec(line) ?? [];
+    if (from !== undefined) releases = { from, until };
+    const names = from === undefined ? line.split(/\s+/).filter((word) => word !== "") : [];
+    return names.map((name) => ({ name, kind, ...releases }));
+  });
+}
+
+/** Flags of `vllm serve`, without the dashes, of all releases that were read. */
+export const FLAGS: ReadonlyMap<string, Flag> = new Map(
+  [...rows(VALUE_FLAGS, "value"), ...rows(SWITCHES, "boolean")].map((flag) => [flag.name, flag]),
+);
+
+/** The releases that were read next to one, as their places in the list; twice the same where it was read itself. */
+export interface Place {
+  before: number;
+  after: number;
+}
+
+/** Where a release stands among those that were read; undefined: it is not known. */
+export function placeOf(version: string | undefined): Place | undefined {
+  if (version === undefined || parseVersion(version) === undefined) return undefined;
+  const before = READ_RELEASES.findLastIndex((release) => compareVersions(release, version) <= 0);
+  const isRead = before >= 0 && compareVersions(READ_RELEASES[before]!, version) === 0;
+  return { before, after: isRead ? before : before + 1 };
+}
+
+/** Places from which to which something is there. */
+const range = ({ from, until }: Known): [number, number] => [
+  READ_RELEASES.indexOf(from),
+  until === undefined ? READ_RELEASES.length - 1 : READ_RELEASES.indexOf(until),
+];
 
 /**
- * Flags of `vllm serve` that we know, without the dashes (docs.vllm.ai, CLI reference and engine arguments, releases
- * 0.6 to 0.30). One that is missing here is passed on and told, since vLLM gains and drops flags in every release.
+ * Whether the release at a place has what is described; undefined: in no release that was read. A release that was not
+ * read is judged by those before and after it; without a release only what every one has is certain.
  */
-export const KNOWN_FLAGS: ReadonlyMap<string, FlagKind> = new Map([
-  ...words(VALUES).map((flag): [string, FlagKind] => [flag, "value"]),
-  ...words(BOOLEANS).map((flag): [string, FlagKind] => [flag, "boolean"]),
-]);
+export function presence(known: Known | undefined, place: Place | undefined): Presence {
+  if (place === undefined) return "unclear";
+  const { before, after } = place;
+  if (known === undefined) return before === after ? "no" : "unclear";
+  const [first, last] = range(known);
+  const has = (release: number): boolean => release >= first && release <= last;
+  const isOutside = before < 0 || after >= READ_RELEASES.length;
+  if (isOutside) return has(before) || has(after) ? "yes" : "unclear";
+  return has(before) === has(after) ? (has(before) ? "yes" : "no") : "unclear";
+}
 
-/** Short forms. */
+/** Flags that take as many elements as follow (argparse, nargs "+"). */
+export const LIST_FLAGS: ReadonlySet<string> = new Set(
+  `served-model-name lora-modules prompt-adapters ignore-patterns api-key logits-processors allowed-media-domains
+  cuda-graph-sizes cudagraph-capture-sizes kv-cache-dtype-skip-layers numa-bind-nodes numa-bind-cpus`.split(
+    /\s+/,
+  ),
+);
+
+/** Short forms (vllm/engine/arg_utils.py). */
 export const SHORT_FLAGS: ReadonlyMap<string, string> = new Map([
   ["-tp", "tensor-parallel-size"],
   ["-pp", "pipeline-parallel-size"],
   ["-dp", "data-parallel-size"],
+  ["-ep", "enable-expert-parallel"],
+  ["-dcp", "decode-context-parallel-size"],
+  ["-pcp", "prefill-context-parallel-size"],
   ["-q", "quantization"],
+  ["-n", "nnodes"],
+  ["-r", "node-rank"],
   ["-O", "optimization-level"],
+  ["-ac", "attention-config"],
   ["-cc", "compilation-config"],
+  ["-sc", "speculative-config"],
+  ["-dc", "diffusion-config"],
   ["-asc", "api-server-count"],
   ["-dpl", "data-parallel-size-local"],
-  ["-sc", "speculative-config"],
+  ["-dpa", "data-parallel-address"],
+  ["-dpb", "data-parallel-backend"],
+  ["-dpe", "data-parallel-external-lb"],
+  ["-dph", "data-parallel-hybrid-lb"],
+  ["-dpm", "data-parallel-multi-port-external-lb"],
+  ["-dpn", "data-parallel-rank"],
+  ["-dpp", "data-parallel-rpc-port"],
+  ["-dpr", "data-parallel-start-rank"],
 ]);

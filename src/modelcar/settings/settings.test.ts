@@ -1,35 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { namedRuntime, UNKNOWN_RUNTIME } from "../runtime/image.ts";
-import type { ModelEntry } from "../types.ts";
 import { parseArguments } from "./arguments.ts";
+import { devicesOf } from "./devices.ts";
 import { withArgument, withoutArgument } from "./edit.ts";
 import { humanInteger } from "./numbers.ts";
-import { servingSettings } from "./settings.ts";
-
-const entry = (args: string[], gpuCount?: number): ModelEntry => ({
-  name: "granite",
-  image: "oci://example/granite",
-  outputType: "text",
-  args,
-  gpuCount,
-  line: 1,
-});
-
-const H100 = { memoryMiB: 81559, name: "NVIDIA H100 80GB HBM3" };
-const L40S = { memoryMiB: 46068, name: "NVIDIA L40S" };
-
-const read = (args: string[], { gpuCount, version = "0.11.0", gpu = L40S } = {} as Options) =>
-  servingSettings(entry(args, gpuCount), {
-    runtime: version === "" ? UNKNOWN_RUNTIME : namedRuntime(version, "test"),
-    gpu,
-    contextLimit: 131072,
-  });
-
-interface Options {
-  gpuCount?: number;
-  version?: string;
-  gpu?: typeof H100;
-}
+import { H100, read } from "./read.fixture.ts";
 
 describe("arguments", () => {
   test("every spelling is one flag", () => {
@@ -58,8 +32,62 @@ describe("arguments", () => {
   test("switches take no value, and --no- turns them off", () => {
     expect(read(["--enforce-eager", "--max-model-len=2048"]).enforceEager).toBe(true);
     expect(read(["--enforce-eager", "--no-enforce-eager"]).enforceEager).toBe(false);
-    expect(read(["--enforce-eager=false"]).enforceEager).toBe(false);
     expect(read(["--no-enable-prefix-caching"]).problems).toEqual([]);
+    const settings = read(["--enforce-eager=false"]);
+    expect(settings.enforceEager).toBe(false);
+    expect(settings.problems).toMatchObject([{ severity: "error", flag: "--enforce-eager" }]);
+    expect(settings.problems[0]?.text).toContain("Write --no-enforce-eager");
+    expect(read(["--enable-chunked-prefill=false"], { version: "0.8.5" }).problems).toEqual([]);
+  });
+
+  test("argparse takes the beginning of a flag that is like no other's, and short forms", () => {
+    expect(read(["--tensor-parallel=2"]).tensorParallel).toBe(2);
+    expect(read(["--tensor=2"]).problems).toEqual([]);
+    expect(read(["--max-num=2"]).problems).toMatchObject([{ severity: "error", code: "argument-unknown" }]);
+    expect(read(["-ep", "-dp=2"], { version: "0.16.0" })).toMatchObject({
+      ...{ expertParallel: true, dataParallel: 2, problems: [] },
+    });
+    expect(parseArguments(["-O3"], "m").byFlag.get("optimization-level")?.value).toBe("3");
+  });
+
+  test("the keys of a JSON flag one by one are its JSON", () => {
+    const { byFlag } = parseArguments(["--hf-overrides.rope_scaling.factor=4", "--hf-overrides.a=b"], "m");
+    expect(JSON.parse(byFlag.get("hf-overrides")?.value ?? "")).toEqual({
+      rope_scaling: { factor: 4 },
+      a: "b",
+    });
+  });
+
+  test.each([
+    ["--dtype=fp16", "0.11.0"],
+    ["--dtype=int8", ""],
+    ["--kv-cache-dtype=fp16", "0.11.0"],
+    ["--kv-cache-dtype=bfloat16", "0.10.2"],
+    ["--kv-cache-dtype=fp9", ""],
+    ["--load-format=nonsense", "0.11.0"],
+    ["--block-size=7", "0.11.0"],
+    ["--block-size=48", "0.11.0"],
+    ["--block-size=40", "0.20.0"],
+    ["--speculative-config={broken", "0.11.0"],
+    ["--kv-transfer-config={", "0.11.0"],
+    ["-tp=2k", "0.11.0"],
+  ])("%s is refused by vLLM %p", (argument, version) => {
+    expect(read([argument], { version }).problems).toMatchObject([
+      { severity: "error", code: "argument-value" },
+    ]);
+  });
+
+  test.each([
+    ["--dtype=half", "0.11.0"],
+    ["--kv-cache-dtype=bfloat16", "0.11.0"],
+    ["--kv-cache-dtype=int8_per_token_head", "0.20.0"],
+    ["--load-format=runai_streamer", "0.11.0"],
+    ["--block-size=64", "0.11.0"],
+    ["--block-size=48", "0.20.0"],
+    ["--max-num-batched-tokens=32k", "0.11.0"],
+    ['--speculative-config={"method":"ngram","num_speculative_tokens":3}', "0.11.0"],
+  ])("%s is taken by vLLM %p", (argument, version) => {
+    expect(read([argument], { version }).problems).toEqual([]);
   });
 
   test("one element with a space in it is an error, with what to write", () => {
@@ -112,6 +140,17 @@ describe("defaults by release", () => {
     const a100 = { memoryMiB: 81920, name: "NVIDIA A100-SXM4-80GB" };
     expect(read([], { gpu: a100 }).maxNumSeqs).toBe(256);
   });
+
+  test.each([
+    ["0.5.3", 131072, 131072, 256],
+    ["0.5.4", 131072, 2048, 256],
+    ["0.7.2", 20000, 20000, 256],
+    ["0.8.1", 20000, 2048, 1024],
+    ["0.8.4", 20000, 2048, 256],
+  ])("%s with %p tokens on a small GPU: %p tokens, %p sequences", (version, length, tokens, sequences) => {
+    const settings = read([`--max-model-len=${length}`], { version });
+    expect([settings.maxNumBatchedTokens, settings.maxNumSeqs]).toEqual([tokens, sequences]);
+  });
 });
 
 describe("gpu_count", () => {
@@ -121,15 +160,36 @@ describe("gpu_count", () => {
     expect(settings.problems.map(({ code }) => code)).toEqual(["tp-implied"]);
   });
 
-  test("that contradicts the flag is told", () => {
+  test("that is more than the arguments ask for is told", () => {
     const settings = read(["-tp=2"], { gpuCount: 4 });
     expect(settings.tensorParallel).toBe(2);
-    expect(settings.problems.map(({ code }) => code)).toEqual(["tp-gpu-count"]);
+    expect(settings.problems).toMatchObject([{ severity: "warning", code: "tp-gpu-count" }]);
+  });
+
+  test("that is less than the arguments ask for gives the pod too few: vLLM does not start", () => {
+    expect(read(["-tp=4"], { gpuCount: 1 }).problems).toMatchObject([
+      { severity: "error", code: "gpu-count" },
+    ]);
+  });
+
+  test("is shared by replicas and stages", () => {
+    const replicas = read(["--data-parallel-size=4"], { gpuCount: 4 });
+    expect([replicas.tensorParallel, devicesOf(replicas), replicas.problems]).toEqual([1, 4, []]);
+    const both = read(["-dp=2", "-pp=2"], { gpuCount: 8 });
+    expect([both.tensorParallel, devicesOf(both)]).toEqual([2, 8]);
+    expect(devicesOf(read(["-tp=2k"], { gpuCount: 4 }))).toBe(4);
   });
 
   test("that agrees is fine", () => {
     expect(read(["-tp=2", "-pp=2"], { gpuCount: 4 }).problems).toEqual([]);
   });
+});
+
+test("lists take all that follows up to the next flag", () => {
+  const args = ["--served-model-name", "a", "b", "--seed=1"];
+  expect(read(args).problems).toEqual([]);
+  expect(withoutArgument(args, "served-model-name")).toEqual(["--seed=1"]);
+  expect(read(["--max-num-seqs", "8", "9"]).problems).toMatchObject([{ code: "argument-form" }]);
 });
 
 describe("edits", () => {

@@ -1,7 +1,10 @@
 import { mapParallel } from "../../base/map-parallel.ts";
+import type { ModelNeed } from "../decision/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import { readModelFacts } from "../model/read.ts";
 import type { ModelWorld } from "../model/types.ts";
-import type { ModelEntry, ModelFacts, ModelNeed } from "../types.ts";
+import { maskedEntry } from "../secrets/entry.ts";
 
 /** Registries stand more at once, and people's connections do not. */
 const AT_ONCE = 6;
@@ -13,7 +16,10 @@ export interface ReadOptions {
   onRead?: (entry: ModelEntry, facts: ModelFacts) => void;
 }
 
-/** What each entry needs, in their order; a reference that several entries have is read once. */
+/**
+ * What each entry needs, in their order; a reference that several entries have is read once. The entries of the result
+ * are without their secrets: all that is told of a model is made from it.
+ */
 export async function readNeeds(
   entries: readonly ModelEntry[],
   world: ModelWorld,
@@ -27,7 +33,7 @@ export async function readNeeds(
     return facts;
   };
   return mapParallel(
-    entries,
+    entries.map(maskedEntry),
     AT_ONCE,
     async (entry): Promise<ModelNeed> => {
       const facts = await factsOf(entry.image);

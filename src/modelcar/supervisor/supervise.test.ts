@@ -68,19 +68,30 @@ describe("the steps", () => {
 });
 
 describe("QA", () => {
-  const qa = async () => ({ code: "QA_OK", text: "4 tests passed" });
+  const outcome = { code: "QA_OK", text: "4 tests passed", file: "modelcar.yaml", models: ["small"] };
+  const qa = async () => ({ what: "modelcar.yaml as it is", run: async () => outcome });
 
-  test("runs on a cluster that was read, where the verdict is GO", async () => {
+  test("runs on a cluster that was read, where a model is deployable", async () => {
     const { inventory } = await runOf({ models: MODELS, gpus: "1x L40S" });
     const inspect = async () => ({ inventory: { ...inventory!, source: "cluster" as const }, checks: [] });
     const { report } = await runOf({ models: MODELS, gpus: "1x L40S", more: { qa, inspect } });
-    expect(report.qa).toEqual({ code: "QA_OK", text: "4 tests passed" });
+    expect(report.qa).toEqual(outcome);
+    expect(report.steps[3]?.checks[0]?.detail).toBe("modelcar.yaml as it is");
     expect(report.steps[3]?.status).toBe("done");
-    const failing = async () => ({ code: "QA_ERROR:TIMEOUT", text: "30 min", hint: "Wait longer." });
+    const timeout = { ...outcome, code: "QA_ERROR:TIMEOUT", text: "30 min", hint: "Wait longer." };
+    const failing = async () => ({ what: "modelcar.yaml as it is", run: async () => timeout });
     const bad = await runOf({ models: MODELS, gpus: "1x L40S", more: { qa: failing, inspect } });
     expect(bad.report.steps[3]?.status).toBe("partial");
-    const noGo = await runOf({ models: LARGE, gpus: "1x L40S", more: { qa, inspect } });
-    expect(noGo.report.qa).toBeUndefined();
+    const none = await runOf({
+      models: LARGE,
+      gpus: "1x L40S",
+      more: { qa: async () => undefined, inspect },
+    });
+    expect(none.report.qa).toBeUndefined();
+    expect(none.report.steps[3]).toMatchObject({
+      status: "skipped",
+      checks: [{ detail: "no model is deployable" }],
+    });
   });
 
   test("does not run without a cluster", async () => {

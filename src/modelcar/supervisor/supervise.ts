@@ -1,13 +1,15 @@
 import { ExpectedError } from "../../base/errors.ts";
 import { decide } from "../decision/decide.ts";
+import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
+import type { Inventory } from "../inventory/types.ts";
 import { problemLine } from "../manifest/types.ts";
 import { optimizeFor, tidied } from "../optimize/optimize.ts";
 import { buildReport, machinesText, type OptimizedArguments } from "../report/build.ts";
 import type { QaReport, Report, StepReport } from "../report/types.ts";
-import type { Decision, Inventory, ModelNeed } from "../types.ts";
-import { checklist } from "./checklist.ts";
+import { type Checklist, checklist } from "./checklist.ts";
+import { NOMINAL_TEXT, nominalMachines } from "./nominal.ts";
 import { readNeeds } from "./read-needs.ts";
-import type { Supervised, SupervisorEvent, SupervisorInput } from "./types.ts";
+import type { QaRun, Supervised, SupervisorEvent, SupervisorInput } from "./types.ts";
 
 /**
  * The specialists in order: configuration, accelerators, decision, and QA where it is asked for. A step that fails is
@@ -51,7 +53,7 @@ async function configuration(
   return { needs, step: list.end({ needs }) };
 }
 
-function tickRead(needs: readonly ModelNeed[], list: ReturnType<typeof checklist>): void {
+function tickRead(needs: readonly ModelNeed[], list: Checklist): void {
   const guessed = needs.filter(({ facts }) => facts?.estimatedFromName);
   const read = needs.length - guessed.length;
   const text = "Read what the models need";
@@ -81,7 +83,7 @@ async function accelerators(
   }
 }
 
-function tickInventory(inventory: Inventory, machines: string, list: ReturnType<typeof checklist>): void {
+function tickInventory(inventory: Inventory, machines: string, list: Checklist): void {
   list.done(`Look at ${machines}`, machinesText(inventory));
   const pools = inventory.nodes.flatMap(({ pools }) => pools);
   const unknown = pools.filter(({ type }) => type === undefined).map(({ product }) => product);
@@ -103,10 +105,11 @@ function decision(
 ): Report {
   const list = checklist("Deployment Decision", emit);
   const inventory = found ?? nothingKnown(runtime);
-  const decided = withoutMachines(decide(needs, inventory), found);
+  const decided = found === undefined ? withoutMachines(needs, inventory) : decide(needs, inventory);
   const { models, together } = decided;
   const told = models.filter(({ requirements }) => requirements !== undefined).length;
-  list.done("Estimate memory, each term by its formula", `${told} of ${models.length}`);
+  const onWhat = found === undefined ? `, for ${NOMINAL_TEXT}` : "";
+  list.done("Estimate memory, each term by its formula", `${told} of ${models.length}${onWhat}`);
   list.done("Check kernels, shapes and releases by their rules");
   list.done(
     "Put all models on the GPUs at the same time",
@@ -127,15 +130,23 @@ function decision(
   return { ...report, steps: [...steps, step] };
 }
 
-/** No GPUs were found since none could be looked for. */
-function withoutMachines(decision: Decision, found: Inventory | undefined): Decision {
-  if (found !== undefined) return decision;
+/** No GPUs were found since none could be looked for. What the models need is told for a GPU that stands in. */
+function withoutMachines(needs: readonly ModelNeed[], nothing: Inventory): Decision {
+  const decision = decide(needs, nothing);
+  const nominal = decide(needs, nominalMachines(nothing.runtime)).models;
   const text = "the machines could not be read";
-  const models = decision.models.map((model) => ({
+  const models = decision.models.map((model, i) => ({
     ...model,
+    ...needed(nominal[i]!),
     reasons: model.reasons.map((reason) => (reason.code === "no-gpus" ? { ...reason, text } : reason)),
   }));
   return { ...decision, models };
+}
+
+function needed({ requirements, settings }: ModelDecision): Partial<ModelDecision> {
+  if (requirements === undefined) return {};
+  const assumptions = [...requirements.assumptions, NOMINAL_TEXT];
+  return { requirements: { ...requirements, assumptions }, settings };
 }
 
 const nothingKnown = (runtime: Inventory["runtime"]): Inventory => ({
@@ -168,25 +179,29 @@ async function qa(
   emit: Emit,
 ): Promise<Report> {
   const list = checklist("QA Validation", emit);
-  const why = reasonNotToRun(input, inventory, draft);
-  let result: QaReport | undefined;
-  if (why !== undefined) list.skipped("Run the models for real", why);
-  else {
-    result = await input.qa!(draft);
-    const tick = result.code === "QA_OK" ? list.done : list.failed;
-    tick("Run the models for real", `${result.code}: ${result.text}`);
-  }
+  const run = await qaRun(input, needs, inventory);
+  const result = typeof run === "string" ? undefined : await follow(run, list);
+  if (typeof run === "string") list.skipped("Run the models for real", run);
   const report: Report = { ...draft, ...(result !== undefined && { qa: result }) };
   const step = list.end({ needs, inventory, report });
   return { ...report, steps: [...draft.steps, step] };
 }
 
-function reasonNotToRun(
+/** What is to be run, or why nothing is. */
+async function qaRun(
   { qa }: SupervisorInput,
+  needs: readonly ModelNeed[],
   inventory: Inventory | undefined,
-  { verdict }: Report,
-): string | undefined {
+): Promise<QaRun | string> {
   if (qa === undefined) return "not asked for";
   if (inventory?.source !== "cluster") return "it needs a cluster that was read without a failure";
-  return verdict === "GO" ? undefined : `the verdict is ${verdict}`;
+  return (await qa(needs, inventory)) ?? "no model is deployable";
+}
+
+async function follow({ what, run }: QaRun, list: Checklist): Promise<QaReport> {
+  list.done("Take the models that are deployable, with the arguments that start", what);
+  const result = await run();
+  const tick = result.code === "QA_OK" ? list.done : list.failed;
+  tick("Run the models for real", `${result.code}: ${result.text}`);
+  return result;
 }

@@ -1,7 +1,10 @@
+import type { ModelNeed } from "../decision/types.ts";
+import type { Inventory } from "../inventory/types.ts";
 import type { ModelCar } from "../manifest/types.ts";
+import type { ModelFacts } from "../model/model-facts.ts";
 import type { ModelWorld } from "../model/types.ts";
 import type { CheckReport, QaReport, Report, StepName, StepReport } from "../report/types.ts";
-import type { Inventory, ModelFacts, ModelNeed, RuntimeVersion } from "../types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 
 /** What the supervisor is asked. */
 export interface SupervisorInput {
@@ -15,9 +18,19 @@ export interface SupervisorInput {
   machines: string;
   /** What is known of the runtime when the machines cannot be read. */
   runtime: RuntimeVersion;
-  /** Runs the models for real. It is run only where the machines could be read and the verdict is GO. */
-  qa?: ((draft: Report) => Promise<QaReport>) | undefined;
+  /**
+   * Runs models for real: those that are deployable, with the arguments that start; undefined: there is none. Asked only
+   * where a cluster could be read.
+   */
+  qa?: ((needs: readonly ModelNeed[], inventory: Inventory) => Promise<QaRun | undefined>) | undefined;
   onEvent?: (event: SupervisorEvent) => void;
+}
+
+/** A run on the cluster that is about to begin. */
+export interface QaRun {
+  /** Which file it is that runs, and what of it. */
+  what: string;
+  run(): Promise<QaReport>;
 }
 
 /** Machines, and what was checked on the way to them. */

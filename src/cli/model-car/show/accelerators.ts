@@ -1,6 +1,6 @@
+import type { Inventory } from "../../../modelcar/inventory/types.ts";
 import { acceleratorReport } from "../../../modelcar/report/build.ts";
 import type { AcceleratorReport } from "../../../modelcar/report/types.ts";
-import type { Inventory } from "../../../modelcar/types.ts";
 import type { Output } from "../../terminal/streams.ts";
 import { table } from "../../terminal/table.ts";
 

@@ -1,7 +1,7 @@
+import type { ModelNeed } from "../../../modelcar/decision/types.ts";
 import { factsReport } from "../../../modelcar/report/build.ts";
 import { quantizationText, sizeText } from "../../../modelcar/report/text.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
-import type { ModelNeed } from "../../../modelcar/types.ts";
 import type { Output } from "../../terminal/streams.ts";
 import { table } from "../../terminal/table.ts";
 

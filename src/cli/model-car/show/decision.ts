@@ -1,5 +1,14 @@
-import { changeText, concurrencyText, longestText, toldReasons } from "../../../modelcar/report/text.ts";
-import type { ModelReport, Report } from "../../../modelcar/report/types.ts";
+import {
+  changeText,
+  concurrencyText,
+  devicesText,
+  longestText,
+  nearestTitle,
+  toldChanges,
+  toldReasons,
+  toldVerdict,
+} from "../../../modelcar/report/text.ts";
+import type { ChangeReport, ModelReport, Report } from "../../../modelcar/report/types.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Colors } from "../../terminal/colors.ts";
 import type { Output } from "../../terminal/streams.ts";
@@ -17,13 +26,27 @@ export function paintVerdict(verdict: string, colors: Colors): string {
 /** The verdict of each model, then why, and what would change it. */
 export function decisionText(report: Report, out: Output, explain: boolean): string {
   const details = report.models.flatMap((model) => modelDetails(model, out, explain));
-  const shared = report.together.reasons.map(({ text }) => `${out.colors.red("✗")} ${text}\n`);
+  const shared = togetherDetails(report, out);
   return [
     decisionTable(report.models, out),
-    ...(details.length > 0 ? ["\n"] : []),
+    ...(details.length + shared.length > 0 ? ["\n"] : []),
     ...details,
     ...shared,
-  ].join("");
+  ]
+    .join("")
+    .replace(/\n+$/, "\n");
+}
+
+/** Why they do not run at the same time, and what would let them. */
+function togetherDetails({ together, verdict }: Report, out: Output): string[] {
+  const { reasons, nearest } = together;
+  if (reasons.length === 0) return [];
+  const { colors } = out;
+  return [
+    `${colors.bold("all together")} ${paintVerdict(verdict, colors)}\n`,
+    ...reasons.map(({ kind, text }) => bullet(colors[PAINT[kind]](MARKS[kind]), text, out)),
+    ...changeLines(nearestTitle(nearest.length), nearest, out),
+  ];
 }
 
 function decisionTable(models: readonly ModelReport[], out: Output): string {
@@ -31,7 +54,7 @@ function decisionTable(models: readonly ModelReport[], out: Output): string {
     [
       { title: "MODEL", shrinks: true },
       { title: "VERDICT" },
-      right("GPUS"),
+      { title: "ON", shrinks: true },
       right("NEEDS EACH"),
       right("OF"),
       right("MARGIN"),
@@ -39,23 +62,25 @@ function decisionTable(models: readonly ModelReport[], out: Output): string {
       right("LONGEST"),
       right("AT ONCE"),
     ],
-    models.map(({ name, verdict, memory }) => [
-      name,
-      paintVerdict(verdict, out.colors),
-      ...(memory === undefined
-        ? []
-        : [
-            String(memory.gpus),
-            bytesText(memory.total),
-            bytesText(memory.budget),
-            bytesText(memory.margin),
-            wholeText(memory.contextLength),
-            longestText(memory.largestContext),
-            concurrencyText(memory.concurrency),
-          ]),
+    models.map((model) => [
+      model.name,
+      paintVerdict(toldVerdict(model), out.colors),
+      devicesText(model),
+      ...memoryCells(model),
     ]),
     out,
   );
+}
+
+/** Where no GPU is known, what is needed is told, and nothing of what is left. */
+function memoryCells({ memory, gpu }: ModelReport): string[] {
+  if (memory === undefined) return [];
+  const { total, budget, margin, contextLength, largestContext, concurrency } = memory;
+  if (gpu === undefined) return [bytesText(total), "", "", wholeText(contextLength)];
+  return [
+    ...[bytesText(total), bytesText(budget), bytesText(margin), wholeText(contextLength)],
+    ...[longestText(largestContext), concurrencyText(concurrency)],
+  ];
 }
 
 const MARKS = { blocks: "✗", memory: "✗", unknown: "?", warning: "!", note: " " } as const;
@@ -65,26 +90,34 @@ const MOST_CHANGES = 3;
 function modelDetails(model: ModelReport, out: Output, explain: boolean): string[] {
   const { colors } = out;
   const reasons = explain ? model.reasons : toldReasons(model);
-  const changes = changesOf(model);
-  if (reasons.length === 0 && changes.length === 0 && !explain) return [];
+  const told = toldChanges(model);
+  if (reasons.length === 0 && told === undefined && !explain) return [];
+  const most = told?.isEdit ? told.changes.length : MOST_CHANGES;
+  const changes = told?.changes.slice(0, most) ?? [];
   return [
     `${colors.bold(model.name)} ${paintVerdict(model.verdict, colors)}\n`,
     ...reasons.map(({ kind, text, source }) => {
       const cited = explain && source !== undefined ? ` (${source})` : "";
       return bullet(colors[PAINT[kind]](MARKS[kind]), `${text}${cited}`, out);
     }),
-    ...changes.map((text) => bullet(colors.cyan("→"), text, out)),
+    ...(told === undefined ? [] : changeLines(told.title, changes, out)),
     ...(explain ? [memoryText(model, out)] : []),
   ];
 }
 
-/** Edits that are enough together; else the nearest changes, of which each is enough. */
-function changesOf({ verdict, optimized, nearest }: ModelReport): string[] {
-  if (optimized !== undefined) return optimized.changes.map((change) => changeText(change));
-  return verdict === "GO" ? [] : nearest.slice(0, MOST_CHANGES).map((change) => changeText(change));
+/** One change on the line of its title; several below it. */
+function changeLines(title: string, changes: readonly ChangeReport[], out: Output): string[] {
+  const { cyan } = out.colors;
+  const [only] = changes;
+  if (only === undefined) return [];
+  if (changes.length === 1) return [bullet(cyan("→"), `${title} ${changeText(only)}`, out)];
+  return [
+    bullet(cyan("→"), `${title}:`, out),
+    ...changes.map((change) => `  ${bullet("•", changeText(change), out, "  ")}`),
+  ];
 }
 
-function bullet(mark: string, text: string, { isTTY, columns }: Output): string {
-  const width = isTTY ? Math.max(20, columns - 4) : Number.POSITIVE_INFINITY;
-  return `  ${mark} ${wrap(text, width).join("\n    ")}\n`;
+function bullet(mark: string, text: string, { isTTY, columns }: Output, indent = ""): string {
+  const width = isTTY ? Math.max(20, columns - 4 - indent.length) : Number.POSITIVE_INFINITY;
+  return `  ${mark} ${wrap(text, width).join(`\n    ${indent}`)}\n`;
 }

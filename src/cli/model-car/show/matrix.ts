@@ -1,11 +1,13 @@
+import type { ModelNeed } from "../../../modelcar/decision/types.ts";
+import type { GpuType } from "../../../modelcar/gpus/types.ts";
 import type { MatrixCell, MatrixRow } from "../../../modelcar/matrix/matrix.ts";
 import { factsReport } from "../../../modelcar/report/build.ts";
-import { quantizationText, sizeText } from "../../../modelcar/report/text.ts";
+import { longestText, quantizationText, sizeText } from "../../../modelcar/report/text.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
-import type { GpuType, ModelNeed } from "../../../modelcar/types.ts";
 import type { Colors } from "../../terminal/colors.ts";
 import type { Output } from "../../terminal/streams.ts";
 import { keyValues, table } from "../../terminal/table.ts";
+import { wrap } from "../../terminal/wrap.ts";
 
 const SHORT = { "NO-GO (memory)": "memory", "NO-GO (unsupported)": "no", UNKNOWN: "?" } as const;
 
@@ -15,7 +17,8 @@ function cellText({ verdict, gpus }: MatrixCell, colors: Colors): string {
 }
 
 const LEGEND =
-  "N× GPUs are enough · memory: not even 8 are · no: it does not run there · ?: it cannot be told";
+  "N×: so many GPUs are enough · memory: too little, on as many as its arguments and its shape allow (8 at most) · " +
+  "no: it does not run there · ?: it cannot be told";
 
 /** The longer side goes down, so that the table stays narrow. */
 export function matrixText(rows: readonly MatrixRow[], gpus: readonly GpuType[], out: Output): string {
@@ -38,7 +41,8 @@ export function matrixText(rows: readonly MatrixRow[], gpus: readonly GpuType[],
           ]),
           out,
         );
-  return `${text}\n${colors.dim(LEGEND)}\n`;
+  const width = out.isTTY ? Math.max(20, out.columns) : Number.POSITIVE_INFINITY;
+  return `${text}\n${wrap(LEGEND, width).map(colors.dim).join("\n")}\n`;
 }
 
 /** What a model is, and what it takes of every type of GPU. */
@@ -83,15 +87,20 @@ function cellTable(cells: readonly MatrixCell[], out: Output): string {
     cells.map((cell) => [
       cell.gpu,
       verdictText(cell, out.colors),
-      cell.gpus === undefined ? "" : `${cell.gpus}×`,
+      spreadText(cell, out.colors),
       cell.bytes === undefined ? "" : bytesText(cell.bytes),
-      cell.budget === undefined ? "" : bytesText(cell.budget),
-      cell.largestContext === undefined ? "" : wholeText(cell.largestContext),
+      ...(cell.budget === undefined || cell.budget <= 0
+        ? ["", ""]
+        : [bytesText(cell.budget), longestText(cell.largestContext ?? 0)]),
       cell.reason ?? "",
     ]),
     out,
   );
 }
+
+/** How many GPUs the numbers are for; only of a GO it is an answer. */
+const spreadText = ({ spread, verdict }: MatrixCell, colors: Colors): string =>
+  spread === undefined ? "" : verdict === "GO" ? `${spread}×` : colors.dim(`${spread}×`);
 
 const verdictText = ({ verdict }: MatrixCell, colors: Colors): string =>
   verdict === "GO"

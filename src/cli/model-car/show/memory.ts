@@ -15,7 +15,12 @@ export function memoryText(
 ): string {
   const row = (label: string, number: string, formula: string): string =>
     rowText(label, number, formula, out);
-  const evidence = (facts?.evidence ?? []).map((text) => row("read", "", text));
+  const evidence = [
+    ...(facts?.evidence ?? []).map((text) => row("read", "", text)),
+    ...(facts?.container === undefined
+      ? []
+      : [row("image", bytesText(facts.container.bytes), imageText(facts.container))]),
+  ];
   if (memory === undefined) return [...evidence, "\n"].join("");
   const { terms, total, budget, margin, assumptions } = memory;
   const of = gpu === undefined ? "" : ` of ${gpu.name} (${(gpu.memoryMiB / 1024).toFixed(1)} GiB)`;
@@ -23,16 +28,37 @@ export function memoryText(
   return [
     ...evidence,
     ...terms.map(({ label, bytes, formula }) => row(label, bytesText(bytes), formula)),
-    row("together", bytesText(total), `on each of ${counted(memory.gpus, "GPU")}`),
-    row("vLLM may use", bytesText(budget), usable),
-    row(margin < 0 ? "missing" : "left", bytesText(Math.abs(margin)), contextText(memory)),
-    row("a token", bytesText(memory.kvBytesPerToken), "of KV cache on each GPU, for one more token"),
+    row(
+      "together",
+      bytesText(total),
+      memory.gpus === 1 ? "on one GPU" : `on each of ${counted(memory.gpus, "GPU")}`,
+    ),
+    ...(gpu === undefined
+      ? []
+      : [
+          row("vLLM may use", bytesText(budget), usable),
+          row(margin < 0 ? "missing" : "left", bytesText(Math.abs(margin)), contextText(memory)),
+        ]),
+    memory.kvBytesPerToken === 0
+      ? row("a token", "none", "every layer keeps a window of the last tokens, which is counted whole")
+      : row("a token", bytesText(memory.kvBytesPerToken), "of KV cache on each GPU, for one more token"),
     ...(validTensorParallel.length === 0
       ? []
       : [row("valid TP", "", `--tensor-parallel-size may be ${validTensorParallel.join(", ")}`)]),
     ...assumptions.map((text) => row("supposed", "", text)),
     "\n",
   ].join("");
+}
+
+function imageText({
+  layers,
+  architectures,
+}: NonNullable<NonNullable<ModelReport["facts"]>["container"]>): string {
+  const built =
+    architectures.length === 0
+      ? "it does not say for which processors"
+      : `built for ${architectures.join(", ")}`;
+  return `compressed, in ${counted(layers, "layer")}; ${built}`;
 }
 
 function contextText(memory: NonNullable<ModelReport["memory"]>): string {

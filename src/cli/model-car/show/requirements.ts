@@ -36,6 +36,6 @@ function memoryCells({ memory }: ModelReport): string[] {
     bytesText(memory.total - weights - cache),
     bytesText(memory.total),
     wholeText(memory.contextLength),
-    bytesText(memory.kvBytesPerToken),
+    memory.kvBytesPerToken === 0 ? "windows" : bytesText(memory.kvBytesPerToken),
   ];
 }

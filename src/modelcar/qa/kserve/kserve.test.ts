@@ -106,6 +106,31 @@ test("everything is applied by the server, under one name, and marked", async ()
   });
 });
 
+test("a model with a key is run without it, as the API server lets no login through", async () => {
+  const { result, starts, lines } = await run({}, {}, one(args("--api-key=zq7-the-key", "--port=1")));
+  expect(result.code).toBe("QA_OK");
+  expect(starts[0]?.args.join()).not.toContain("api-key");
+  expect(lines.join()).toContain("run without its --api-key");
+});
+
+test("repositories of one registry keep their own logins", async () => {
+  const other = Buffer.from("other:password-2").toString("base64");
+  const auths = {
+    "registry.redhat.io": { auth: AUTH },
+    "registry.redhat.io/rhelai1/modelcar-granite-2b": { auth: other },
+  };
+  const env = { OCI_REGISTRY_PULL_SECRET: Buffer.from(JSON.stringify({ auths })).toString("base64") };
+  await run({}, {}, { logins: readLogins(env, "/") });
+  const secret = api.requests.find(({ method, path }) => method === "PATCH" && path.includes("/secrets/"));
+  const { data } = secret!.body as { data: Record<string, string> };
+  expect(JSON.parse(Buffer.from(data[".dockerconfigjson"]!, "base64").toString())).toEqual({
+    auths: {
+      "registry.redhat.io/rhelai1/modelcar-granite-3-1-8b-instruct": { auth: AUTH },
+      "registry.redhat.io/rhelai1/modelcar-granite-2b": { auth: other },
+    },
+  });
+});
+
 test("the secret is as the Kubernetes API has it", () => {
   const { definitions } = JSON.parse(
     readFileSync(join(import.meta.dir, "../../../../test/schemas/kubernetes-1.37.json"), "utf8"),

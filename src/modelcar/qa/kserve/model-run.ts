@@ -1,4 +1,5 @@
 import type { Api } from "../../cluster/api.ts";
+import { withoutApiKeys } from "../../secrets/arguments.ts";
 import type { Say } from "../stream.ts";
 import { QaError, type QaWorld } from "../types.ts";
 import { apply, remove } from "./client.ts";
@@ -28,6 +29,10 @@ export async function runModel(run: Run, first: Serving): Promise<void> {
   const deadline = world.clock.now() + settings.perModelSeconds * 1000;
   const at = paths(stage.namespace).inferenceService(first.name);
   let serving = first;
+  if (withoutApiKeys(first.entry.args).length < first.entry.args.length)
+    say(
+      `${first.entry.name}: run without its --api-key, which a request through the API server cannot carry`,
+    );
   for (let remedies = 0; ; remedies++) {
     say(
       `${serving.entry.name}: apply InferenceService ${serving.name} (${serving.gpus} × ${stage.resource})`,

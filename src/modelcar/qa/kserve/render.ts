@@ -1,6 +1,9 @@
+import type { Toleration } from "../../inventory/types.ts";
+import type { ModelEntry } from "../../manifest/types.ts";
+import { withoutApiKeys } from "../../secrets/arguments.ts";
 import { parseArguments } from "../../settings/arguments.ts";
+import { devicesOf, parallelOf } from "../../settings/devices.ts";
 import { withArgument } from "../../settings/edit.ts";
-import type { ModelEntry } from "../../types.ts";
 
 /** Marks all that a run makes. */
 export const labelsOf = (run: string): Record<string, string> => ({
@@ -24,7 +27,7 @@ export interface Stage {
   namespace: string;
   runtimeImage: string;
   resource: string;
-  tolerations: readonly string[];
+  tolerations: readonly Toleration[];
   /** Registries and their `auth` for the pull secret; empty: none is made. */
   auths: Readonly<Record<string, { auth: string }>>;
 }
@@ -46,23 +49,21 @@ export const serviceName = (run: string, name: string, at: number): string => {
   return `qa-${run}-${at}${plain === "" ? "" : `-${plain}`}`;
 };
 
-/** A model as it is to be run first. */
+/**
+ * A model as it is to be run first. Without its keys: the API server, which the requests go through, keeps their
+ * Authorization header for itself (kubernetes/apiserver, WithAuthentication), so that none could get to the model.
+ */
 export function servingOf(entry: ModelEntry, name: string, memoryGiB: number): Serving {
-  const given = entry.args.map((arg) => arg.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name));
-  const { byFlag } = parseArguments(given, name);
-  const parallel = Number(byFlag.get("tensor-parallel-size")?.value ?? 0);
-  const stages = Number(byFlag.get("pipeline-parallel-size")?.value ?? 1);
-  const gpus = entry.gpuCount ?? Math.max(1, parallel) * stages;
-  const args =
-    parallel === 0 && gpus > 1 && stages === 1
-      ? withArgument(given, "tensor-parallel-size", `${gpus}`)
-      : given;
+  const given = withoutApiKeys(entry.args).map((arg) => arg.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name));
+  const { isImplied, ...parallel } = parallelOf(parseArguments(given, name), entry.gpuCount);
+  const gpus = entry.gpuCount ?? devicesOf(parallel);
+  const args = isImplied ? withArgument(given, "tensor-parallel-size", `${parallel.tensorParallel}`) : given;
   return { name, entry, args, gpus, memoryGiB };
 }
 
 /** The name that requests must give for the model. */
 export const servedName = ({ args, name }: Serving): string =>
-  parseArguments(args, name).byFlag.get("served-model-name")?.value ?? name;
+  parseArguments(args, name).byFlag.get("served-model-name")?.value?.split(" ")[0] ?? name;
 
 export const namespaceObject = (stage: Stage): object => ({
   apiVersion: "v1",
@@ -110,6 +111,14 @@ export const runtimeObject = (stage: Stage) => ({
   },
 });
 
+/** Only what is said: server-side apply takes no null for "every". */
+const tolerationObject = ({ key, operator, value, effect }: Toleration): object => ({
+  ...(key !== undefined && { key }),
+  operator,
+  ...(value !== undefined && { value }),
+  ...(effect !== undefined && { effect }),
+});
+
 /**
  * KServe's InferenceService in its form without Knative (its releases from 0.16 on call RawDeployment "Standard", and take
  * both). `stopped`: KServe removes its pods.
@@ -133,7 +142,7 @@ export function serviceObject(stage: Stage, serving: Serving, stopped = false) {
         maxReplicas: 1,
         ...(Object.keys(stage.auths).length > 0 && { imagePullSecrets: [{ name: secretName(stage) }] }),
         ...(stage.tolerations.length > 0 && {
-          tolerations: stage.tolerations.map((key) => ({ key, operator: "Exists" })),
+          tolerations: stage.tolerations.map(tolerationObject),
         }),
         model: {
           modelFormat: { name: "vLLM" },

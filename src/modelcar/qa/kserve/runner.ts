@@ -1,13 +1,13 @@
 import { toError } from "../../../base/errors.ts";
 import { type Api, openApi } from "../../cluster/api.ts";
 import { namespaceName } from "../../cluster/connect.ts";
-import { parseImageReference } from "../../registry/reference.ts";
 import { qaStream, type Say } from "../stream.ts";
 import { QaError, type QaModel, type QaRequest, type QaRunner, type QaWorld } from "../types.ts";
 import { apply, remove } from "./client.ts";
 import { type Run, runModel, takeDown } from "./model-run.ts";
 import { paths } from "./paths.ts";
 import { ensureNamespace, preflight } from "./preflight.ts";
+import { pullSecrets } from "./pull-secrets.ts";
 import { runtimeObject, type Serving, type Stage, secretObject, serviceName, servingOf } from "./render.ts";
 import { KSERVE_DEFAULTS, type KserveSettings } from "./settings.ts";
 
@@ -34,7 +34,7 @@ export function kserveRunner(input: KserveInput): QaRunner {
 
 async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, say: Say): Promise<string> {
   const settings = { ...KSERVE_DEFAULTS, ...defined(input) };
-  const stage = stageOf(request, settings.namespace, input.run);
+  const stage = stageOf(request, settings.namespace, input.run, say);
   const api = openApi(request.connection, world);
   await preflight(api, stage, settings.skipSmoke, say);
   const servings = inOrder(request.models).map(({ entry }, at) =>
@@ -91,23 +91,14 @@ async function runEach(run: Run, servings: readonly Serving[]): Promise<void> {
 const defined = (input: KserveInput): Partial<KserveSettings> =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 
-function stageOf(request: QaRequest, namespace: string, run: string): Stage {
+function stageOf(request: QaRequest, namespace: string, run: string, say: Say): Stage {
   const { runtimeImage, resource, tolerations, models, logins } = request;
   if (runtimeImage === undefined) throw new QaError("RUNTIME_NOT_FOUND", "no vLLM runtime image is known");
-  const auths: Record<string, { auth: string }> = {};
-  for (const { entry } of models) {
-    if (entry.image.startsWith("hf://")) continue;
-    if (!entry.image.startsWith("oci://"))
+  for (const { entry } of models)
+    if (!/^(hf|oci):\/\//.test(entry.image))
       throw new QaError("MODEL_NOT_DEPLOYABLE", `${entry.name}: a cluster cannot load ${entry.image}`);
-    addLogin(auths, entry.image, logins);
-  }
+  const auths = pullSecrets(models, logins, say);
   return { run, namespace: namespaceName(namespace), runtimeImage, resource, tolerations, auths };
-}
-
-function addLogin(auths: Record<string, { auth: string }>, image: string, logins: QaRequest["logins"]): void {
-  const { registry, repository } = parseImageReference(image);
-  const basic = logins.find(registry, repository)?.basic;
-  if (basic !== undefined) auths[registry] = { auth: basic };
 }
 
 /** Those of unknown size come last. */

@@ -1,0 +1,101 @@
+import type { Inventory, NodeFacts, Quota } from "../inventory/types.ts";
+import { pack } from "./pack.ts";
+import type { Packable, PackOption } from "./pack-groups.ts";
+import { problemOf, search } from "./pack-search.ts";
+import type { Candidate } from "./pools.ts";
+import { leftOf, shared, taken } from "./quota.ts";
+import { type Decided, packable } from "./together.ts";
+import type { Trial } from "./trial.ts";
+import type { Change, Placement } from "./types.ts";
+
+/** Kinds of nodes that are offered, and how many of one. */
+const [MOST_KINDS, MOST_NODES] = [3, 8];
+
+/** Steps of one search; what takes longer is not offered. */
+const MOST_WORK = 500_000;
+
+/** Each model, in their order, on one node alone. */
+type OnNode = (node: NodeFacts) => Trial[][];
+
+/**
+ * Where each model runs by itself and not all at once: what would let them. Each change was made on a copy of the
+ * inventory, and a place was then found for each model.
+ */
+export function togetherChanges(decided: readonly Decided[], inventory: Inventory, onNode: OnNode): Change[] {
+  if (decided.length < 2 || decided.some(({ decision }) => decision.verdict !== "GO")) return [];
+  const { placed, unplaced } = pack(decided.map(packable(["GO"])));
+  if (unplaced.length === 0) return raisedQuotas(decided, [...placed.values()], inventory);
+  return nodesFor(decided, unplaced)
+    .flatMap((node) => moreNodes(decided, node, inventory, onNode))
+    .sort((a, b) => a.count - b.count)
+    .map(({ change }) => change);
+}
+
+const findPlaces = (models: readonly Packable[], quotas: readonly Quota[]): boolean =>
+  search(problemOf(models, quotas), MOST_WORK).placed !== undefined;
+
+function raisedQuotas(
+  decided: readonly Decided[],
+  placed: readonly Placement[],
+  inventory: Inventory,
+): Change[] {
+  const asked = (quota: Quota): number =>
+    placed.reduce((sum, { resource, gpus }) => sum + taken(quota, resource, gpus), 0);
+  const short = shared(inventory.quotas).filter((quota) => asked(quota) > leftOf(quota));
+  const raised = inventory.quotas.map((quota) =>
+    short.includes(quota) ? { ...quota, hard: quota.used + asked(quota) } : quota,
+  );
+  if (short.length === 0 || !findPlaces(decided.map(packable(["GO"])), raised)) return [];
+  const value = short
+    .map((quota) => `${quota.name} to ${quota.used + asked(quota)} of ${quota.resource}`)
+    .join(", ");
+  return [{ kind: "cluster", what: "quota", value, why: "raised by so much it lets all models in" }];
+}
+
+/** One node of each kind on which a model runs that finds no place. */
+function nodesFor(decided: readonly Decided[], unplaced: readonly string[]): NodeFacts[] {
+  const kinds = new Map<string, NodeFacts>();
+  const trials: Trial[] = decided
+    .filter(({ decision }) => unplaced.includes(decision.name))
+    .flatMap((one) => one.trials);
+  for (const { verdict, candidate } of trials)
+    if (verdict === "GO" && !kinds.has(gpusOf(candidate.node)))
+      kinds.set(gpusOf(candidate.node), candidate.node);
+  return [...kinds.values()].slice(0, MOST_KINDS);
+}
+
+const gpusOf = ({ pools }: NodeFacts): string =>
+  pools.map(({ allocatable, product }) => `${allocatable}x ${product}`).join(", ");
+
+function moreNodes(
+  decided: readonly Decided[],
+  like: NodeFacts,
+  { quotas }: Inventory,
+  onNode: OnNode,
+): { count: number; change: Change }[] {
+  const there = decided.map(packable(["GO"]));
+  const pools = like.pools.map((pool) => ({ ...pool, allocated: 0 }));
+  const added = onNode({ ...like, pools }).map((trials, i) => packable(["GO"])({ ...decided[i]!, trials }));
+  for (let count = 1; count <= MOST_NODES; count++) {
+    const copies = Array.from({ length: count }, () => new Map<Candidate, Candidate>());
+    const models = there.map(({ name, options }, i) => ({
+      name,
+      options: [
+        ...options,
+        ...copies.flatMap((copy) => added[i]!.options.map((option) => copied(option, copy))),
+      ],
+    }));
+    if (!findPlaces(models, quotas)) continue;
+    const value = `${count} more like ${like.name}, ${gpusOf(like)}${count === 1 ? "" : " each"}`;
+    const why = "then all models find their GPUs at the same time";
+    return [{ count, change: { kind: "hardware", what: count === 1 ? "node" : "nodes", value, why } }];
+  }
+  return [];
+}
+
+/** On the same devices of another node; one node's devices are one candidate for all models. */
+function copied(option: PackOption, copy: Map<Candidate, Candidate>): PackOption {
+  const candidate = copy.get(option.candidate) ?? { ...option.candidate };
+  copy.set(option.candidate, candidate);
+  return { ...option, candidate };
+}

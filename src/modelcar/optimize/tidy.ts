@@ -1,0 +1,52 @@
+import type { Change } from "../decision/types.ts";
+import type { ModelEntry } from "../manifest/types.ts";
+import { parseArguments } from "../settings/arguments.ts";
+import { devicesOf } from "../settings/devices.ts";
+import { withArgument, withoutArgument } from "../settings/edit.ts";
+import type { ServingSettings } from "../settings/types.ts";
+
+interface Edited {
+  args: string[];
+  changes: Change[];
+}
+
+/** Of duplicates the value that vLLM takes, so that every reader takes the same. */
+export function singleValues({ args, name }: ModelEntry): Edited {
+  const parsed = parseArguments(args, "{{.Name}}");
+  const twice = [...parsed.byFlag.values()].filter(
+    ({ flag }) => parsed.all.filter((one) => one.flag === flag).length > 1,
+  );
+  return {
+    args: twice.reduce((list, { flag, value }) => withArgument(list, flag, value), args),
+    changes: twice.map(({ flag, value }) => ({
+      kind: "argument",
+      what: `--${flag}`,
+      value,
+      why: `it was given more than once in ${name}; vLLM takes the last`,
+    })),
+  };
+}
+
+/** `gpu_count` alone does not spread the model, and beside replicas it says nothing of the size of one. */
+export function explicitParallel({ args, gpuCount }: ModelEntry, settings: ServingSettings): Edited {
+  const { tensorParallel, dataParallel, given } = settings;
+  const isTold = given.has("tensor-parallel-size") || gpuCount === undefined;
+  if (isTold || (tensorParallel === 1 && dataParallel === 1)) return { args, changes: [] };
+  const value = String(tensorParallel);
+  const why = `gpu_count is ${gpuCount}; without the flag vLLM puts each stage on one GPU`;
+  return {
+    args: withArgument(args, "tensor-parallel-size", value),
+    changes: [{ kind: "argument", what: "--tensor-parallel-size", value, why }],
+  };
+}
+
+/** An executor for several processes brings nothing but start-up time on one GPU. */
+export function singleGpu({ args }: ModelEntry, settings: ServingSettings): Edited {
+  if (devicesOf(settings) > 1 || !settings.given.has("distributed-executor-backend"))
+    return { args, changes: [] };
+  const why = "one GPU needs no distributed executor";
+  return {
+    args: withoutArgument(args, "distributed-executor-backend"),
+    changes: [{ kind: "remove-argument", what: "--distributed-executor-backend", value: undefined, why }],
+  };
+}

@@ -1,0 +1,184 @@
+import { mapParallel } from "../../base/map-parallel.ts";
+import { isReadError } from "../http/types.ts";
+import { chooseModel, isComplete, isTold } from "../model/choose.ts";
+import { baseName, type Collected, collect, isWanted, nothingCollected } from "../model/collect.ts";
+import { mebibytes } from "../model/words.ts";
+import type { Visit } from "../tar/walk.ts";
+import type { RegistryClient } from "./client.ts";
+import { layerForm, layerPath } from "./layer-form.ts";
+import { type LayerContents, type Stack, stackOf } from "./layer-stack.ts";
+import type { Descriptor, Manifest } from "./types.ts";
+import { type StreamBudget, type StreamRules, visitLayer } from "./visit-layer.ts";
+import { isMarker, type Whiteout, whiteoutOf } from "./whiteout.ts";
+
+const WIDTH = 6;
+
+/** All below this are read: one on top may replace a file of a large one below. */
+const CHEAP = 1_048_576;
+
+/** How far a layer is gone through of which nothing is needed, to see whether it removes or replaces something. */
+const LOOK = { bytes: 33_554_432, files: 2_000 };
+
+/** Of a compressed layer, how much is unpacked only to get past it: next to nothing of a large one, all of a small one. */
+const SKIPPED = { bytes: 8_388_608, smallLayer: 33_554_432 };
+
+/** The model in the layers of an image. */
+export interface ReadLayers {
+  collected: Collected;
+  evidence: string[];
+  problems: string[];
+}
+
+interface Layer {
+  layer: Descriptor;
+  place: number;
+  path: string | undefined;
+}
+
+interface ReadLayer extends LayerContents, Layer {
+  name: string;
+  /** How it was read; undefined: it is broken. */
+  how: string | undefined;
+  problems: string[];
+  complete: boolean;
+}
+
+/**
+ * Reads layers whose maker noted their file first and small ones, then the largest, until the model is whole; then those that
+ * lie above its files, as they may remove or replace some. Compressed ones are left where a large file would have to be
+ * unpacked to get past it; they are gone through only when the others do not tell what the model needs. @throws
+ * ReadError when the registry refuses.
+ */
+export async function readLayers(
+  client: RegistryClient,
+  { layers }: Manifest,
+  budget: StreamBudget,
+): Promise<ReadLayers> {
+  const open = layers
+    .map((layer, place): Layer => ({ layer, place, path: layerPath(layer) }))
+    .filter(({ layer }) => layerForm(layer) !== "unknown");
+  const first = open.filter(({ layer, path }) =>
+    path === undefined ? layer.size <= CHEAP : mayHoldModel(path),
+  );
+  const read = await mapParallel(first, WIDTH, (one) => readLayer(client, one, budget, []));
+  const rest = open.filter(({ layer, path }) => path === undefined && layer.size > CHEAP);
+  for (const one of rest.sort((a, b) => b.layer.size - a.layer.size || b.place - a.place)) {
+    const stack = stackOf(read);
+    if (!isComplete(stack.collected)) read.push(await readLayer(client, one, budget, read));
+    else if (one.place > lowestOfModel(stack)) read.push(await lookAt(client, one, budget));
+  }
+  for (const cut of read
+    .filter(({ complete, how }) => !complete && how !== undefined)
+    .sort((a, b) => a.layer.size - b.layer.size)) {
+    if (isTold(stackOf(read).collected)) break;
+    const others = read.filter((one) => one !== cut);
+    read.splice(read.indexOf(cut), 1, await readLayer(client, cut, budget, others, Number.POSITIVE_INFINITY));
+  }
+  return summary(read);
+}
+
+/** A folder's layer may hold anything. */
+const mayHoldModel = (path: string): boolean => isWanted(path) || !/\.\w{1,12}$/.test(path);
+
+/** The lowest layer that a file of the model is of. */
+function lowestOfModel({ collected, places }: Stack): number {
+  const { folder } = chooseModel(collected);
+  const own = [...places].filter(
+    ([path]) => isWanted(path) && path === (folder === "" ? baseName(path) : `${folder}/${baseName(path)}`),
+  );
+  return Math.min(...own.map(([, place]) => place));
+}
+
+function summary(read: readonly ReadLayer[]): ReadLayers {
+  const { collected, hidden, places } = stackOf(read);
+  const whole = isComplete(collected);
+  const used = new Set([...places].filter(([path]) => isWanted(path)).map(([, place]) => place));
+  const gone = [...hidden].filter(isWanted).toSorted();
+  const unread = read.filter(
+    ({ complete, how, place }) => !complete && how !== undefined && !(whole && used.has(place)),
+  );
+  return {
+    collected: {
+      ...collected,
+      problems: read.flatMap(({ problems }) => problems),
+      unseen: !whole && unread.length > 0,
+    },
+    evidence: [
+      ...read.flatMap(({ name, how }) => (how === undefined ? [] : [`${name} ${how}`])),
+      ...gone.map(
+        (path) => `${path} of a lower layer is ${places.has(path) ? "replaced" : "removed"} by one above it`,
+      ),
+    ],
+    problems: [
+      ...unread.map(({ name }) =>
+        whole
+          ? `${name} lies above files of the model and was read only in part: it may remove or replace some`
+          : `${name} is compressed, and was read only in part: what lies behind a large file in it could only be got at by unpacking that`,
+      ),
+    ],
+  };
+}
+
+/** Reads of a layer what is not known from those before. */
+function readLayer(
+  client: RegistryClient,
+  one: Layer,
+  budget: StreamBudget,
+  before: readonly LayerContents[],
+  mostSkipped = skippedOf(one),
+): Promise<ReadLayer> {
+  const isEnough: Limits["isEnough"] = (own, news) => news && isComplete(stackOf([...before, own]).collected);
+  return visited(client, one, { budget, mostSkipped, isEnough, isTooMuch: () => false });
+}
+
+/** Reads the beginning of a layer of which nothing is needed. */
+async function lookAt(client: RegistryClient, one: Layer, budget: StreamBudget): Promise<ReadLayer> {
+  const own = { left: Math.min(budget.left, LOOK.bytes) };
+  const before = own.left;
+  let files = 0;
+  const read = await visited(client, one, {
+    ...{ budget: own, mostSkipped: skippedOf(one) },
+    isEnough: () => false,
+    isTooMuch: () => ++files > LOOK.files,
+  });
+  budget.left -= before - own.left;
+  return files > LOOK.files ? { ...read, complete: false } : read;
+}
+
+const skippedOf = ({ layer }: Layer): number =>
+  layer.size <= SKIPPED.smallLayer ? Number.POSITIVE_INFINITY : SKIPPED.bytes;
+
+/** How far a layer is gone through. */
+interface Limits extends Pick<StreamRules, "budget" | "mostSkipped"> {
+  isEnough(own: LayerContents, news: boolean): boolean;
+  isTooMuch(): boolean;
+}
+
+/** What a layer holds. One that is broken is told, and the others are read; a registry that refuses ends it all. */
+async function visited(client: RegistryClient, one: Layer, limits: Limits): Promise<ReadLayer> {
+  const { layer, place } = one;
+  const { budget, mostSkipped, isEnough, isTooMuch } = limits;
+  const whiteouts: Whiteout[] = [];
+  const own: LayerContents = { place, collected: nothingCollected(), whiteouts };
+  const name = `layer ${layerPath(layer) ?? `${layer.digest.slice(0, 19)}…`} (${mebibytes(layer.size)})`;
+  let news = false;
+  const visit: Visit = async (file) => {
+    if (isTooMuch()) return "stop";
+    if (!isMarker(file.path)) {
+      news = isWanted(file.path);
+      return collect(file, own.collected);
+    }
+    const hidden = whiteoutOf(file.path);
+    if (hidden !== undefined) whiteouts.push(hidden);
+    return undefined;
+  };
+  try {
+    const rules = { budget, mostSkipped, enough: () => isEnough(own, news) };
+    const seen = await visitLayer(client, layer, rules, visit);
+    return { ...one, ...own, name, ...seen, problems: [] };
+  } catch (thrown) {
+    if (!isReadError(thrown) || (thrown.code !== "broken" && thrown.code !== "too-large")) throw thrown;
+    const problems = [`${name}: ${thrown.message}`];
+    return { ...one, ...own, name, how: undefined, problems, complete: false };
+  }
+}

@@ -1,0 +1,79 @@
+import { isAtLeast } from "../runtime/version.ts";
+import { type Known, type Place, type Presence, presence } from "./flags.ts";
+
+const rows = (from: string, words: string): [string, Known][] =>
+  words.split(" ").map((word) => [word, { from, until: undefined }]);
+
+/** What a flag takes, by release (the same releases as the table of flags; vllm/config.py and vllm/config/). */
+const CHOICES: Readonly<Record<string, ReadonlyMap<string, Known>>> = {
+  dtype: new Map(rows("0.6.3.post1", "auto half float16 bfloat16 float float32")),
+  "kv-cache-dtype": new Map([
+    ...rows("0.6.3.post1", "auto fp8 fp8_e4m3 fp8_e5m2"),
+    ...rows("0.10.1.1", "fp8_inc"),
+    ...rows("0.11.0", "bfloat16"),
+    ...rows("0.11.2", "fp8_ds_mla"),
+    ...rows("0.18.0", "float16"),
+    ...rows("0.20.0", "turboquant_k8v4 turboquant_4bit_nc turboquant_k3v4_nc turboquant_3bit_nc"),
+    ...rows("0.20.0", "int8_per_token_head fp8_per_token_head nvfp4"),
+    ...rows("0.25.0", "int4_per_token_head"),
+    ...rows("0.28.0", "nvfp4_4over6"),
+    ...rows("0.30.0", "nvfp4_ds_mla"),
+    ...rows("0.33.0", "octave_k3v4 octave_k3v3 octave_k3v3_compact ultraquant_4bit"),
+  ]),
+  "load-format": new Map([
+    // The last two are of plug-ins in newer releases.
+    ...rows(
+      "0.6.3.post1",
+      "auto pt safetensors npcache dummy tensorizer sharded_state mistral gguf bitsandbytes",
+    ),
+    ...rows("0.7.3", "runai_streamer"),
+    ...rows("0.8.4", "fastsafetensors"),
+    ...rows("0.8.5", "runai_streamer_sharded"),
+    ...rows("0.13.0", "hf"),
+    ...rows("0.18.0", "instanttensor"),
+    ...rows("0.22.1", "modelexpress"),
+    ...rows("0.30.0", "ipc_cache"),
+  ]),
+  "mamba-cache-dtype": mambaTypes(),
+  "mamba-ssm-cache-dtype": mambaTypes(),
+};
+
+function mambaTypes(): ReadonlyMap<string, Known> {
+  return new Map([
+    ...rows("0.10.1.1", "auto float32"),
+    ...rows("0.13.0", "float16"),
+    ...rows("0.22.1", "bfloat16"),
+  ]);
+}
+
+/** Whether the flag takes the value in this release, and all that it takes in some. Undefined: a flag of free values. */
+export function choiceOf(
+  flag: string,
+  value: string,
+  place: Place | undefined,
+): { presence: Presence; known: boolean; all: string[] } | undefined {
+  const choices = CHOICES[flag];
+  if (choices === undefined) return undefined;
+  const row = choices.get(value);
+  const isEverywhere = row?.from === "0.6.3.post1";
+  const found = isEverywhere ? "yes" : row === undefined ? "no" : presence(row, place);
+  const all = [...choices].filter(([, one]) => presence(one, place) !== "no");
+  return { presence: found, known: row !== undefined, all: all.map(([name]) => name) };
+}
+
+/** Sizes of a block that the parser took until 0.16 (vllm/config, BlockSize). */
+const BLOCK_SIZES = [1, 8, 16, 32, 64, 128, 256];
+
+/**
+ * Whether `--block-size` is one that vLLM takes. Until 0.16 the parser had a list; since 0.18 attention kernels say what
+ * they take, those of NVIDIA GPUs multiples of 16 (get_supported_kernel_block_sizes).
+ */
+export function blockSizeOutcome(size: number, version: string | undefined): Presence {
+  const inList = BLOCK_SIZES.includes(size) && (size !== 256 || isAtLeast(version, "0.11.2") !== false);
+  const isWhole = size % 16 === 0;
+  const listed = isAtLeast(version, "0.18.0");
+  if (listed === undefined) return inList && isWhole ? "yes" : isWhole || inList ? "unclear" : "no";
+  if (listed) return isWhole ? "yes" : "no";
+  if (!inList) return "no";
+  return isWhole ? "yes" : "unclear";
+}
