@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { fields, textOf } from "../../base/lenient-json.ts";
-import { savedFacts } from "../model/facts-schema.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
 import { hashed, readJson, writeJson } from "./json-file.ts";
 
 /** Raised when what is read of a model, or how it is written down, changes: older entries are not looked at. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** Facts of models by digest, and the digests that names had, in files of a folder. */
 export interface FactsCache {
@@ -18,6 +17,8 @@ export interface FactsCache {
   remember(reference: string, digest: string): Promise<string | undefined>;
 }
 
+const checkSum = (facts: unknown): string => hashed(JSON.stringify(facts) ?? "");
+
 /** `folder` is the state folder; `now` gives milliseconds since 1970. */
 export function factsCache(folder: string, now: () => number): FactsCache {
   const root = join(folder, "model-car", `v${VERSION}`);
@@ -25,11 +26,11 @@ export function factsCache(folder: string, now: () => number): FactsCache {
   const nameFile = (reference: string) => join(root, "names", `${hashed(reference)}.json`);
   return {
     async load(digest) {
-      const { key, facts } = fields(readJson(factsFile(digest)));
-      const saved = key === digest ? savedFacts(facts) : undefined;
-      return saved !== undefined && "facts" in saved ? saved.facts : undefined;
+      const { key, check, facts } = fields(readJson(factsFile(digest)));
+      // What has the sum that it was written with is what was written: no schema has to be loaded to say so.
+      return key === digest && check === checkSum(facts) ? (facts as ModelFacts) : undefined;
     },
-    save: (digest, facts) => writeJson(factsFile(digest), { key: digest, facts }),
+    save: (digest, facts) => writeJson(factsFile(digest), { key: digest, check: checkSum(facts), facts }),
     async digestOf(reference, maxAgeMs) {
       const { key, digest, at } = fields(readJson(nameFile(reference)));
       const fresh = typeof at === "number" && now() - at < maxAgeMs && now() >= at;

@@ -4,6 +4,7 @@ import type { QuantizationFacts } from "../quantization/types.ts";
 import { compareVersions, isAtLeast } from "../runtime/version.ts";
 import { capabilityText, type RuleContext, reason, releaseText } from "./context.ts";
 import { capabilityOutcome } from "./eras.ts";
+import { forcedMarlinReasons } from "./marlin.ts";
 import { type Era, type QuantizationRule, ruleFor } from "./rules.ts";
 import type { Reason } from "./types.ts";
 
@@ -12,7 +13,11 @@ export function quantizationReasons(context: RuleContext): Reason[] {
   const { facts, settings } = context;
   const own = facts.quantization;
   if (own !== undefined)
-    return [...methodReasons(own, settings.quantization), ...schemeReasons(own, context)];
+    return [
+      ...methodReasons(own, settings.quantization),
+      ...forcedMarlinReasons(own, context),
+      ...schemeReasons(own, context),
+    ];
   const asked = settings.quantization;
   if (asked === undefined) return plainReasons(context);
   const scheme = ONLINE[asked]?.scheme;
@@ -107,7 +112,8 @@ function nvidiaReasons(rule: QuantizationRule, name: string, { gpu, runtime }: R
       ),
     ];
   if (rule.nativeFrom === undefined || capability >= rule.nativeFrom) return [];
-  const text = `${has}: ${name} is multiplied in 16 bits there (weight-only, Marlin), which saves memory but no time`;
+  const kernel = capability >= (rule.tritonFrom ?? Number.POSITIVE_INFINITY) ? "Triton" : "Marlin";
+  const text = `${has}: ${name} is multiplied in 16 bits there (weight-only, ${kernel}), which saves memory but no time`;
   return [reason("warning", "quantization-weight-only", text, rule.source)];
 }
 

@@ -20,6 +20,8 @@ export interface QuantizationRule {
   pluginFrom?: string;
   /** Below this capability it loads, but multiplies in 16 bits: memory is saved, speed is not. */
   nativeFrom?: number;
+  /** From this capability on Triton's kernels do that, below it Marlin's. */
+  tritonFrom?: number;
   /** Other vendors; absent: not known. May be limited to some chips (AMD) or families (CPUs). */
   others: Partial<Record<Exclude<GpuVendor, "nvidia">, boolean | readonly string[]>>;
   source: string;
@@ -123,8 +125,9 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
     schemes: ["mxfp4"],
     eras: [{ from: "0.10.1", minimum: 80 }],
     nativeFrom: 100,
+    tritonFrom: 90,
     others: { amd: ["gfx942", "gfx950"] },
-    source: `${CODE}; ${DOCS} (Marlin on Turing, but not MXFP4)`,
+    source: `${CODE}; ${DOCS} (Marlin on Turing, but not MXFP4); mxfp4.py, get_mxfp4_backend`,
   },
   {
     schemes: ["mxfp8"],

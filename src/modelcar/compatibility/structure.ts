@@ -6,6 +6,7 @@ import { isAtLeast } from "../runtime/version.ts";
 import { expertShards } from "../settings/devices.ts";
 import type { ServingSettings } from "../settings/types.ts";
 import { capabilityText, type RuleContext, reason } from "./context.ts";
+import { decodeContextReasons } from "./decode-context.ts";
 import type { Reason } from "./types.ts";
 
 /** What the shape of the model says against the way it is spread over GPUs. */
@@ -17,6 +18,7 @@ export function structureReasons(context: RuleContext): Reason[] {
     ...(tensorParallel > 1 ? parallelReasons(shape, tensorParallel) : []),
     ...recurrentReasons(context, shape),
     ...expertReasons(shape, settings),
+    ...decodeContextReasons(context, shape, isLatent(shape)),
   ];
   const stages =
     pipelineParallel > shape.layers

@@ -25,6 +25,22 @@ const told = ({ verdict, models, reasons }: Decision): unknown[] => [
     .map(({ kind, code }) => `${kind} ${code}`),
 ];
 
+test("an argument that Kubernetes refuses is a NO-GO of its model, and no edit is offered for it", () => {
+  const one = need();
+  const bad = { ...one, entry: { ...one.entry, unquoted: ["args[1] on line 7 is a number"] } };
+  const { models } = decide([bad, need([], "b")], machines("2x H100"));
+  expect(models.map(({ verdict }) => verdict)).toEqual(["NO-GO (unsupported)", "GO"]);
+  expect(models[0]).toMatchObject({ reasons: [{ code: "argument-type" }, {}], nearest: [] });
+});
+
+test("nodes that have enough only together are told as not judged", () => {
+  const text = (gpus: string) =>
+    decide([need(["-tp=4"])], machines(gpus)).models[0]?.reasons.find(({ code }) => code === "gpu-count")
+      ?.text;
+  expect(text("2x 2x H100")).toEndWith("has 2; whether it runs over several nodes is not judged");
+  expect(text("2x H100")).toEndWith("has 2");
+});
+
 describe("what could not be read", () => {
   const unread = (part: UnreadPart, text: string): InventoryProblem => ({
     ...{ code: "denied", text, hint: undefined, unread: part },

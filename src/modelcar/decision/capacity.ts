@@ -14,7 +14,7 @@ export const capacityReasons = (
   facts: ModelFacts,
   inventory: Inventory,
 ): Reason[] => [
-  ...countReasons(candidate, gpus),
+  ...countReasons(candidate, gpus, inventory),
   ...sharedReasons(candidate),
   ...architectureReasons(candidate, facts),
   ...quotaReasons(candidate.pool.resource, gpus, inventory),
@@ -23,9 +23,19 @@ export const capacityReasons = (
 
 const have = (count: number): string => `${count} ${count === 1 ? "GPU" : "GPUs"}`;
 
-function countReasons({ node, devices, free }: Candidate, gpus: number): Reason[] {
+function countReasons(
+  { node, devices, free, pool }: Candidate,
+  gpus: number,
+  { nodes }: Inventory,
+): Reason[] {
   if (gpus > devices) {
-    const text = `the model asks for ${have(gpus)} in one node; ${node.name} has ${devices}`;
+    const all = nodes.flatMap(({ pools }) => pools).filter(({ product }) => product === pool.product);
+    const whole = all.map(({ allocatable, replicas }) =>
+      Math.floor(allocatable / Math.max(1, replicas ?? 1)),
+    );
+    const enough = whole.reduce((sum, count) => sum + count, 0) >= gpus;
+    const overNodes = enough ? "; whether it runs over several nodes is not judged" : "";
+    const text = `the model asks for ${have(gpus)} in one node; ${node.name} has ${devices}${overNodes}`;
     return [reason("blocks", "gpu-count", text)];
   }
   if (free === undefined) {

@@ -51,19 +51,20 @@ function trialsOn(models: readonly ModelNeed[], inventory: Inventory, node: Node
 
 /** A decision that can be told for each of the devices that were tried. */
 interface Single extends Decided {
+  best?: Trial;
   on?: (trial: Trial) => ModelDecision;
 }
 
 /** What is told of a GO is told of the devices that it gets. */
 function asPlaced(
-  { decision, trials, on }: Single,
+  { decision, trials, best, on }: Single,
   placed: Placement | undefined,
   { source }: Inventory,
 ): ModelDecision {
   const where = placed ?? decision.placement;
   const trial = where && trials.find(({ candidate }) => isAt(candidate, where));
   if (where === undefined || trial === undefined || on === undefined) return decision;
-  const told = { ...on(trial), placement: where };
+  const told = { ...(trial === best ? decision : on(trial)), placement: where };
   return { ...told, reasons: inOrder([...told.reasons, ...remarks(trial, where, trials, source)]) };
 }
 
@@ -92,7 +93,7 @@ function decideOne(
   const skipped = excluded.map(({ reason: { code, text } }) => reason("note", code, text));
   const more = [...(isGo ? [] : unreadNodes(inventory)), ...skipped];
   const on = (trial: Trial) => modelDecision(tried, trial, nearest, [...trial.reasons, ...more]);
-  return { decision: on(best), trials, on };
+  return { decision: on(best), trials, best, on };
 }
 
 function modelDecision(

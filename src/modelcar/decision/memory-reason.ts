@@ -14,8 +14,10 @@ interface MemoryInput {
 /** Why a GPU has too little memory, if it does: what vLLM would fail at first. Else how much is left. */
 export function memoryReason(input: MemoryInput): Reason {
   const { budget, total, margin } = input.estimate;
-  const early = whileLoading(input) ?? fixedCache(input);
+  const loading = whileLoading(input);
+  const early = loading?.kind === "memory" ? loading : fixedCache(input);
   if (early !== undefined) return early;
+  if (margin >= 0 && loading !== undefined) return loading;
   if (margin >= 0)
     return reason("note", "memory-fits", `needs ${needs(input)}: ${bytesText(budget - total)} are left`);
   return weightsAlone(input) ?? noCache(input) ?? tooFewStates(input) ?? tooLong(input);
@@ -26,13 +28,14 @@ const lacks = (code: string, text: string, source?: string): Reason => reason("m
 const needs = ({ estimate: { total, budget } }: MemoryInput): string =>
   `${bytesText(total)} a GPU of ${bytesText(budget)} that vLLM may use`;
 
-function whileLoading({ estimate: { loadPeak = 0, usable } }: MemoryInput): Reason | undefined {
+function whileLoading({ estimate }: MemoryInput): Reason | undefined {
+  const { loadPeak = 0, loadPeakUnclear, usable } = estimate;
   if (loadPeak <= usable) return undefined;
-  return lacks(
-    "memory-loading",
-    `while loading, the weights take ${bytesText(loadPeak)} of a GPU that has ${bytesText(usable)}: they are quantized only after that`,
-    "docs.vllm.ai, FP8: online dynamic quantization",
-  );
+  const text = `while loading, the weights take ${bytesText(loadPeak)} of a GPU that has ${bytesText(usable)}: they are quantized only after that`;
+  const source = "docs.vllm.ai, FP8: online dynamic quantization; vllm#31914";
+  return loadPeakUnclear === true
+    ? reason("unknown", "memory-loading", `${text}, or one by one in newer releases (0.16 does)`, source)
+    : lacks("memory-loading", text, source);
 }
 
 function fixedCache({ estimate: { total, budget }, settings }: MemoryInput): Reason | undefined {

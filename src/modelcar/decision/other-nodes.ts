@@ -21,11 +21,11 @@ export function onNode(inventory: Inventory, gpu: GpuType, count: number, like?:
   return { ...inventory, nodes: [node] };
 }
 
-/** Sold for desks, not for servers. */
-const FOR_DESKS = /^(GB10|RTX-[345]090)$/;
+/** Sold for desks, not for servers, or made for one country's export rules. */
+const NOT_OFFERED = /^(GB10|RTX-[345]090|A800-80GB|H800|H20|L20)$/;
 
 /** What else the same vendor sells for servers, the smallest first. */
 export const largerGpus = (gpu: GpuType): GpuType[] =>
-  GPU_TYPES.filter(({ vendor, id }) => vendor === gpu.vendor && id !== gpu.id && !FOR_DESKS.test(id)).sort(
+  GPU_TYPES.filter(({ vendor, id }) => vendor === gpu.vendor && id !== gpu.id && !NOT_OFFERED.test(id)).sort(
     (a, b) => a.memoryMiB - b.memoryMiB || (a.capability ?? 0) - (b.capability ?? 0),
   );

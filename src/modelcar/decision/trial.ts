@@ -51,7 +51,8 @@ export function tryOn(
   const gpus = Math.max(devicesOf(evaluation.settings), entry.gpuCount ?? 0);
   const capacity = capacityReasons(candidate, gpus, facts, inventory);
   const own = known === undefined ? unknownGpu(candidate, evaluation) : evaluation.reasons;
-  const reasons = inOrder([...own, ...capacity]);
+  const unquoted = (entry.unquoted ?? []).map((text) => reason("blocks", "argument-type", text));
+  const reasons = inOrder([...unquoted, ...own, ...capacity]);
   return { candidate, evaluation, verdict: verdictOf(reasons), reasons, gpus };
 }
 

@@ -99,7 +99,7 @@ function fromHints(label: string, { memoryMiB, capability, vendor }: ProductHint
 
 /** Patterns over the name in capitals with every separator as one dash; the first that matches wins. */
 const PATTERNS: readonly [RegExp, string | ((size: number | undefined) => string)][] = [
-  [/\bGH200\b/, "GH200"],
+  [/\bGH200\b/, (size) => (size !== undefined && size > 130 && size < 200 ? "GH200-144GB" : "GH200")],
   [/\bGB10\b/, "GB10"],
   [/\b(GB200|B200)\b/, "B200"],
   [/\b(GB300|B300)\b/, "B300"],
@@ -107,6 +107,9 @@ const PATTERNS: readonly [RegExp, string | ((size: number | undefined) => string
   [/\bH100-NVL\b/, "H100-NVL"],
   [/\bH100-PCIE\b/, "H100-PCIE"],
   [/\bH100\b/, "H100-80GB"],
+  [/\bH800\b(?!.*PCIE)/, "H800"],
+  [/\bH20\b/, "H20"],
+  [/\bA800\b(?!.*(PCIE|ACTIVE))/, "A800-80GB"],
   [/\bA100X?\b.*PCIE|PCIE.*\bA100\b/, (size) => (isSmall(size) ? "A100-PCIE-40GB" : "A100-PCIE-80GB")],
   [/\bA100\b/, (size) => (isSmall(size) ? "A100-40GB" : "A100-80GB")],
   [/\bV100S?\b/, (size) => (size !== undefined && size >= 30 ? "V100-32GB" : "V100-16GB")],
@@ -114,9 +117,12 @@ const PATTERNS: readonly [RegExp, string | ((size: number | undefined) => string
   [/\bA10\b/, "A10"],
   [/\bA30\b/, "A30"],
   [/\bA40\b/, "A40"],
+  [/\bA16\b/, "A16"],
+  [/\bA2\b/, "A2"],
   [/\bA6000\b/, "RTX-A6000"],
   [/\bL40S\b/, "L40S"],
   [/\bL40\b/, "L40"],
+  [/\bL20\b/, "L20"],
   [/\bL4\b/, "L4"],
   [/\bT4\b/, "T4"],
   [/\bRTX-PRO-6000\b/, "RTX-PRO-6000"],
@@ -176,7 +182,7 @@ function namedType(product: string, memoryMiB: number | undefined): GpuType | un
 
 /** Words of names that say nothing of memory or kernels: makers, forms, kinds of memory, sizes. */
 const USUAL_WORDS =
-  /^(NVIDIA|TESLA|GEFORCE|QUADRO|RTX|GPU|TENSOR|CORE|AMD|INSTINCT|INTEL|HABANA|HL|LABS|GAUDI|ACCELERATOR|DATA|CENTER|GRACE|HOPPER|SUPERCHIP|BLACKWELL|ADA|GENERATION|SERVER|WORKSTATION|EDITION|MAX|Q|MEGA|SXM\d?|PCIE|OAM|NVL\d*|VF|HBM\d?E?|\d{2,3}G(I?B)?|)$/;
+  /^(NVIDIA|TESLA|GEFORCE|QUADRO|RTX|GPU|TENSOR|CORE|AMD|INSTINCT|INTEL|HABANA|HL|LABS|GAUDI|ACCELERATOR|DATA|CENTER|GRACE|HOPPER|SUPERCHIP|BLACKWELL|ADA|GENERATION|SERVER|WORKSTATION|EDITION|MAX|Q|MEGA|SXM\d?|AC|PCIE|OAM|NVL\d*|VF|HBM\d?E?|\d{2,3}G(I?B)?|)$/;
 /** Other names of the same chip. */
 const SAME_CHIP = /^(A100X|V100S?|MI250X|GB200|GB300|RTX(3090|4090|5090|6000|8000)|(HL)?[23]\d\d[A-Z]?)$/;
 
@@ -189,8 +195,8 @@ const isWordOf = (word: string, { id, name }: GpuType): boolean =>
     .split(/[^A-Z0-9]+/)
     .includes(word);
 
-/** A size in the name must be that of the chip; GH200 is named by the memory of its CPU. */
+/** A size in the name must be that of the chip; GH200 is also named by that of its CPU. */
 const isSizeOf = (gigabytes: number, { id, memoryMiB }: GpuType): boolean =>
   Number.isNaN(gigabytes) ||
-  (id === "GH200" && gigabytes === 480) ||
+  (id === "GH200" && [120, 480].includes(gigabytes)) ||
   Math.abs(memoryMiB / 1024 - gigabytes) <= 0.12 * gigabytes;

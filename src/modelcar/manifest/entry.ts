@@ -6,6 +6,7 @@ import type { ModelEntry } from "./types.ts";
 export interface Serving {
   args: string[];
   gpuCount: number | undefined;
+  unquoted: string[];
 }
 
 export interface ReadEntry {
@@ -38,9 +39,12 @@ export function readEntry(
   const own = fields.get("serving_arguments");
   const serving = own === undefined ? fallback : readServing(tree, own, `${path}.serving_arguments`);
   if (name === undefined) return undefined;
-  const { args, gpuCount } = serving ?? { args: [], gpuCount: undefined };
+  const { args, gpuCount, unquoted } = serving ?? { args: [], gpuCount: undefined, unquoted: [] };
   const { line } = tree.placeOf(node);
-  const entry: ModelEntry = { name, image: image ?? "", outputType, args: [...args], gpuCount, line };
+  const entry: ModelEntry = {
+    ...{ name, image: image ?? "", outputType, args: [...args], gpuCount, line },
+    ...(unquoted.length > 0 && { unquoted }),
+  };
   return { entry, nameNode: fields.get("name")?.value ?? node, path };
 }
 
@@ -72,7 +76,7 @@ function readText(
 
 /** A `serving_arguments` block; an empty one asks for nothing. */
 export function readServing(tree: Tree, { value, keyNode }: Field, path: string): Serving {
-  const nothing: Serving = { args: [], gpuCount: undefined };
+  const nothing: Serving = { args: [], gpuCount: undefined, unquoted: [] };
   if (value === undefined || (isScalar(value) && value.value === null)) return nothing;
   if (!isMap(value)) {
     tree.problem(
@@ -84,13 +88,16 @@ export function readServing(tree: Tree, { value, keyNode }: Field, path: string)
   }
   const fields = tree.fields(value);
   checkKeys(tree, fields, ["args", "gpu_count"], path);
+  const unquoted: string[] = [];
   return {
-    args: readArgs(tree, fields.get("args"), `${path}.args`),
+    unquoted,
+    args: readArgs(tree, fields.get("args"), `${path}.args`, unquoted),
     gpuCount: readCount(tree, fields.get("gpu_count"), `${path}.gpu_count`),
   };
 }
 
-function readArgs(tree: Tree, field: Field | undefined, path: string): string[] {
+/** A number or truth value is taken as it is written, and told in `unquoted`: it is the trouble of its model alone. */
+function readArgs(tree: Tree, field: Field | undefined, path: string, unquoted: string[]): string[] {
   const value = field?.value;
   if (value === undefined || (isScalar(value) && value.value === null)) return [];
   if (!isSeq(value)) {
@@ -105,6 +112,14 @@ function readArgs(tree: Tree, field: Field | undefined, path: string): string[] 
   return value.items.flatMap((item, index) => {
     const node = tree.follow(item);
     if (isText(node)) return [node.value];
+    if (isScalar(node) && node.value !== null) {
+      const kind = typeof node.value === "boolean" ? "truth value" : "number";
+      const { line } = tree.placeOf(node);
+      unquoted.push(
+        `args[${index}] on line ${line} is a ${kind}, and Kubernetes takes texts alone: put it in quotes`,
+      );
+      return [node.source ?? String(node.value)];
+    }
     tree.problem(
       node ?? value,
       `${path}[${index}]`,
@@ -118,8 +133,7 @@ function readArgs(tree: Tree, field: Field | undefined, path: string): string[] 
 function argHint(node: Node | undefined): string | undefined {
   if (isSeq(node))
     return "YAML cannot put a list into another: write the arguments out, or share the whole list";
-  if (isMap(node)) return "write --flag=value, or put it in quotes";
-  return isScalar(node) && node.value !== null ? "put it in quotes: Kubernetes takes texts alone" : undefined;
+  return isMap(node) ? "write --flag=value, or put it in quotes" : undefined;
 }
 
 function readCount(tree: Tree, field: Field | undefined, path: string): number | undefined {

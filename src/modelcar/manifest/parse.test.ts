@@ -84,6 +84,18 @@ model-car:
   ]);
 });
 
+test("a number among the arguments is the trouble of its model, told without its value", () => {
+  const { models } = parseModelCar(
+    "model-car:\n  - name: a\n    image: hf://o/a\n    serving_arguments:\n      args:\n        - --port\n        - 8080\n  - {name: b, image: hf://o/b}\n",
+    "car.yaml",
+  );
+  expect(models[0]).toMatchObject({
+    args: ["--port", "8080"],
+    unquoted: ["args[1] on line 7 is a number, and Kubernetes takes texts alone: put it in quotes"],
+  });
+  expect(models[1]?.unquoted).toBeUndefined();
+});
+
 test("tells every problem at once, with its place and what is expected", () => {
   expect(
     mistakes(`model-car:
@@ -108,7 +120,6 @@ test("tells every problem at once, with its place and what is expected", () => {
     '7:13 | model-car[1].serving_arguments.args | expected a list of texts, found the text "--one --two" | put each argument on a line of its own, after a dash',
     '8:18 | model-car[1].serving_arguments.gpu_count | expected a whole number from 1 to 1024, found the text "2" | write it without quotes',
     '9:12 | model-car[2].image | expected a text, found the number "7" | put it in quotes',
-    '12:31 | model-car[2].serving_arguments.args[1] | expected a text, found the number "2048" | put it in quotes: Kubernetes takes texts alone',
     "12:37 | model-car[2].serving_arguments.args[2] | expected a text, found a list | YAML cannot put a list into another: write the arguments out, or share the whole list",
     "12:49 | model-car[2].serving_arguments.args[3] | expected a text, found a mapping | write --flag=value, or put it in quotes",
     '13:7 | model-car[2].serving_arguments | the key "gpu_cuont" is not known | did you mean gpu_count?',

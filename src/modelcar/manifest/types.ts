@@ -13,6 +13,8 @@ export interface ModelEntry {
   gpuCount: number | undefined;
   /** 1-based line of the entry in its file. */
   line: number;
+  /** Arguments that Kubernetes does not take as they stand in the file, each told with its place and without its value. */
+  unquoted?: readonly string[];
 }
 
 /** A model-car file, read. */

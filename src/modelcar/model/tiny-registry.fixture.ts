@@ -29,7 +29,7 @@ export function expectTiny(facts: ModelFacts): void {
     config: TINY_CONFIG,
     contextLimit: 2048,
     estimatedFromName: false,
-    quantization: undefined,
     tensors: { bytes: TINY_BYTES, parameters: TINY_PARAMETERS, read: "headers" },
   });
+  expect(facts.quantization).toBeUndefined();
 }

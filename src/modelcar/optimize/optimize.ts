@@ -7,7 +7,7 @@ import type { Inventory } from "../inventory/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { devicesOf } from "../settings/devices.ts";
 import type { ServingSettings } from "../settings/types.ts";
-import { explicitParallel, singleGpu, singleValues } from "./tidy.ts";
+import { explicitParallel, singleValues } from "./tidy.ts";
 
 export interface Optimized {
   args: string[];
@@ -31,21 +31,15 @@ export interface OptimizeInput extends Tried {
 export function optimize(input: OptimizeInput): Optimized {
   const { entry } = input;
   const now = on(input, entry);
-  const said = tidied(entry, now.evaluation.settings, [singleValues, explicitParallel]);
+  const said = tidied(entry, now.evaluation.settings);
   const repaired = repair(input, { ...entry, args: said.args });
   const { settings } = repaired.trial.evaluation;
-  const last = singleGpu(repaired.entry, settings);
   const gpuCount = gpuCountOf(entry, settings);
-  const final = on(input, { ...entry, args: last.args, gpuCount });
+  const final = on(input, { ...entry, args: repaired.entry.args, gpuCount });
   return {
-    args: last.args,
+    args: repaired.entry.args,
     gpuCount,
-    changes: lastOfEach([
-      ...said.changes,
-      ...repaired.changes,
-      ...last.changes,
-      ...countChange(entry.gpuCount, gpuCount),
-    ]),
+    changes: lastOfEach([...said.changes, ...repaired.changes, ...countChange(entry.gpuCount, gpuCount)]),
     deployable: final.verdict === "GO",
   };
 }
@@ -81,7 +75,7 @@ type Tidying = (entry: ModelEntry, settings: ServingSettings) => Edited;
 export function tidied(
   entry: ModelEntry,
   settings: ServingSettings,
-  tidyings: readonly Tidying[] = [singleValues, explicitParallel, singleGpu],
+  tidyings: readonly Tidying[] = [singleValues, explicitParallel],
 ): Edited {
   const edited = tidyings.reduce<Edited>(
     ({ args, changes }, tidying) => {

@@ -1,8 +1,7 @@
 import type { Change } from "../decision/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { parseArguments } from "../settings/arguments.ts";
-import { devicesOf } from "../settings/devices.ts";
-import { withArgument, withoutArgument } from "../settings/edit.ts";
+import { withArgument } from "../settings/edit.ts";
 import type { ServingSettings } from "../settings/types.ts";
 
 interface Edited {
@@ -37,16 +36,5 @@ export function explicitParallel({ args, gpuCount }: ModelEntry, settings: Servi
   return {
     args: withArgument(args, "tensor-parallel-size", value),
     changes: [{ kind: "argument", what: "--tensor-parallel-size", value, why }],
-  };
-}
-
-/** An executor for several processes brings nothing but start-up time on one GPU. */
-export function singleGpu({ args }: ModelEntry, settings: ServingSettings): Edited {
-  if (devicesOf(settings) > 1 || !settings.given.has("distributed-executor-backend"))
-    return { args, changes: [] };
-  const why = "one GPU needs no distributed executor";
-  return {
-    args: withoutArgument(args, "distributed-executor-backend"),
-    changes: [{ kind: "remove-argument", what: "--distributed-executor-backend", value: undefined, why }],
   };
 }

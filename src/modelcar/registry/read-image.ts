@@ -44,7 +44,7 @@ export async function readImage(
   const layers = await readLayers(client, manifest, budget);
   const bytes = manifest.layers.reduce((sum, { size }) => sum + size, 0);
   const architectures = image.architectures.length > 0 ? image.architectures : labels.architectures;
-  const read = `${client.bytesRead} bytes were read of an image of ${mebibytes(bytes)}`;
+  const read = `${client.bytesRead} bytes were used of an image of ${mebibytes(bytes)}`;
   return {
     collected: layers.collected,
     around: {

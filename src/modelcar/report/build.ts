@@ -63,6 +63,9 @@ function summary({ verdict, models, together }: Decision, inventory: Inventory |
     return `each model runs by itself; whether all ${count} run at the same time cannot be told`;
   if (verdict === "UNKNOWN")
     return `it cannot be told of ${names((model) => model.verdict === "UNKNOWN") || "any model"}, and what is not known is no GO`;
+  const unclear = names((model) => model.verdict === "UNKNOWN");
+  if (unclear !== "")
+    return `there are too few GPUs for all ${count} at the same time, whatever comes of ${unclear}, of which it cannot be told`;
   const crowded = listed(together.unplaced);
   return `each model runs by itself, but not all ${count} at the same time${crowded === "" ? "" : `: no GPUs are left for ${crowded}`}`;
 }

@@ -66,9 +66,9 @@ const sentence = (text: string): string => `${capital(text)}.`;
 
 function modelsCard({ models }: Report): Markup {
   const rows = models.map((model): Cell[] => [
-    model.name,
+    html`<div class="name">${model.name}</div>`,
     ownBadge(model),
-    html`<span class="nowrap">${devicesText(model)}</span>`,
+    html`<div class="on">${devicesText(model)}</div>`,
     sizeText(model),
     quantizationText(model),
     model.memory === undefined ? "" : `${model.memory.gpus}× ${bytesText(model.memory.total)}`,
@@ -86,7 +86,7 @@ function modelsCard({ models }: Report): Markup {
     "Margin",
     "Longest context",
   ];
-  return html`<section class="card"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2, 3, 4] })}</section>`;
+  return html`<section class="card models"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2, 3, 4] })}</section>`;
 }
 
 const MOST_DEVICES = 32;

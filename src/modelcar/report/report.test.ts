@@ -59,6 +59,12 @@ describe("the value", () => {
       "NO-GO",
       "each model runs by itself, but not all 2 at the same time",
     ],
+    [
+      { small: MODELS.small, strange: MODELS.strange, other: MODELS.strange },
+      "2x L40S",
+      "NO-GO",
+      "there are too few GPUs for all 3 at the same time, whatever comes of strange, other",
+    ],
     [{ large: MODELS.large }, "4x L40S", "NO-GO", "the model does not run on 4x L40S"],
     [{ small: MODELS.small, large: MODELS.large }, "4x L40S", "NO-GO", "1 of 2 models does not run: large"],
     [
@@ -140,6 +146,15 @@ describe("the page", () => {
     expect(page.match(/Memory of one GPU for/g)).toHaveLength(3);
     expect(page).toContain("GPUs of node-1");
     expect(page.match(/class="over"/g)).toHaveLength(1);
+  });
+
+  test("gives names of models and GPUs a width at which no word is broken", async () => {
+    const name = "RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16";
+    const { report } = await runOf({ models: { [name]: MODELS.small }, gpus: "1x L40S" });
+    const page = htmlReport(report);
+    expect(page).toContain(`<div class="name">${name}</div>`);
+    expect(page).toContain(".name, .on { width: max-content;");
+    expect(page).toContain(".device { font-size: 13px; display: flex; flex-wrap: wrap;");
   });
 
   test("needs nothing from elsewhere, and can run nothing", async () => {

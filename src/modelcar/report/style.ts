@@ -10,15 +10,17 @@ svg.memory { width: 100%; height: 30px; display: block; margin-top: 10px; } svg.
 .budget { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 5 3; vector-effect: non-scaling-stroke; }
 .over { fill: var(--bad); } .tick { color: var(--soft); font-size: 13px; margin: 4px 0 0; }
 .devices { display: grid; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); gap: 10px 20px; margin-top: 8px; }
-.device { font-size: 13px; display: grid; grid-template-columns: 1fr auto; column-gap: 10px; } .device span { overflow-wrap: anywhere; }
-.device svg { grid-column: 1 / -1; } .runs { font-weight: 600; }
+.device { font-size: 13px; display: flex; flex-wrap: wrap; justify-content: space-between; align-content: flex-end; column-gap: 10px; }
+.device span { overflow-wrap: anywhere; } .device svg { flex: 0 0 100%; } .runs { font-weight: 600; }
 .legend { line-height: 1.9; } .legend > span { white-space: nowrap; margin-right: 14px; }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 5px; } .key.over { background: var(--bad); }
 .key.weights { background: var(--weights); } .key.cache { background: var(--cache); } .key.activations { background: var(--activations); }
 .key.graphs { background: var(--graphs); } .key.overhead { background: var(--overhead); }
 .badge { display: inline-block; font-size: 12.5px; font-weight: 650; padding: 1px 9px; border-radius: 999px; white-space: nowrap; background: var(--warn-bg); color: var(--warn); }
 .badge.go { background: var(--good-bg); color: var(--good); } .badge.no { background: var(--bad-bg); color: var(--bad); }
-.nowrap { white-space: nowrap; }
+.models table { font-size: 13.5px; } .models td { overflow-wrap: break-word; } .models th { white-space: normal; vertical-align: bottom; }
+.name, .on { width: max-content; min-width: 100%; max-width: 14.5em; } .on { max-width: 9.5em; }
+@media (max-width: 560px) { .name { max-width: 11em; } }
 .verdict.unknown { border-left-color: var(--warn); background: var(--warn-bg); } .verdict.unknown strong { color: var(--warn); }
 .model h2 { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; overflow-wrap: anywhere; }
 ul { margin: 8px 0 0; padding-left: 20px; } li { margin: 3px 0; overflow-wrap: anywhere; } .checks { list-style: none; padding-left: 0; }

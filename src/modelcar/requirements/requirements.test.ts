@@ -100,6 +100,17 @@ describe("weights", () => {
     expect((result.loadPeak ?? 0) / GIB).toBeCloseTo(14.96, 1);
   });
 
+  test.each([
+    ["fp8", "0.14.0", true, false],
+    ["fp8", "0.15.1", true, true],
+    ["fp8", "0.16.0", false, undefined],
+    ["bitsandbytes", "0.11.0", false, undefined],
+    ["experts_int8", "0.11.0", false, undefined],
+  ])("%s in %s: all weights at once %p, unclear %p (vllm#31914)", (method, version, whole, unclear) => {
+    const result = estimate(factsOf("llama-3.1-8b"), { args: [`--quantization=${method}`], version });
+    expect([result.loadPeak !== undefined, result.loadPeakUnclear]).toEqual([whole, unclear]);
+  });
+
   test("offloading takes weights off the GPU", () => {
     const facts = factsOf("llama-3.1-8b");
     const plain = estimate(facts).weights.bytes;

@@ -63,6 +63,7 @@ export function requirements(
     margin: fixed === undefined ? kvRoom - cache.kv.bytes : Math.min(fixed - cache.kv.bytes, budget - total),
     kvRoom,
     loadPeak: held.loadPeak,
+    loadPeakUnclear: held.loadPeakUnclear,
     assumptions: [...held.assumptions, ...cache.assumptions],
   };
 }

@@ -25,6 +25,8 @@ export interface Requirements {
   kvRoom: number;
   /** Bytes at the worst moment of loading, where that is more than `weights`. */
   loadPeak: number | undefined;
+  /** The release does not tell whether loading takes that much. */
+  loadPeakUnclear?: boolean | undefined;
   /** Memory of one GPU that a process can get. */
   usable: number;
   /** Tokens of context that the estimate is for. */

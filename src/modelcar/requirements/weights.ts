@@ -1,4 +1,4 @@
-import { ONLINE } from "../quantization/online.ts";
+import { ONLINE, quantizedAfterLoading } from "../quantization/online.ts";
 import { type Amount, size, sum, times, told } from "./arithmetic.ts";
 import { absorbedParameters, modelParts, type Part, totalParameters } from "./parameters.ts";
 import { ropeTableBytes } from "./rope.ts";
@@ -15,6 +15,8 @@ export interface Weights {
   total: number;
   /** What one GPU must hold while it loads, when that is more. */
   loadPeak: number | undefined;
+  /** The release does not tell whether that is so. */
+  loadPeakUnclear?: boolean;
   assumptions: string[];
 }
 
@@ -35,7 +37,7 @@ export function weights(input: WeightsInput): Weights | undefined {
   return {
     term: { label: "weights", bytes: amount.bytes, formula: told(amount) },
     total: stored.amount.bytes * kept,
-    loadPeak: online === undefined ? undefined : stored.amount.bytes * share.all,
+    ...loading(input, stored.amount.bytes * share.all),
     assumptions: isGuessed
       ? [...stored.assumptions, "the weights are split evenly over the GPUs: the config does not tell more"]
       : stored.assumptions,
@@ -44,6 +46,17 @@ export function weights(input: WeightsInput): Weights | undefined {
 
 const onlineBits = ({ facts, settings }: WeightsInput): number | undefined =>
   facts.quantization === undefined ? ONLINE[settings.quantization ?? ""]?.bits : undefined;
+
+function loading(
+  { facts, settings, runtime }: WeightsInput,
+  bytes: number,
+): Pick<Weights, "loadPeak" | "loadPeakUnclear"> {
+  const isAfter =
+    facts.quantization === undefined && quantizedAfterLoading(settings.quantization, runtime.version);
+  return isAfter === false
+    ? { loadPeak: undefined }
+    : { loadPeak: bytes, loadPeakUnclear: isAfter === undefined };
+}
 
 function onlineFactor(parts: readonly Part[], bits: number): number {
   const total = totalParameters(parts);

@@ -5,8 +5,11 @@ export function parseVersion(text: string): readonly number[] | undefined {
 }
 
 /** Negative when `a` is the older. Versions that are no numbers count as equal. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [parseVersion(a) ?? [], parseVersion(b) ?? []];
+export const compareVersions = (a: string, b: string): number =>
+  compareNumbers(parseVersion(a) ?? [], parseVersion(b) ?? []);
+
+/** As {@link compareVersions}, of what {@link parseVersion} gave. */
+export function compareNumbers(left: readonly number[], right: readonly number[]): number {
   for (let i = 0; i < 4; i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
     if (difference !== 0) return difference;

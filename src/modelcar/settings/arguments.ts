@@ -40,8 +40,8 @@ function argumentAt(
   version: string | undefined,
 ): Argument | undefined {
   const text = named(args[index]!, name);
-  const level = /^-O=?(\d)$/.exec(text)?.[1];
-  if (level !== undefined) return argument("optimization-level", "-O", level, index, 1);
+  const level = /^-O(?!$)([\s\S]*)$/.exec(text)?.[1];
+  if (level !== undefined) return levelArgument(level, index, version);
   const [, spelled, inline] = /^(-{1,2}[A-Za-z][^=\s]*)(?:=([\s\S]*))?$/.exec(text) ?? [];
   if (spelled === undefined) return undefined;
   const { flag, negated } = canonical(spelled, version);
@@ -53,6 +53,22 @@ function argumentAt(
   const value = values.length === 0 ? undefined : named(values.join(" "), name);
   return argument(flag, spelled, value, index, 1 + values.length);
 }
+
+/**
+ * `-O3`, `-O=3`, `-O.level=3`: keys of `--compilation-config` until 0.11, which dots name since 0.9 only; the whole of
+ * `--optimization-level` since 0.13 (FlexibleArgumentParser.parse_args). `-O={"level":3}` is JSON in all but the newer.
+ */
+function levelArgument(text: string, index: number, version: string | undefined): Argument {
+  const value = text.replace(/^=/, "");
+  const isNew = isAtLeast(version, "0.13.0") ?? /^\d$/.test(value);
+  if (isNew) return argument("optimization-level", "-O", value, index, 1);
+  const [, keys, inner] = /^(\.[^=]+)=([\s\S]*)$/.exec(text) ?? [];
+  if (keys === undefined) return argument("compilation-config", "-O", value, index, 1);
+  return argument(`compilation-config${keys}`, `-O${keys}`, inner, index, 1);
+}
+
+const levelFlag = (version: string | undefined): string =>
+  isAtLeast(version, "0.13.0") === false ? "compilation-config" : "optimization-level";
 
 /** The elements up to the next flag, of most flags only the first. */
 function valuesAfter(args: readonly string[], index: number, isList: boolean): string[] {
@@ -71,10 +87,11 @@ const argument = (
 ): Argument => ({ flag, spelled, value, isExplicit: false, index, width });
 
 function canonical(spelled: string, version: string | undefined): { flag: string; negated: boolean } {
-  const short = SHORT_FLAGS.get(spelled);
+  const short = spelled === "-O" ? levelFlag(version) : SHORT_FLAGS.get(spelled);
   if (short !== undefined) return { flag: short, negated: false };
-  const [head = "", ...keys] = spelled.replace(/^-+/, "").split(".");
-  const flag = [head.replaceAll("_", "-"), ...keys].join(".");
+  const [first = "", ...keys] = spelled.split(".");
+  const head = SHORT_FLAGS.get(first) ?? first.replace(/^-+/, "").replaceAll("_", "-");
+  const flag = [head, ...keys].join(".");
   const inverse = inverseOf(flag, version);
   if (inverse !== undefined) return { flag: inverse, negated: true };
   const positive = flag.replace(/^no-/, "");

@@ -1,5 +1,5 @@
 import { isAtLeast } from "../runtime/version.ts";
-import { type Known, type Place, type Presence, presence } from "./flags.ts";
+import { type Known, type Place, type Presence, placeOf, presence } from "./flags.ts";
 
 const rows = (from: string, words: string): [string, Known][] =>
   words.split(" ").map((word) => [word, { from, until: undefined }]);
@@ -61,19 +61,32 @@ export function choiceOf(
   return { presence: found, known: row !== undefined, all: all.map(([name]) => name) };
 }
 
-/** Sizes of a block that the parser took until 0.16 (vllm/config, BlockSize). */
-const BLOCK_SIZES = [1, 8, 16, 32, 64, 128, 256];
+/** Sizes of a block that the parser took until 0.16 (arg_utils.py; vllm/config, BlockSize), by their first release. */
+const BLOCK_SIZES: ReadonlyMap<number, Known> = new Map([
+  ...[8, 16, 32].map((size): [number, Known] => [size, { from: "0.6.3.post1", until: undefined }]),
+  ...[64, 128].map((size): [number, Known] => [size, { from: "0.7.3", until: undefined }]),
+  [1, { from: "0.8.5", until: undefined }],
+  [256, { from: "0.11.2", until: undefined }],
+]);
 
 /**
- * Whether `--block-size` is one that vLLM takes. Until 0.16 the parser had a list; since 0.18 attention kernels say what
- * they take, those of NVIDIA GPUs multiples of 16 (get_supported_kernel_block_sizes).
+ * Whether `--block-size` is one that vLLM takes. Until 0.16 the parser had a list; of that the first engine, up to 0.7,
+ * ran all (cuda.py takes XFormers for 8), the second only multiples of 16 but with other attention; 1 is of latent
+ * attention on AMD GPUs (rocm.py). Since 0.18 attention kernels say what they take,
+ * those of NVIDIA GPUs multiples of 16 (get_supported_kernel_block_sizes).
  */
-export function blockSizeOutcome(size: number, version: string | undefined): Presence {
-  const inList = BLOCK_SIZES.includes(size) && (size !== 256 || isAtLeast(version, "0.11.2") !== false);
+export function blockSizeOutcome(size: number, version: string | undefined, isRocm: boolean): Presence {
   const isWhole = size % 16 === 0;
   const listed = isAtLeast(version, "0.18.0");
-  if (listed === undefined) return inList && isWhole ? "yes" : isWhole || inList ? "unclear" : "no";
-  if (listed) return isWhole ? "yes" : "no";
-  if (!inList) return "no";
-  return isWhole ? "yes" : "unclear";
+  if (listed === true) return isWhole ? "yes" : isRocm && size === 1 ? "unclear" : "no";
+  const row = BLOCK_SIZES.get(size);
+  if (listed === undefined) return row !== undefined && isWhole ? "yes" : isWhole || row ? "unclear" : "no";
+  const found = presence(row, placeOf(version));
+  const isKnown = row !== undefined && row.from === "0.6.3.post1" ? "yes" : found;
+  if (isKnown !== "yes" || isWhole) return isKnown;
+  return size === 8 && isAtLeast(version, "0.8.0") === false ? "yes" : "unclear";
 }
+
+/** The sizes of that list that the release takes and attention kernels of NVIDIA GPUs run. */
+export const listedBlockSizes = (version: string | undefined): string[] =>
+  [...BLOCK_SIZES.keys()].filter((size) => blockSizeOutcome(size, version, false) === "yes").map(String);

@@ -1,4 +1,4 @@
-import { compareVersions, parseVersion } from "../runtime/version.ts";
+import { compareNumbers, parseVersion } from "../runtime/version.ts";
 import { READ_RELEASES, SWITCHES, VALUE_FLAGS } from "./flag-table.ts";
 
 /** A flag of `vllm serve`, or a value that one takes. */
@@ -38,11 +38,15 @@ export interface Place {
   after: number;
 }
 
+/** Asked for with every argument. */
+const READ_NUMBERS = READ_RELEASES.map((release) => parseVersion(release)!);
+
 /** Where a release stands among those that were read; undefined: it is not known. */
 export function placeOf(version: string | undefined): Place | undefined {
-  if (version === undefined || parseVersion(version) === undefined) return undefined;
-  const before = READ_RELEASES.findLastIndex((release) => compareVersions(release, version) <= 0);
-  const isRead = before >= 0 && compareVersions(READ_RELEASES[before]!, version) === 0;
+  const wanted = version === undefined ? undefined : parseVersion(version);
+  if (wanted === undefined) return undefined;
+  const before = READ_NUMBERS.findLastIndex((release) => compareNumbers(release, wanted) <= 0);
+  const isRead = before >= 0 && compareNumbers(READ_NUMBERS[before]!, wanted) === 0;
   return { before, after: isRead ? before : before + 1 };
 }
 
@@ -86,7 +90,6 @@ export const SHORT_FLAGS: ReadonlyMap<string, string> = new Map([
   ["-q", "quantization"],
   ["-n", "nnodes"],
   ["-r", "node-rank"],
-  ["-O", "optimization-level"],
   ["-ac", "attention-config"],
   ["-cc", "compilation-config"],
   ["-sc", "speculative-config"],

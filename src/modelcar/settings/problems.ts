@@ -14,6 +14,7 @@ export function argumentProblems(
     ...duplicates(all),
     ...[...byFlag.keys()].flatMap((flag) => flagProblem(flag, context, place) ?? []),
     ...[...byFlag.values()].filter(({ isExplicit }) => isExplicit).flatMap((one) => valued(one, context)),
+    ...all.flatMap((one) => negated(one, context)),
   ];
 }
 
@@ -22,9 +23,17 @@ export const noFlag = (text: string): ArgumentProblem => ({
   code: "argument-form",
   flag: text,
   text: /^--?[A-Za-z][\w-]*\s/.test(text)
-    ? `"${text}" is one argument with a space in it: vLLM takes it for a model's name. Write "${text.replace(/\s+/, "=")}".`
+    ? `"${text}" is one argument with a space in it: vLLM takes it for a model's name. ${mended(text)}`
     : `"${text}" is no flag, and the flag before it takes no value`,
 });
+
+/** Of several values each is an item of the list. */
+function mended(text: string): string {
+  const parts = text.trim().split(/\s+/);
+  return parts.length === 2
+    ? `Write "${parts.join("=")}".`
+    : `Write each part as an item of its own: ${parts.map((part) => `"${part}"`).join(", ")}.`;
+}
 
 function duplicates(all: readonly Argument[]): ArgumentProblem[] {
   const seen = new Map<string, Argument>();
@@ -80,11 +89,34 @@ function notThen({ name, from, until }: Flag, version: string | undefined, isCer
     : `--${name} ${when} or nearby; whether vLLM ${version} has it is not known`;
 }
 
-/** Since 0.9 switches are written `--flag` and `--no-flag`; argparse takes no value for them. */
-function valued({ flag, spelled, value }: Argument, { version }: FlagContext): ArgumentProblem[] {
-  if (isAtLeast(version, "0.9.0") === false) return [];
-  const isOff = ["false", "0", "no"].includes((value ?? "").toLowerCase());
-  const text = `${spelled}=${value}: a switch takes no value since vLLM 0.9. Write ${isOff ? `--no-${flag}` : `--${flag}`}`;
-  const severity = version === undefined ? "warning" : "error";
+/** Switches that took `true` or `false` up to 0.8.4 (arg_utils.py, StoreBoolean). */
+const TOOK_VALUE = new Set([
+  "enable-chunked-prefill",
+  "multi-step-stream-outputs",
+  "disable-logprobs-during-spec-decoding",
+  "disable-chunked-mm-input",
+]);
+
+/** Switches that had a `--no-` form before 0.8.5, which gave one to most (BooleanOptionalAction). */
+const HAD_NO_FORM = new Set(["enable-prefix-caching", "use-tqdm-on-load"]);
+
+/** Switches take no value: argparse refuses one, whether store_true or BooleanOptionalAction reads them. */
+function valued({ flag, spelled, value = "" }: Argument, { version }: FlagContext): ArgumentProblem[] {
+  const takes = TOOK_VALUE.has(flag) ? isAtLeast(version, "0.8.5") : true;
+  const word = value.toLowerCase();
+  if (takes === false && ["true", "false"].includes(word)) return [];
+  const isOff = ["false", "0", "no"].includes(word);
+  const isEarly = isAtLeast(version, "0.8.5") === false && !HAD_NO_FORM.has(flag);
+  const off = isEarly ? `Leave --${flag} out` : `Write --no-${flag}`;
+  const text = `${spelled}=${value}: vLLM takes no value for this switch. ${isOff ? off : `Write --${flag}`}`;
+  const severity = takes === undefined ? "warning" : "error";
   return [{ severity, code: "argument-value", flag: `--${flag}`, text }];
+}
+
+/** Before 0.8.5 argparse had no `--no-` form of most switches (store_true). */
+function negated({ flag, spelled }: Argument, { version }: FlagContext): ArgumentProblem[] {
+  const isNegated = /^--no[-_]/.test(spelled);
+  if (!isNegated || HAD_NO_FORM.has(flag) || isAtLeast(version, "0.8.5") !== false) return [];
+  const text = `${spelled}: vLLM ${version} has no such form and ends at once with "unrecognized arguments". Leave --${flag} out`;
+  return [{ severity: "error", code: "argument-unknown", flag: `--${flag}`, text }];
 }

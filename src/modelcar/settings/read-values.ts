@@ -1,13 +1,14 @@
 import { parseJson } from "../../base/json.ts";
 import { oneOf } from "../../base/one-of.ts";
 import { isAtLeast } from "../runtime/version.ts";
-import { blockSizeOutcome, choiceOf } from "./choices.ts";
+import { blockSizeOutcome, choiceOf, listedBlockSizes } from "./choices.ts";
 import { placeOf } from "./flags.ts";
+import { formOutcome, formText } from "./number-forms.ts";
 import { humanInteger, plainNumber } from "./numbers.ts";
 import type { ArgumentProblem, FlagContext, ParsedArguments } from "./types.ts";
 
 /** Typed access to arguments; what cannot be read is a problem and counts as not given. */
-export function valueReader(parsed: ParsedArguments, { version }: FlagContext) {
+export function valueReader(parsed: ParsedArguments, { version, platform }: FlagContext) {
   const problems = [...parsed.problems];
   const place = placeOf(version);
   const wrong = (flag: string, text: string, severity: ArgumentProblem["severity"] = "error"): void => {
@@ -21,24 +22,41 @@ export function valueReader(parsed: ParsedArguments, { version }: FlagContext) {
     if (value === undefined) wrong(flag, `--${flag}${found}: expected ${expected}`);
     return value;
   };
+  /** Tells a form that the release does not read, or may not. */
+  const unread = (flag: string): void => {
+    const value = parsed.byFlag.get(flag)?.value ?? "";
+    const outcome = formOutcome(flag, value, place);
+    if (outcome === "yes" || version === undefined) return;
+    const text = `--${flag}=${value}: ${formText(flag, value)}; the runtime is vLLM ${version}`;
+    wrong(flag, text, outcome === "no" ? "error" : "unknown");
+  };
   const text = (flag: string) => read(flag, "a value", (value) => (value === "" ? undefined : value));
   return {
     problems,
     text,
     number: (flag: string) => read(flag, "a number of 0 or more", (value) => atLeast(plainNumber(value), 0)),
     positive: (flag: string) => read(flag, "a whole number from 1", (value) => wholeNumber(value)),
-    /** With a unit where one wants it: `32k`, `20G`. */
-    amount: (flag: string) =>
-      read(flag, "a whole number from 1 (also 32k, 20G)", (value) => atLeast(humanInteger(value), 1)),
+    /** With a unit where the release takes one: `32k`, `20G`. */
+    amount(flag: string): number | undefined {
+      const value = read(flag, "a whole number from 1 (also 32k, 20G)", (given) =>
+        atLeast(humanInteger(given), 1),
+      );
+      if (value !== undefined) unread(flag);
+      return value;
+    },
     fraction: (flag: string) =>
       read(flag, "a number above 0, at most 1", (given) => {
         const value = plainNumber(given);
         return value !== undefined && value > 0 && value <= 1 ? value : undefined;
       }),
-    length: (flag: string) =>
-      read<number | "auto">(flag, `a number of tokens (also ${oneOf(["32k", "32K", "auto"])})`, (value) =>
-        ["auto", "-1"].includes(value) ? "auto" : atLeast(humanInteger(value), 1),
-      ),
+    length(flag: string): number | "auto" | undefined {
+      const forms = `a number of tokens (also ${oneOf(["32k", "32K", "auto"])})`;
+      const value = read<number | "auto">(flag, forms, (given) =>
+        ["auto", "-1"].includes(given.trim().toLowerCase()) ? "auto" : atLeast(humanInteger(given), 1),
+      );
+      if (value !== undefined) unread(flag);
+      return value;
+    },
     enabled: (flag: string): boolean => isOn(parsed, flag),
     /** A word of a list that depends on the release; one that is in no list does not count. */
     choice(flag: string): string | undefined {
@@ -54,10 +72,12 @@ export function valueReader(parsed: ParsedArguments, { version }: FlagContext) {
     blockSize(flag: string): number | undefined {
       const size = read(flag, "a whole number from 1", (value) => wholeNumber(value));
       if (size === undefined) return undefined;
-      const outcome = blockSizeOutcome(size, version);
+      const outcome = blockSizeOutcome(size, version, platform === "rocm");
       if (outcome === "yes") return size;
       const isListed = isAtLeast(version, "0.18.0") !== true;
-      const takes = isListed ? "vLLM takes 16, 32, 64 or 128" : `vLLM ${version} takes multiples of 16`;
+      const takes = isListed
+        ? `vLLM takes ${oneOf(listedBlockSizes(version))}`
+        : `vLLM ${version} takes multiples of 16`;
       wrong(flag, `--${flag}=${size}: ${takes}`, outcome === "no" ? "error" : "unknown");
       return size;
     },

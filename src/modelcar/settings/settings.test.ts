@@ -37,7 +37,7 @@ describe("arguments", () => {
     expect(settings.enforceEager).toBe(false);
     expect(settings.problems).toMatchObject([{ severity: "error", flag: "--enforce-eager" }]);
     expect(settings.problems[0]?.text).toContain("Write --no-enforce-eager");
-    expect(read(["--enable-chunked-prefill=false"], { version: "0.8.5" }).problems).toEqual([]);
+    expect(read(["--enable-chunked-prefill=false"], { version: "0.8.4" }).problems).toEqual([]);
   });
 
   test("argparse takes the beginning of a flag that is like no other's, and short forms", () => {
@@ -88,6 +88,13 @@ describe("arguments", () => {
     ['--speculative-config={"method":"ngram","num_speculative_tokens":3}', "0.11.0"],
   ])("%s is taken by vLLM %p", (argument, version) => {
     expect(read([argument], { version }).problems).toEqual([]);
+  });
+
+  test("several values in one element are to be items of their own", () => {
+    const { problems } = parseArguments(["--served-model-name foo bar"], "m");
+    expect(problems[0]?.text).toEndWith(
+      'Write each part as an item of its own: "--served-model-name", "foo", "bar".',
+    );
   });
 
   test("one element with a space in it is an error, with what to write", () => {

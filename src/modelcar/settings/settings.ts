@@ -9,6 +9,7 @@ import { defaultBatch, defaultUtilization } from "./defaults.ts";
 import { devicesOf, type Parallel, parallelOf } from "./devices.ts";
 import { kvCacheDtype } from "./kv-dtype.ts";
 import { isOn, valueReader } from "./read-values.ts";
+import { refusedValues } from "./refused.ts";
 import type { ArgumentProblem, ParsedArguments, ServingSettings } from "./types.ts";
 
 /** What the defaults depend on. */
@@ -54,12 +55,13 @@ export function settingsOf(
     read.positive(flag);
   for (const flag of JSON_FLAGS) read.json(flag);
   const { isImplied, ...parallel } = parallelOf(parsed, gpuCount);
-  problems.push(...parallelProblems(parallel, isImplied, gpuCount));
+  problems.push(...parallelProblems(parallel, isImplied, gpuCount), ...refusedValues(parsed, version));
   const inParts = chunkedPrefill(parsed, version, length);
   const cache = kvCacheDtype(read.choice("kv-cache-dtype"), quantization, version);
   read.choice("load-format");
   return {
     ...parallel,
+    decodeContextParallel: read.positive("decode-context-parallel-size") ?? 1,
     expertParallel: read.enabled("enable-expert-parallel"),
     maxModelLen,
     gpuMemoryUtilization: read.fraction("gpu-memory-utilization") ?? defaultUtilization(version).value,

@@ -40,6 +40,8 @@ export interface ServingSettings {
   tensorParallel: number;
   pipelineParallel: number;
   dataParallel: number;
+  /** GPUs that share out the tokens of one KV head. */
+  decodeContextParallel: number;
   expertParallel: boolean;
   /** Undefined: the model's own limit. */
   maxModelLen: number | "auto" | undefined;
