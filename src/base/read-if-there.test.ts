@@ -9,5 +9,5 @@ test("reads what is there, and says so where nothing is", async () => {
 });
 
 test("what is there and cannot be read is an error", async () => {
-  expect(readIfThere(import.meta.dir)).rejects.toThrow("EISDIR");
+  await expect(readIfThere(import.meta.dir)).rejects.toThrow("EISDIR");
 });

@@ -78,6 +78,15 @@ describe("run", () => {
     [["--precision", "fp32", "--exclude", "Conv"], "--exclude goes with a --precision other than fp32"],
     [["--dla-core", "0"], "--dla-core goes with --target jetson"],
     [["--serve-at", "192.168.1.5"], "--serve-at goes with --worker"],
+    [["--broker", "mqtt://b"], "--broker goes with --worker"],
+    [["--worker-timeout", "60"], "--worker-timeout goes with --worker"],
+    [["--trust-model"], "--trust-model goes with a PyTorch model, not with .onnx"],
+    [["--tolerance", "2"], "--tolerance goes with --test-data"],
+    [
+      ["--test-data", digits, "--agreement", "90"],
+      "--agreement is for detectors, and this model gives no boxes",
+    ],
+    [["--test-data", digits, "--confidence", "0.5"], "--confidence is for detectors"],
     [["--test-samples", "5"], "--test-samples goes with --test-data"],
     [["--out", "."], "--out names the working folder"],
     [["--percentile", "99"], "--percentile is for --calibration-method percentile"],
@@ -106,6 +115,24 @@ describe("run", () => {
     const { code, stderr } = await deploy(...argv);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  test.each([
+    ["fp16", ["--samples", "20"], "--samples goes with --calibration-data"],
+    ["fp32", ["--recalibrate"], "--recalibrate goes with --calibration-data"],
+    ["int8-weights", ["--calibration-method", "minmax"], "--calibration-method goes with --calibration-data"],
+  ])("%s without data to calibrate with, and %j", async (precision, argv, message) => {
+    const { code, stderr } = await run("run", mnistModel, "--precision", precision, ...argv);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  test("a broker that the environment names is not refused where none is needed", async () => {
+    const { code, stderr } = await runCli(
+      programNamed("agent2389"),
+      ["deploy-model", "run", mnistModel, "--precision", "fp16", "--preprocess", "raw"],
+      { cwd: temp.path, env: { XDG_CACHE_HOME: join(temp.path, "cache"), MQTT_BROKER_URL: "mqtt://b" } },
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("--broker") });
   });
 
   test("int8 without data to calibrate with is a mistake of the command line", async () => {

@@ -95,6 +95,10 @@ describe("a bundle", () => {
     expect(made.code).toBe(0);
     expect(made.stdout).toMatch(/^PASSED HERE, not yet on the device: .*this machine's processor\n/);
     expect(made.stdout).not.toMatch(/Latency|Throughput|Peak memory/);
+    expect(made.stdout).toMatch(/\nengine +built on the device; checked here with onnxruntime /);
+    const here = JSON.parse(readFileSync(join(temp.path, "made/result.json"), "utf8"));
+    expect(here.validation.deployed.bytes).toBeGreaterThan(0);
+    expect(JSON.stringify(here.validation)).not.toMatch(/"(latency|speedUp|times)"/);
     const bundle = join(temp.path, "made/bundle");
     expect(readFileSync(join(bundle, "deployment.json"), "utf8")).not.toContain(temp.path);
 

@@ -86,14 +86,14 @@ export async function requestOf(ctx: Context, model: string, given: Options): Pr
 
 /** The part of it that says what becomes of the model itself. */
 export async function quantizeRequestOf(
-  { cwd }: Context,
+  { cwd, env }: Context,
   model: string,
   given: QuantizeOptions,
 ): Promise<QuantizeRequest> {
   const { parseInputShape } = await import("../../models/data/input-shapes.ts");
   const { target } = await TARGETS[given.target].load();
   const { precision, threads } = given;
-  refuseIgnored(given);
+  refuseIgnored({ ...given, model }, env);
   return {
     modelFile: resolve(cwd, model),
     trustModel: given["trust-model"],

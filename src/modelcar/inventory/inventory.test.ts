@@ -83,12 +83,14 @@ describe("this machine", () => {
 
   test("without nvidia-smi, or with one that fails, it is said what to do", async () => {
     const missing = { ...machine(""), run: () => Promise.reject(new ExpectedError("cannot be started")) };
-    expect(machineInventory(missing, runtime)).rejects.toMatchObject({
+    await expect(machineInventory(missing, runtime)).rejects.toMatchObject({
       message: expect.stringContaining("no nvidia-smi"),
       hint: expect.stringContaining("--gpus"),
     });
     const failing = machine("", 9, "NVIDIA-SMI has failed because it couldn't communicate\nmore");
-    expect(machineInventory(failing, runtime)).rejects.toThrow("nvidia-smi failed: NVIDIA-SMI has failed");
+    await expect(machineInventory(failing, runtime)).rejects.toThrow(
+      "nvidia-smi failed: NVIDIA-SMI has failed",
+    );
   });
 });
 
@@ -123,8 +125,8 @@ describe("a saved inventory", () => {
     ['{"version": 1, "source": "file", "nodes": [{"name": 5}]}', "at nodes.0.name"],
   ])("%j is none", async (text, message) => {
     const reading = readInventory(text, "a.json");
-    expect(reading).rejects.toBeInstanceOf(ExpectedError);
-    expect(reading).rejects.toThrow(new RegExp(message));
+    await expect(reading).rejects.toBeInstanceOf(ExpectedError);
+    await expect(reading).rejects.toThrow(new RegExp(message));
   });
 });
 

@@ -44,9 +44,9 @@ describe("the steps", () => {
     expect(report.accelerators).toBeUndefined();
   });
 
-  test("a defect is no finding", () => {
+  test("a defect is no finding", async () => {
     const inspect = () => Promise.reject(new TypeError("x is not a function"));
-    expect(runOf({ models: MODELS, gpus: "1x L40S", more: { inspect } })).rejects.toThrow(
+    await expect(runOf({ models: MODELS, gpus: "1x L40S", more: { inspect } })).rejects.toThrow(
       "x is not a function",
     );
   });
@@ -124,11 +124,11 @@ describe("reading", () => {
     expect(registry.requests.length).toBe(2 * once);
   });
 
-  test("an interrupt ends it", () => {
+  test("an interrupt ends it", async () => {
     const controller = new AbortController();
     controller.abort(new Error("interrupted"));
     const world = testWorld({ signal: controller.signal });
     const more = { world, runtime: UNKNOWN_RUNTIME };
-    expect(runOf({ models: MODELS, gpus: "1x L40S", more })).rejects.toThrow("interrupted");
+    await expect(runOf({ models: MODELS, gpus: "1x L40S", more })).rejects.toThrow("interrupted");
   });
 });

@@ -1,5 +1,7 @@
+import { UsageError } from "../../base/errors.ts";
 import { hasPixels, type Listed, listSamples } from "../data/list-samples.ts";
 import type { Port } from "../ort/types.ts";
+import { shapeText } from "../ort/values.ts";
 import { classesOf } from "../validate/classification.ts";
 import { labelIndex } from "../validate/label-index.ts";
 import type { DataFacts } from "./calibration.ts";
@@ -13,7 +15,7 @@ export interface Ahead {
 
 /**
  * Looks at the data before anything long begins: rejects with an ExpectedError for what is not there, what does not fit the
- * inputs, and labels that are not the model's.
+ * inputs, labels that are not the model's, and what is asked of boxes where the model has none.
  */
 export async function lookAhead(
   { inputs, how, labels }: DataFacts,
@@ -23,9 +25,10 @@ export async function lookAhead(
     validation,
   }: {
     calibration?: Pick<CalibrationRequest, "path"> | undefined;
-    validation?: Pick<ValidationRequest, "path"> | undefined;
+    validation?: Pick<ValidationRequest, "path" | "agreement" | "confidence"> | undefined;
   },
 ): Promise<Ahead> {
+  if (validation) refuseBoxesAsked(validation, outputs);
   const listed: Listed[] = [];
   for (const path of new Set([calibration?.path, validation?.path])) {
     if (path === undefined) continue;
@@ -48,4 +51,19 @@ function refuseOtherClasses(labels: readonly string[] | undefined, outputs: read
     labelIndex(labels, classes);
     return;
   }
+}
+
+/** A detector that gives one output gives a row or a column for each box of it, beside the batch. */
+function refuseBoxesAsked(
+  { agreement, confidence }: Pick<ValidationRequest, "agreement" | "confidence">,
+  outputs: readonly Port[],
+): void {
+  const [only, ...more] = outputs;
+  if (!only || more.length > 0 || only.dims.length === 0 || only.dims.length > 2) return;
+  if (agreement === undefined && confidence === undefined) return;
+  const option = agreement === undefined ? "--confidence" : "--agreement";
+  throw new UsageError(`${option} is for detectors, and this model gives no boxes`, {
+    where: `output "${only.name}", ${shapeText(only.dims)}`,
+    hint: "Leave it out.",
+  });
 }

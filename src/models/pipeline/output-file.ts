@@ -15,8 +15,8 @@ export const marked = (model: OnnxModel, precision: string): OnnxModel => ({
 });
 
 /**
- * Rejects with a UsageError where writing the model would destroy what it is made of, and with an ExpectedError where something
- * is there that is no product of ours, unless `force` says so.
+ * Rejects with a UsageError where writing the model would destroy what it is made of, or what is no file (a device, a pipe),
+ * and with an ExpectedError where a file is there that is no product of ours, unless `force` says so.
  */
 export async function refuseOverwriting(outFile: string, modelFile: string, force: boolean): Promise<void> {
   const written = [outFile, `${outFile}.data`];
@@ -29,7 +29,13 @@ export async function refuseOverwriting(outFile: string, modelFile: string, forc
         });
     }
   }
-  if (force || !(await Bun.file(outFile).exists()) || (await isOurs(outFile))) return;
+  const there = await stat(outFile).catch(() => undefined);
+  if (there !== undefined && !there.isFile())
+    throw new UsageError("what is there is no file, and a model cannot be written in its place", {
+      where: outFile,
+      hint: "Name a file with --out.",
+    });
+  if (force || there === undefined || (await isOurs(outFile))) return;
   throw new ExpectedError("there is a file here already that 'deploy-model quantize' did not write", {
     where: outFile,
     hint: "Name another file with --out, or write over it with --force.",

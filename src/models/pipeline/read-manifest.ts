@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
+import { isInsideFolder } from "../../base/inside-folder.ts";
 import { parseJson } from "../../base/json.ts";
 import { sha256OfFile } from "../../base/sha256-file.ts";
 import * as z from "../../base/zod.ts";
@@ -22,9 +23,14 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /** Rejects with an ExpectedError where a file of the artefact is not the one that the manifest tells of. */
-export async function checkFiles(folder: string, { files }: Manifest): Promise<void> {
+export async function checkFiles(folder: string, { files }: Pick<Manifest, "files">): Promise<void> {
   for (const { path, sha256 } of files) {
     const file = join(folder, path);
+    if (!isInsideFolder(folder, file))
+      throw new ExpectedError(`${MANIFEST_FILE} names a file outside the artefact's folder: ${path}`, {
+        where: folder,
+        hint: AGAIN,
+      });
     if (!(await Bun.file(file).exists()))
       throw new ExpectedError("a file of the artefact is missing", { where: file, hint: AGAIN });
     const found = await sha256OfFile(file);

@@ -4,6 +4,7 @@ import type { InputSpec } from "../data/types.ts";
 import type { LayerReport } from "../quantize/types.ts";
 import { EXACT } from "../report/format.ts";
 import { RESULT_FORMAT, type Result } from "../report/result-schema.ts";
+import { withoutTimes } from "../report/without-times.ts";
 import type { Artifact, Precision } from "../targets/types.ts";
 import type { Calibrated } from "./calibration.ts";
 import type { Source } from "./source.ts";
@@ -60,7 +61,7 @@ export function resultOf(outcome: Outcome): Result {
     layers: outcome.layers.map((layer) => layerOf(layer, outcome.noise.get(layer.name))),
     ...(mixed && { mixed }),
     artifact: artifactOf(outcome),
-    ...(validation && { validation }),
+    ...(validation && { validation: outcome.onDevice ? validation : withoutTimes(validation) }),
     worst: outcome.worst,
     warnings: [...outcome.warnings],
     steps: [...outcome.times],

@@ -9,6 +9,7 @@ import { HOSTILE, resultOfTest } from "./result.fixture.ts";
 import { resultSchema } from "./result-schema.ts";
 import { modelSchemas } from "./schemas.ts";
 import { summaryRows } from "./summary.ts";
+import { withoutTimes } from "./without-times.ts";
 
 const root = join(import.meta.dir, "../../..");
 
@@ -109,12 +110,37 @@ test("what was run in place of the device says so first, and its times are not t
   expect(text).toContain("**PASSED HERE, not yet on the device**: ");
   expect(page).toMatch(/class="card verdict "><strong>PASSED HERE, not yet on the device/);
   for (const report of [text, page]) {
-    expect(report).not.toMatch(/Latency p50|faster|Median latency|Histogram of latencies/);
+    expect(report).not.toMatch(/Latency p50|faster|Median latency|Histogram of latencies|took turns/);
+    expect(report).not.toContain("integer kernel");
+    expect(report).toContain("built on the device; checked here with onnxruntime 1.30.0 on this machine");
     expect(report).toContain("Deployed, run here");
   }
   expect(manifestOf(result, "model").metrics).toMatchObject({ passed: true, on_device: false });
   result.validation!.verdict.passed = false;
   expect(markdownReport(result)).toContain("**FAILED HERE, not yet on the device**: ");
+});
+
+test("what was run in place of the device keeps its figures, without any time", () => {
+  const validation = resultOfTest().validation!;
+  const kept = withoutTimes(validation);
+  expect(JSON.stringify(kept)).not.toMatch(/"(latency|speedUp|p50|times)"/);
+  expect(kept).toMatchObject({
+    verdict: validation.verdict,
+    baseline: { bytes: 2000 },
+    deployed: { bytes: 1000 },
+  });
+});
+
+test("the page says how times were measured where it shows them, and only there", () => {
+  const result = resultOfTest();
+  expect(htmlReport(result)).toContain("4 runs of one sample each");
+  delete result.validation!.deployed.latency;
+  expect(htmlReport(result)).not.toContain("took turns");
+});
+
+test("a long verdict wraps on a telephone", () => {
+  const [, narrow = ""] = /@media \(max-width: 560px\) \{ \.two(.*)\}/.exec(htmlReport(resultOfTest()))!;
+  expect(narrow).toMatch(/\.verdict strong, th, th\.number \{ white-space: normal; \}/);
 });
 
 test("tails of few runs are not coloured, nor medians whose middle halves overlap", () => {

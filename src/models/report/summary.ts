@@ -236,10 +236,18 @@ export function classText(
   return label === undefined ? told : `${told} (is ${name(label)})`;
 }
 
-/** `onnxruntime 1.30.0: 21 integer kernels, 0 layers in float, 2 conversions` */
-export function engineText({ target: { versions, kernels } }: Result): string {
-  const engines = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return kernels ? `${engines.join(", ")}: ${kernelsText(kernels)}` : engines.join(", ");
+/**
+ * `onnxruntime 1.30.0: 21 integer kernels, 0 layers in float, 2 conversions`. Without the kernels where the device's engine is
+ * yet to be built: those of this machine say nothing of it.
+ */
+export function engineText(result: Result): string {
+  const { versions, kernels } = result.target;
+  const engines = Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
+  if (!isOnDevice(result))
+    return `built on the device; checked here with ${engines} on this machine's processor`;
+  return kernels ? `${engines}: ${kernelsText(kernels)}` : engines;
 }
 
 type KernelCounts = NonNullable<Result["target"]["kernels"]>;

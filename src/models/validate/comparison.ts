@@ -4,7 +4,7 @@ import type { Box } from "./boxes.ts";
 import { type Classification, classesOf, type SampleClasses, tallyClasses } from "./classification.ts";
 import { type Detection, type SampleBoxes, tallyDetections } from "./detection.ts";
 import { type SampleDifference, scaleOf } from "./differences.ts";
-import { findHead } from "./heads/index.ts";
+import { findHead, whyNoHead } from "./heads/index.ts";
 import { checkComparable, type OutputComparison, tallyOutputs } from "./outputs.ts";
 
 /** One sample, as far as a comparison needs it. */
@@ -34,6 +34,16 @@ export interface Comparison {
   classification: Classification | undefined;
   detection: Detection | undefined;
   samples: SampleReport[];
+  /** Undefined for a detector. */
+  noDetector: NoDetector | undefined;
+}
+
+/** What a detector's truth and options are, where none was recognised. */
+export interface NoDetector {
+  /** In a clause. */
+  why: string;
+  /** Samples whose boxes are known, and of no use. */
+  boxed: number;
 }
 
 export interface ComparisonOptions {
@@ -62,6 +72,7 @@ export function startComparison(
   const head = findHead(sample.feeds, firstOfBatch(outputs, batch));
   const tally = tallyOutputs(batch === 1 ? head : undefined);
   const classes = head ? undefined : classifierOf(firstOfBatch(outputs, batch), labels);
+  const noDetector = head ? undefined : { why: whyNoHead(sample.feeds, outputs), boxed: 0 };
   const detections = head && tallyDetections(head, confidence);
   const seen: Seen[] = [];
   return {
@@ -71,6 +82,7 @@ export function startComparison(
       const [b, d] = [firstOfBatch(baseline, batch), firstOfBatch(deployed, batch)];
       if (classes) report.classes = classes.tally.add(b[classes.output]!, d[classes.output]!, label);
       if (detections) report.boxes = detections.add(b, d, boxes);
+      if (noDetector && boxes) noDetector.boxed++;
       seen.push(report);
     },
     result() {
@@ -80,6 +92,7 @@ export function startComparison(
         classification: classes?.tally.result(),
         detection: detections?.result(),
         samples: seen.map((sample) => reportOf(sample, compared)),
+        noDetector,
       };
     },
   };

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { Comparison } from "./comparison.ts";
 
 /** What a reader should know before believing the figures, in sentences. */
@@ -7,7 +8,7 @@ export function notesOf(
 ): string[] {
   return [
     unusedLabels(comparison, labelled),
-    unusedAgreement(comparison, agreement),
+    unusedBoxes(comparison),
     fewSamples(comparison, tolerance),
     fewBoxes(comparison, agreement === undefined ? tolerance : 1 - agreement),
     nothingFound(comparison),
@@ -21,10 +22,13 @@ function unusedLabels({ classification, detection }: Comparison, labelled: boole
   return [`The labels were not used: ${why}.`];
 }
 
-const unusedAgreement = ({ detection }: Comparison, agreement: number | undefined): string[] =>
-  agreement === undefined || detection
-    ? []
-    : ["An agreement of boxes was asked for, but the outputs do not look like those of a detector."];
+function unusedBoxes({ noDetector }: Comparison): string[] {
+  if (!noDetector?.boxed) return [];
+  const { why, boxed } = noDetector;
+  return [
+    `Box labels lie beside ${counted(boxed, "image")}, but the outputs are not read as those of a detector (${why}), so they were not used.`,
+  ];
+}
 
 /** Whether the tolerance lies within the interval: then the verdict could be the other one with other samples. */
 export function isWithinChance(

@@ -141,6 +141,18 @@ describe("notes", () => {
     expect(notes).toEqual(["The labels were not used: no output looks like scores of classes."]);
   });
 
+  test("known boxes that no detector was found for", async () => {
+    const picture = floats([1, 3, 32, 64], new Float32Array(3 * 32 * 64));
+    const samples = samplesOf({ feeds: { x: picture }, boxes: [] }, { feeds: { x: picture } });
+    const { notes, verdict } = await validate(baseline, baseline, samples, QUIET);
+    expect(verdict).toMatchObject({ passed: true, criterion: "output" });
+    expect(notes).toEqual([
+      'Box labels lie beside 1 image, but the outputs are not read as those of a detector (for pictures of 64×32, "y" is 1×2×2: shapes or values are those of no detector known here), so they were not used.',
+    ]);
+    const asked = await validate(baseline, baseline, samples, { ...QUIET, agreement: 0.9 });
+    expect(asked.verdict).toMatchObject({ passed: false, criterion: "baseline" });
+  });
+
   test("a float model that is no better than chance", async () => {
     const { notes, verdict } = await validate(
       classes,

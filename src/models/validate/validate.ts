@@ -60,7 +60,7 @@ export async function validate(
   samples: ValidationSamples,
   options: ValidationOptions = {},
 ): Promise<Validation> {
-  const { tolerance = 0.01, agreement, signal } = options;
+  const { tolerance = 0.01, agreement, confidence, signal } = options;
   if (samples.count === 0) {
     throw new ExpectedError("there are no samples to validate with", {
       hint: "Name a folder of images, or files, that hold at least one that can be read.",
@@ -71,7 +71,7 @@ export async function validate(
   const ofBaseline = await measurementsOf(baseline, latencies?.[0], options);
   const ofDeployed = await measurementsOf(deployed, latencies?.[1], options);
   return {
-    verdict: judge(comparison, tolerance, agreement),
+    verdict: judge(comparison, tolerance, { agreement, confidence }),
     baseline: ofBaseline,
     deployed: ofDeployed,
     speedUp: speedUpOf(ofBaseline, ofDeployed),

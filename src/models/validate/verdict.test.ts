@@ -133,18 +133,32 @@ describe("what decides", () => {
   });
 
   test("an agreement of boxes that is asked for, before anything else of a detector", () => {
-    expect(judge(measured({ detection: detection({}) }), 0.02, 0.9)).toEqual({
+    expect(judge(measured({ detection: detection({}) }), 0.02, { agreement: 0.9 })).toEqual({
       passed: true,
       criterion: "agreement",
       value: expect.closeTo(0.1, 9),
       tolerance: expect.closeTo(0.1, 9),
       text: "the boxes with a score of 0.25 or more agree by 90.00 % (90.00 % asked; 1 found by both, by one with a score below it (up to 0.04 apart))",
     });
-    expect(judge(measured({ detection: detection({ crossed: 0 }) }), 0.02, 0.95)).toMatchObject({
+    expect(
+      judge(measured({ detection: detection({ crossed: 0 }) }), 0.02, { agreement: 0.95 }),
+    ).toMatchObject({
       passed: false,
       text: "the boxes with a score of 0.25 or more agree by 90.00 % (95.00 % asked)",
     });
-    expect(judge(measured({}), 0.6, 0.95).criterion).toBe("output");
+  });
+
+  test.each([
+    ["an agreement", { agreement: 0.95 }],
+    ["a confidence", { confidence: 0.4 }],
+  ])("%s of boxes that is asked of no detector proves nothing, whatever else would pass", (what, asked) => {
+    const noDetector = { why: "no input is a picture", boxed: 0 };
+    expect(judge(measured({ noDetector }), 0.6).passed).toBe(true);
+    expect(judge(measured({ noDetector }), 0.6, asked)).toMatchObject({
+      passed: false,
+      criterion: "baseline",
+      text: `${what} of boxes was asked for, but the outputs are not read as those of a detector (no input is a picture)`,
+    });
   });
 
   test("boxes where the baseline finds none fail; where neither does, the outputs decide", () => {
@@ -200,7 +214,9 @@ describe("a float model that does no better than a guess proves nothing", () => 
     const nothing = { map50: 0.002, map: 0.001 };
     const f1 = { baseline: 0, deployed: 0 };
     const againstTruth = { samples: 40, baseline: nothing, deployed: nothing, drop: 0, f1 };
-    expect(judge(measured({ detection: detection({ againstTruth }) }), 0.01, 0.9)).toMatchObject({
+    expect(
+      judge(measured({ detection: detection({ againstTruth }) }), 0.01, { agreement: 0.9 }),
+    ).toMatchObject({
       passed: false,
       criterion: "baseline",
       text: expect.stringContaining("mAP50 0.20 % over 40 labelled samples"),

@@ -1,5 +1,6 @@
 import { unprovenBaseline } from "./baseline-proof.ts";
 import type { Classification } from "./classification.ts";
+import type { NoDetector } from "./comparison.ts";
 import type { Detection } from "./detection.ts";
 import type { OutputComparison } from "./outputs.ts";
 
@@ -17,7 +18,8 @@ export interface Verdict {
 /**
  * The first of these that can be measured decides.
  * - `finite`: outputs that are no numbers fail in any case.
- * - `baseline`: a float model that does no better than a guess proves nothing, and fails as well.
+ * - `baseline`: a float model that does no better than a guess proves nothing, and fails as well; so does one that is no
+ *   detector, where boxes are asked for.
  * - `agreement`: 1 − the agreement of the boxes, where it is asked for.
  * - `accuracy`: top-1 of the baseline less that of the deployed, over labelled samples.
  * - `map`: mAP50-95 of the baseline less that of the deployed, over samples whose boxes are known; or the same of the F1 of the
@@ -33,13 +35,27 @@ export interface Measured {
   outputs: readonly OutputComparison[];
   classification: Classification | undefined;
   detection: Detection | undefined;
+  noDetector?: NoDetector | undefined;
 }
 
-/** `tolerance`: a share of 1. `agreement`: the share of boxes that both models of a detector have to find. */
-export function judge(measured: Measured, tolerance: number, agreement?: number): Verdict {
-  const asked = byAgreement(measured.detection, agreement);
-  const finding = notFinite(measured.outputs) ?? unproven(measured) ?? asked ?? usual(measured, tolerance);
-  const allowed = finding === asked ? 1 - agreement! : tolerance;
+/** What a user asks of a detector. */
+export interface BoxesAsked {
+  /** Share of the boxes that both models have to find. */
+  agreement?: number | undefined;
+  /** Boxes below this score do not count as found. */
+  confidence?: number | undefined;
+}
+
+/** `tolerance`: a share of 1. */
+export function judge(measured: Measured, tolerance: number, boxes: BoxesAsked = {}): Verdict {
+  const asked = byAgreement(measured.detection, boxes.agreement);
+  const finding =
+    notFinite(measured.outputs) ??
+    unproven(measured) ??
+    noBoxes(measured, boxes) ??
+    asked ??
+    usual(measured, tolerance);
+  const allowed = finding === asked ? 1 - boxes.agreement! : tolerance;
   return { passed: finding.value <= allowed + ROUNDING, ...finding, tolerance: allowed };
 }
 
@@ -78,6 +94,14 @@ function unproven({ classification, detection }: Measured): Finding | undefined 
 }
 
 const WRONG_INPUTS = "check the preprocessing, and that the labels are the model's and in its order";
+
+function noBoxes({ detection, noDetector }: Measured, asked: BoxesAsked): Finding | undefined {
+  if (detection || (asked.agreement === undefined && asked.confidence === undefined)) return undefined;
+  const what = asked.agreement === undefined ? "a confidence" : "an agreement";
+  const why = noDetector ? ` (${noDetector.why})` : "";
+  const text = `${what} of boxes was asked for, but the outputs are not read as those of a detector${why}`;
+  return { criterion: "baseline", value: Number.POSITIVE_INFINITY, text };
+}
 
 function byAgreement(detection: Detection | undefined, asked: number | undefined): Finding | undefined {
   if (!detection || asked === undefined) return undefined;

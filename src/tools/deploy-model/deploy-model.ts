@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { type ProgramResult, runProgram } from "../../base/run-program.ts";
 import type { Result } from "../../models/report/result-schema.ts";
-import { verdictLine } from "../../models/report/verdict-line.ts";
+import type { ValidationResult } from "../../models/report/validation-schema.ts";
+import { isOnDevice, verdictLine } from "../../models/report/verdict-line.ts";
 import { NO_TRTEXEC } from "../../models/targets/jetson/missing.ts";
 import type { Tool, ToolContext, ToolResult } from "../../runtime/ports/tool.ts";
 import type { Setting, ToolSetup } from "../factory.ts";
@@ -73,7 +74,10 @@ async function placeOf(
   const args = Object.entries(given).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option}=${value}`],
   );
-  const flags = [...(options.trust_models ? ["--trust-model"] : []), ...(input.bundle ? ["--bundle"] : [])];
+  const flags = [
+    ...(options.trust_models && !/\.onnx$/i.test(model) ? ["--trust-model"] : []),
+    ...(input.bundle ? ["--bundle"] : []),
+  ];
   return {
     args: ["deploy-model", "run", ...args, ...flags, "--", model],
     out,
@@ -154,11 +158,18 @@ function failureText(stderr: string, code: number, ways: string): string {
   return `The model was not deployed. ${told}${unreachable ? `\nWays on: ${ways}.` : ""}`;
 }
 
-function toldToModel(result: Result, folder: string) {
+/** Milliseconds; nothing where times were not measured. */
+function timesOf({ baseline, deployed, speedUp }: ValidationResult) {
+  if (!baseline.latency || !deployed.latency) return {};
+  const median = { baseline: baseline.latency.p50, deployed: deployed.latency.p50 };
+  return { latency_ms_median: median, ...(speedUp !== undefined && { speed_up: speedUp }) };
+}
+
+/** Of all that was found, what an agent decides by. */
+export function toldToModel(result: Result, folder: string) {
   const { target, precision, artifact, validation, layers, mixed, warnings } = result;
   const { word, text } = verdictLine(result);
   const inFloat = layers.filter((layer) => layer.precision === "float").map(({ name }) => name);
-  const latency = (of: "baseline" | "deployed") => validation?.[of].latency?.p50;
   return {
     verdict: word.toLowerCase(),
     why: text,
@@ -173,8 +184,7 @@ function toldToModel(result: Result, folder: string) {
     ...(validation && {
       samples: validation.samples.length,
       baseline_bytes: validation.baseline.bytes,
-      latency_ms_median: { baseline: latency("baseline"), deployed: latency("deployed") },
-      speed_up: validation.speedUp,
+      ...(isOnDevice(result) && timesOf(validation)),
       accuracy: validation.classification?.accuracy,
       top1_agreement: validation.classification?.top1Agreement,
       box_agreement: validation.detection?.agreement,

@@ -13,5 +13,5 @@ svg { width: 100%; height: auto; display: block; margin-top: 12px; } .grid { str
 figure { margin: 0; min-width: 0; } figure img, .no-image { width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--page); border: 1px solid var(--line); border-radius: 8px; display: block; }
 .no-image { display: grid; place-items: center; color: var(--soft); font-size: 12px; }
 figcaption { font-size: 13px; margin-top: 6px; overflow-wrap: anywhere; line-height: 1.4; }
-@media (max-width: 560px) { .two { grid-template-columns: 1fr; } }
+@media (max-width: 560px) { .two { grid-template-columns: 1fr; } .verdict strong, th, th.number { white-space: normal; } }
 `);

@@ -95,11 +95,13 @@ ${htmlTable(
   ]),
 )}${machines(result)}</section>`;
 
-function machines({ validation }: Result): Markup | undefined {
+function machines(result: Result): Markup | undefined {
+  const { validation } = result;
   if (!validation) return undefined;
   const { baseline, deployed } = validation;
-  const runs = deployed.latency
-    ? ` ${deployed.latency.runs} runs of one sample each, one after the other, after ${deployed.latency.warmUp} to warm up; the two models took turns.`
+  const timed = isOnDevice(result) && baseline.latency && deployed.latency;
+  const runs = timed
+    ? ` ${timed.runs} runs of one sample each, one after the other, after ${timed.warmUp} to warm up; the two models took turns.`
     : "";
   const where =
     baseline.machine === deployed.machine ? deployed.machine : `${baseline.machine}; ${deployed.machine}`;

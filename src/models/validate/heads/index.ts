@@ -1,4 +1,5 @@
 import type { Feeds } from "../../ort/types.ts";
+import { shapeText } from "../../ort/values.ts";
 import { numbersOf } from "../numbers.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { priors, suppressed } from "./ssd.ts";
@@ -22,6 +23,14 @@ export function findHead(inputs: Feeds, outputs: Feeds): Head | undefined {
     if (head) return head;
   }
   return undefined;
+}
+
+/** Why these are not read as the outputs of a detector, in a clause: what `findHead` looked at. */
+export function whyNoHead(inputs: Feeds, outputs: Feeds): string {
+  const image = imageSize(inputs);
+  if (!image) return "no input is a picture";
+  const shapes = Object.entries(outputs).map(([name, { dims }]) => `"${name}" is ${shapeText(dims)}`);
+  return `for pictures of ${image.width}×${image.height}, ${shapes.join(", ")}: shapes or values are those of no detector known here`;
 }
 
 /** Of the input that is an image: [1, channels, height, width], or with the channels last. */
