@@ -1,50 +1,43 @@
 import { isAtLeast } from "../runtime/version.ts";
-import { type Known, type Place, type Presence, placeOf, presence } from "./flags.ts";
+import { type Place, type Presence, placeOf, presence } from "./flags.ts";
+import { type Known, releaseTable } from "./release-table.ts";
 
-const rows = (from: string, words: string): [string, Known][] =>
-  words.split(" ").map((word) => [word, { from, until: undefined }]);
+const MAMBA_TYPES = releaseTable(`
+0.10.1.1: auto float32
+0.13.0: float16
+0.22.1: bfloat16
+`);
 
 /** What a flag takes, by release (the same releases as the table of flags; vllm/config.py and vllm/config/). */
 const CHOICES: Readonly<Record<string, ReadonlyMap<string, Known>>> = {
-  dtype: new Map(rows("0.6.3.post1", "auto half float16 bfloat16 float float32")),
-  "kv-cache-dtype": new Map([
-    ...rows("0.6.3.post1", "auto fp8 fp8_e4m3 fp8_e5m2"),
-    ...rows("0.10.1.1", "fp8_inc"),
-    ...rows("0.11.0", "bfloat16"),
-    ...rows("0.11.2", "fp8_ds_mla"),
-    ...rows("0.18.0", "float16"),
-    ...rows("0.20.0", "turboquant_k8v4 turboquant_4bit_nc turboquant_k3v4_nc turboquant_3bit_nc"),
-    ...rows("0.20.0", "int8_per_token_head fp8_per_token_head nvfp4"),
-    ...rows("0.25.0", "int4_per_token_head"),
-    ...rows("0.28.0", "nvfp4_4over6"),
-    ...rows("0.30.0", "nvfp4_ds_mla"),
-    ...rows("0.33.0", "octave_k3v4 octave_k3v3 octave_k3v3_compact ultraquant_4bit"),
-  ]),
-  "load-format": new Map([
-    // The last two are of plug-ins in newer releases.
-    ...rows(
-      "0.6.3.post1",
-      "auto pt safetensors npcache dummy tensorizer sharded_state mistral gguf bitsandbytes",
-    ),
-    ...rows("0.7.3", "runai_streamer"),
-    ...rows("0.8.4", "fastsafetensors"),
-    ...rows("0.8.5", "runai_streamer_sharded"),
-    ...rows("0.13.0", "hf"),
-    ...rows("0.18.0", "instanttensor"),
-    ...rows("0.22.1", "modelexpress"),
-    ...rows("0.30.0", "ipc_cache"),
-  ]),
-  "mamba-cache-dtype": mambaTypes(),
-  "mamba-ssm-cache-dtype": mambaTypes(),
+  dtype: releaseTable("0.6.3.post1: auto half float16 bfloat16 float float32"),
+  "kv-cache-dtype": releaseTable(`
+0.6.3.post1: auto fp8 fp8_e4m3 fp8_e5m2
+0.10.1.1: fp8_inc
+0.11.0: bfloat16
+0.11.2: fp8_ds_mla
+0.18.0: float16
+0.20.0: turboquant_k8v4 turboquant_4bit_nc turboquant_k3v4_nc turboquant_3bit_nc
+  int8_per_token_head fp8_per_token_head nvfp4
+0.25.0: int4_per_token_head
+0.28.0: nvfp4_4over6
+0.30.0: nvfp4_ds_mla
+0.33.0: octave_k3v4 octave_k3v3 octave_k3v3_compact ultraquant_4bit
+`),
+  // Gguf and bitsandbytes are of plug-ins in newer releases.
+  "load-format": releaseTable(`
+0.6.3.post1: auto pt safetensors npcache dummy tensorizer sharded_state mistral gguf bitsandbytes
+0.7.3: runai_streamer
+0.8.4: fastsafetensors
+0.8.5: runai_streamer_sharded
+0.13.0: hf
+0.18.0: instanttensor
+0.22.1: modelexpress
+0.30.0: ipc_cache
+`),
+  "mamba-cache-dtype": MAMBA_TYPES,
+  "mamba-ssm-cache-dtype": MAMBA_TYPES,
 };
-
-function mambaTypes(): ReadonlyMap<string, Known> {
-  return new Map([
-    ...rows("0.10.1.1", "auto float32"),
-    ...rows("0.13.0", "float16"),
-    ...rows("0.22.1", "bfloat16"),
-  ]);
-}
 
 /** Whether the flag takes the value in this release, and all that it takes in some. Undefined: a flag of free values. */
 export function choiceOf(
@@ -62,12 +55,12 @@ export function choiceOf(
 }
 
 /** Sizes of a block that the parser took until 0.16 (arg_utils.py; vllm/config, BlockSize), by their first release. */
-const BLOCK_SIZES: ReadonlyMap<number, Known> = new Map([
-  ...[8, 16, 32].map((size): [number, Known] => [size, { from: "0.6.3.post1", until: undefined }]),
-  ...[64, 128].map((size): [number, Known] => [size, { from: "0.7.3", until: undefined }]),
-  [1, { from: "0.8.5", until: undefined }],
-  [256, { from: "0.11.2", until: undefined }],
-]);
+const BLOCK_SIZES = releaseTable(`
+0.6.3.post1: 8 16 32
+0.7.3: 64 128
+0.8.5: 1
+0.11.2: 256
+`);
 
 /**
  * Whether `--block-size` is one that vLLM takes. Until 0.16 the parser had a list; of that the first engine, up to 0.7,
@@ -79,7 +72,7 @@ export function blockSizeOutcome(size: number, version: string | undefined, isRo
   const isWhole = size % 16 === 0;
   const listed = isAtLeast(version, "0.18.0");
   if (listed === true) return isWhole ? "yes" : isRocm && size === 1 ? "unclear" : "no";
-  const row = BLOCK_SIZES.get(size);
+  const row = BLOCK_SIZES.get(String(size));
   if (listed === undefined) return row !== undefined && isWhole ? "yes" : isWhole || row ? "unclear" : "no";
   const found = presence(row, placeOf(version));
   const isKnown = row !== undefined && row.from === "0.6.3.post1" ? "yes" : found;
@@ -89,4 +82,4 @@ export function blockSizeOutcome(size: number, version: string | undefined, isRo
 
 /** The sizes of that list that the release takes and attention kernels of NVIDIA GPUs run. */
 export const listedBlockSizes = (version: string | undefined): string[] =>
-  [...BLOCK_SIZES.keys()].filter((size) => blockSizeOutcome(size, version, false) === "yes").map(String);
+  [...BLOCK_SIZES.keys()].filter((size) => blockSizeOutcome(Number(size), version, false) === "yes");

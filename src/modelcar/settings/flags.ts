@@ -1,13 +1,8 @@
 import { compareNumbers, parseVersion } from "../runtime/version.ts";
 import { READ_RELEASES, SWITCHES, VALUE_FLAGS } from "./flag-table.ts";
+import { type Known, releaseTable } from "./release-table.ts";
 
-/** A flag of `vllm serve`, or a value that one takes. */
-export interface Known {
-  /** First and last release of those that were read which has it; no last: the newest still has it. */
-  from: string;
-  until: string | undefined;
-}
-
+/** A flag of `vllm serve`. */
 export interface Flag extends Known {
   name: string;
   /** What follows it. */
@@ -17,20 +12,15 @@ export interface Flag extends Known {
 /** Whether a release has something. `unclear`: it came or went between two releases that were read. */
 export type Presence = "yes" | "no" | "unclear";
 
-function rows(text: string, kind: Flag["kind"]): Flag[] {
-  let releases: Known = { from: "", until: undefined };
-  return text.split("\n").flatMap((line) => {
-    const [, from, until] = /^(\d\S*?)(?: (\S+))?:$/.exec(line) ?? [];
-    if (from !== undefined) releases = { from, until };
-    const names = from === undefined ? line.split(/\s+/).filter((word) => word !== "") : [];
-    return names.map((name) => ({ name, kind, ...releases }));
-  });
-}
-
 /** Flags of `vllm serve`, without the dashes, of all releases that were read. */
-export const FLAGS: ReadonlyMap<string, Flag> = new Map(
-  [...rows(VALUE_FLAGS, "value"), ...rows(SWITCHES, "boolean")].map((flag) => [flag.name, flag]),
-);
+export const FLAGS: ReadonlyMap<string, Flag> = new Map([
+  ...flagsOf(VALUE_FLAGS, "value"),
+  ...flagsOf(SWITCHES, "boolean"),
+]);
+
+function flagsOf(text: string, kind: Flag["kind"]): [string, Flag][] {
+  return [...releaseTable(text)].map(([name, known]) => [name, { name, kind, ...known }]);
+}
 
 /** The releases that were read next to one, as their places in the list; twice the same where it was read itself. */
 export interface Place {

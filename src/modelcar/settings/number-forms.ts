@@ -1,4 +1,5 @@
-import { type Known, type Place, type Presence, presence } from "./flags.ts";
+import { type Place, type Presence, presence } from "./flags.ts";
+import type { Known } from "./release-table.ts";
 
 /**
  * First of the releases that were read whose parser takes units (vllm/engine/arg_utils.py, human_readable_int); of

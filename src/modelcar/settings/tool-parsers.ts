@@ -1,10 +1,10 @@
-import type { Known } from "./flags.ts";
+import { releaseTable } from "./release-table.ts";
 
 /**
  * Tool-call parsers, below the first and the last of the releases that were read which register them
  * (vllm/entrypoints/openai/tool_parsers, vllm/tool_parsers since 0.13).
  */
-const PARSERS = `
+export const TOOL_PARSERS = releaseTable(`
 0.6.3.post1: hermes internlm llama3_json mistral
 0.7.3: granite granite-20b-fc jamba pythonic
 0.8.4: phi4_mini_json
@@ -27,14 +27,4 @@ const PARSERS = `
 0.28.0: dots inkling kimi_k3 ling3 muse_glimmer
 0.30.0: deepseek_v41 hy_v4 k2_horizon
 0.33.0: beam hf muse musespark1x plamo3 qwen3_json step5
-`;
-
-export const TOOL_PARSERS: ReadonlyMap<string, Known> = new Map(
-  PARSERS.trim()
-    .split("\n")
-    .flatMap((line) => {
-      const [releases = "", names = ""] = line.split(": ");
-      const [from = "", until] = releases.split(" ");
-      return names.split(" ").map((name) => [name, { from, until }] as const);
-    }),
-);
+`);
