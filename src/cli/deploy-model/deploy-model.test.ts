@@ -1,25 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { mnistModel } from "../../models/real-models.fixture.ts";
 import { resultOfTest } from "../../models/report/result.fixture.ts";
-import { runCli } from "../framework/testing.fixture.ts";
-import { programNamed } from "../index.ts";
+import { deployModelIn, digits, inNewFolder } from "./in-new-folder.fixture.ts";
 
-let temp: ReturnType<typeof tempDir>;
-beforeEach(() => {
-  temp = tempDir();
-});
-afterEach(() => temp[Symbol.asyncDispose]());
-
-const digits = join(mnistModel, "../digits-images-idx3-ubyte.gz");
-
-const run = (...argv: string[]) =>
-  runCli(programNamed("agent2389"), ["deploy-model", ...argv], {
-    cwd: temp.path,
-    env: { XDG_CACHE_HOME: join(temp.path, "cache"), PATH: process.env["PATH"] ?? "" },
-  });
+const temp = inNewFolder();
+const { run } = temp;
 
 const deploy = (...more: string[]) =>
   run(
@@ -127,11 +114,8 @@ describe("run", () => {
   });
 
   test("a broker that the environment names is not refused where none is needed", async () => {
-    const { code, stderr } = await runCli(
-      programNamed("agent2389"),
-      ["deploy-model", "run", mnistModel, "--precision", "fp16", "--preprocess", "raw"],
-      { cwd: temp.path, env: { XDG_CACHE_HOME: join(temp.path, "cache"), MQTT_BROKER_URL: "mqtt://b" } },
-    );
+    const argv = ["run", mnistModel, "--precision", "fp16", "--preprocess", "raw"];
+    const { code, stderr } = await deployModelIn(temp.path, argv, { MQTT_BROKER_URL: "mqtt://b" });
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("--broker") });
   });
 

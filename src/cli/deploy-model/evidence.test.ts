@@ -1,26 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { standInTrtexec } from "../../../test/peers/trtexec.ts";
 import { cifarImages, mnistModel, resnet20Model } from "../../models/real-models.fixture.ts";
-import { runCli } from "../framework/testing.fixture.ts";
-import { programNamed } from "../index.ts";
+import { digits, inNewFolder } from "./in-new-folder.fixture.ts";
 
 /** What a verdict may be believed for. */
 
-let temp: ReturnType<typeof tempDir>;
-beforeEach(() => {
-  temp = tempDir();
-});
-afterEach(() => temp[Symbol.asyncDispose]());
-
-const digits = join(mnistModel, "../digits-images-idx3-ubyte.gz");
-const run = (...argv: string[]) =>
-  runCli(programNamed("agent2389"), ["deploy-model", ...argv], {
-    cwd: temp.path,
-    env: { XDG_CACHE_HOME: join(temp.path, "cache"), PATH: process.env["PATH"] ?? "" },
-  });
+const temp = inNewFolder();
+const { run } = temp;
 
 const raw = ["--preprocess", "raw", "--runs", "0"];
 const tested = ["--test-data", digits, "--test-samples", "40"];

@@ -3,9 +3,11 @@ import { UsageError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { PRESET_NAMES, type PreprocessingChoice } from "../../models/data/preprocessing.ts";
-import type { WeightRequest } from "../../models/pipeline/types.ts";
+import type { ValidationRequest, WeightRequest } from "../../models/pipeline/types.ts";
 import type { Precision } from "../../models/targets/types.ts";
+import type { OptionValues } from "../framework/option-spec.ts";
 import { didYouMean } from "../framework/parse.ts";
+import type { testOptions } from "./options.ts";
 import { preprocessingIn } from "./preprocessing-fields.ts";
 
 /** What options say, read from where they say it. */
@@ -18,11 +20,26 @@ export async function preprocessingGiven(
   if (given === undefined) return undefined;
   const text = given.trim();
   if (/^[\w-]+$/.test(text)) return presetNamed(text);
-  const where = /^[{["]/.test(text) ? "--preprocess" : resolve(cwd, text);
-  const value = parseJson(/^[{["]/.test(text) ? text : await fileText(where));
+  const inline = /^[{["]/.test(text);
+  const where = inline ? "--preprocess" : resolve(cwd, text);
+  const value = parseJson(inline ? text : await fileText(where));
   if (value === undefined) throw new UsageError("this is no JSON", { where });
   return typeof value === "string" ? presetNamed(value) : preprocessingIn(value, where);
 }
+
+/** How two models are compared over the data at this path; shares are given in percent. */
+export const comparisonGiven = (
+  given: OptionValues<typeof testOptions>,
+  path: string,
+  cwd: string,
+): ValidationRequest => ({
+  path: resolve(cwd, path),
+  samples: given["test-samples"],
+  tolerance: given.tolerance / 100,
+  confidence: given.confidence,
+  agreement: given.agreement === undefined ? undefined : given.agreement / 100,
+  runs: given.runs,
+});
 
 function presetNamed(name: string): PreprocessingChoice {
   const found = PRESET_NAMES.find((preset) => preset === name);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { QuantizedFile } from "../../models/pipeline/quantize-file.ts";
-import { bytes, decibels, EXACT, percent } from "../../models/report/format.ts";
+import { bytes, decibels, jsonRatio, percent } from "../../models/report/format.ts";
 import { precisionName } from "../../models/report/summary.ts";
 import { ofVersion } from "../../models/targets/of-version.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -77,7 +77,7 @@ export const command = defineCommand({
 /** As JSON has it: an infinite ratio is told, not left out. */
 const plain = ({ weights, ...layer }: QuantizedFile["layers"][number]) => ({
   ...layer,
-  ...(weights && { weights: { ...weights, sqnr: Number.isFinite(weights.sqnr) ? weights.sqnr : EXACT } }),
+  ...(weights && { weights: { ...weights, sqnr: jsonRatio(weights.sqnr) } }),
 });
 
 function show({ stdout, globals }: Context, made: QuantizedFile, all: boolean): void {

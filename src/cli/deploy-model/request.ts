@@ -6,7 +6,7 @@ import { TARGETS } from "../../models/targets/index.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionValues } from "../framework/option-spec.ts";
 import { deviceOptions } from "./device-options.ts";
-import { labelsGiven, preprocessingGiven, weightsGiven } from "./given.ts";
+import { comparisonGiven, labelsGiven, preprocessingGiven, weightsGiven } from "./given.ts";
 import { refuseIgnored } from "./ignored-options.ts";
 import {
   inputOptions,
@@ -139,12 +139,7 @@ function validationOf(given: Options, cwd: string): ValidationRequest | undefine
     });
   }
   return {
-    path: resolve(cwd, path),
-    samples: given["test-samples"],
-    tolerance: given.tolerance / 100,
+    ...comparisonGiven(given, path, cwd),
     maxDrop: maxDrop === undefined ? undefined : maxDrop / 100,
-    confidence: given.confidence,
-    agreement: given.agreement === undefined ? undefined : given.agreement / 100,
-    runs: given.runs,
   };
 }

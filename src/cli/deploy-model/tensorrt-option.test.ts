@@ -5,17 +5,12 @@ import { standInTrtexec } from "../../../test/peers/trtexec.ts";
 import { readModel } from "../../models/onnx/read-model.ts";
 import { mnistModel } from "../../models/real-models.fixture.ts";
 import { leastMajor } from "../../models/targets/jetson/least-version.ts";
-import { runCli } from "../framework/testing.fixture.ts";
-import { programNamed } from "../index.ts";
+import { deployModelIn, digits } from "./in-new-folder.fixture.ts";
 
-const digits = join(mnistModel, "../digits-images-idx3-ubyte.gz");
 const calibrated = ["--calibration-data", digits, "--samples", "20", "--preprocess", "raw"];
 
 const runWith = (path: string, folder: string, ...argv: string[]) =>
-  runCli(programNamed("agent2389"), ["deploy-model", ...argv], {
-    cwd: folder,
-    env: { XDG_CACHE_HOME: join(folder, "cache"), PATH: path },
-  });
+  deployModelIn(folder, argv, { PATH: path });
 const run = (folder: string, ...argv: string[]) => runWith("/nowhere", folder, ...argv);
 
 test.each([

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { defineCommand } from "../framework/command.ts";
 import { showBundleResults } from "./bundle-results.ts";
-import { labelsGiven, preprocessingGiven } from "./given.ts";
+import { comparisonGiven, labelsGiven, preprocessingGiven } from "./given.ts";
 import { inputOptions, testOptions, threadOption } from "./options.ts";
 import { showProgress } from "./show-progress.ts";
 import { showValidation } from "./show-result.ts";
@@ -72,14 +72,7 @@ export const command = defineCommand({
           preprocessing: await preprocessingGiven(given.preprocess, cwd),
           labels: await labelsGiven(given.labels, cwd),
           threads: given.threads,
-          validation: {
-            path: resolve(cwd, path),
-            samples: given["test-samples"],
-            tolerance: given.tolerance / 100,
-            confidence: given.confidence,
-            agreement: given.agreement === undefined ? undefined : given.agreement / 100,
-            runs: given.runs,
-          },
+          validation: comparisonGiven(given, path, cwd),
         },
         { world, clock, progress: shown.progress },
       );

@@ -50,6 +50,13 @@ const TRIES = 6;
 export function artefactClient(deps: ClientDeps): ArtefactClient {
   const { folder, running = new Map() } = deps;
   const place = ({ sha256 }: ContentRef) => join(folder, sha256);
+  async function keepBy(write: (partial: string) => Promise<unknown>, ref: ContentRef): Promise<string> {
+    await mkdir(folder, { recursive: true });
+    const partial = `${place(ref)}.${crypto.randomUUID()}`;
+    await write(partial);
+    await rename(partial, place(ref));
+    return place(ref);
+  }
   const client: ArtefactClient = {
     async cached(ref) {
       const facts = await stat(place(ref)).catch(() => undefined);
@@ -57,20 +64,9 @@ export function artefactClient(deps: ClientDeps): ArtefactClient {
       await markUsed(place(ref), deps.clock.now());
       return place(ref);
     },
-    async keepFile(file, ref) {
-      await mkdir(folder, { recursive: true });
-      const partial = `${place(ref)}.${crypto.randomUUID()}`;
-      await link(file, partial).catch(() => Bun.write(partial, Bun.file(file)));
-      await rename(partial, place(ref));
-      return place(ref);
-    },
-    async keep(bytes, ref) {
-      await mkdir(folder, { recursive: true });
-      const partial = `${place(ref)}.${crypto.randomUUID()}`;
-      await Bun.write(partial, bytes);
-      await rename(partial, place(ref));
-      return place(ref);
-    },
+    keepFile: (file, ref) =>
+      keepBy((partial) => link(file, partial).catch(() => Bun.write(partial, Bun.file(file))), ref),
+    keep: (bytes, ref) => keepBy((partial) => Bun.write(partial, bytes), ref),
     fetch: (ref, signal) =>
       inTurn(running, place(ref), signal, async () => {
         const there = await client.cached(ref);

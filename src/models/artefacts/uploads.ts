@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Uploads {
@@ -97,15 +97,13 @@ async function received(
       bytes += chunk.length;
       if (bytes > total) return false;
       hash.update(chunk);
-      await writeAll(file, chunk);
+      await file.writeFile(chunk);
     }
     return bytes === total && hash.digest("hex") === sha256;
   } finally {
     await file.close();
   }
 }
-
-const writeAll = (file: FileHandle, chunk: Uint8Array): Promise<void> => file.writeFile(chunk);
 
 /** Until the signal aborts, with whose reason it then throws, though the sender says nothing more. */
 async function* chunksOf(

@@ -1,5 +1,12 @@
 import { shellWord } from "../../base/shell-line.ts";
+import {
+  allowedPrecisions,
+  builderArguments,
+  type OpenShapes,
+  shapeArguments,
+} from "../targets/jetson/arguments.ts";
 import { trtexecName } from "../targets/jetson/names.ts";
+import { TYPED_SINCE } from "../targets/jetson/version.ts";
 import type { Precision, TensorRtOptions } from "../targets/types.ts";
 import { RESULTS_ARCHIVE, RESULTS_FOLDER, sampleName } from "./bundle-manifest.ts";
 
@@ -27,9 +34,12 @@ export interface ScriptFacts {
 /** The POSIX shell script that builds the engine on the device, runs it over the inputs, and packs what came out. */
 export function bundleScript(facts: ScriptFacts): string {
   const { precision, leastMajor, inputs, runs, warmUp, samples } = facts;
-  const open = inputs.filter((input) => input.open);
-  const shape = open.map(({ name, dims }) => `${trtexecName(name)}:${dims.join("x")}`).join(",");
-  const weak = { int8: "--int8 --fp16", fp16: "--fp16", fp32: "", "int8-weights": "" }[precision];
+  const open: OpenShapes = new Map(inputs.flatMap((each) => (each.open ? [[each.name, each.dims]] : [])));
+  const loading = [
+    '--loadEngine="$out/model.engine"',
+    '--loadInputs="$files"',
+    ...shapeArguments("shapes", open).map(shellWord),
+  ].join(" ");
   return `#!/bin/sh
 # Builds the model in this folder with TensorRT and runs it on the inputs: sh run.sh
 # Needs trtexec, which JetPack has in /usr/src/tensorrt/bin. What comes out is in ${RESULTS_ARCHIVE}: take the whole folder
@@ -66,13 +76,13 @@ if [ "$version" -ge 100000 ]; then major=$((version / 10000)); else major=$((ver
 }
 if [ "$major" -ge 11 ]; then
   set --
-elif [ "$major" -ge 10 ]; then
+elif [ "$major" -ge ${TYPED_SINCE} ]; then
   set -- --stronglyTyped
 else
-  set --${weak === "" ? "" : ` ${weak}`}
+  ${["set --", ...allowedPrecisions(precision)].join(" ")}
 fi
 if [ "$version" -ge 8600 ]; then set -- "$@" --skipInference; else set -- "$@" --buildOnly; fi
-${builderLines(facts, shape).join("\n")}
+${builderLines(facts, open).join("\n")}
 if [ ! -s "$out/model.engine" ]; then
   echo "building with TensorRT $version; this takes minutes"
   trtexec --onnx=model.onnx --saveEngine="$out/model.engine.partial" --timingCacheFile="$out/timing.cache" \\
@@ -91,7 +101,7 @@ run() {
   (
     cd "inputs/$name"
     if [ "$major" -ge 10 ]; then files=${shellWord(loads(inputs, "file"))}; else files=${shellWord(loads(inputs, "narrowFile"))}; fi
-    trtexec --loadEngine="$out/model.engine" --loadInputs="$files"${shape === "" ? "" : ` --shapes=${shellWord(shape)}`} \\
+    trtexec ${loading} \\
       --iterations="$iterations" --warmUp=0 --duration=0 --useSpinWait \\
       --exportOutput="$output.partial" --exportTimes="$times" >"$out/run.log" 2>&1
   ) || {
@@ -123,13 +133,7 @@ echo "done: ${RESULTS_ARCHIVE}"
 const loads = (inputs: readonly ScriptInput[], file: "file" | "narrowFile"): string =>
   inputs.map((input) => `${trtexecName(input.name)}:${input[file]}`).join(",");
 
-function builderLines({ options }: ScriptFacts, shape: string): string[] {
-  const { workspaceMiB, dlaCore, level } = options;
-  const words = [
-    ...(workspaceMiB === undefined ? [] : [`--memPoolSize=workspace:${workspaceMiB}`]),
-    ...(level === undefined ? [] : [`--builderOptimizationLevel=${level}`]),
-    ...(dlaCore === undefined ? [] : [`--useDLACore=${dlaCore}`, "--allowGPUFallback"]),
-    ...(shape === "" ? [] : ["min", "opt", "max"].map((bound) => `--${bound}Shapes=${shape}`)),
-  ];
+function builderLines({ options }: ScriptFacts, open: OpenShapes): string[] {
+  const words = builderArguments(options, open);
   return words.length === 0 ? [] : [`set -- "$@" ${words.map(shellWord).join(" ")}`];
 }

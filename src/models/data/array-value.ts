@@ -3,6 +3,7 @@ import {
   bytesPerElement,
   type Elements,
   elementsAt,
+  elementsFrom,
   isArrayType,
   isFraction,
 } from "../onnx/elements.ts";
@@ -100,10 +101,5 @@ function converted(elements: Elements, { name, type }: InputSpec, file: string):
   if (fractions && !isFraction(type)) {
     throw new DataError(`the array has fractions, and input "${name}" takes ${type}`, { where: file });
   }
-  return from(elements, ARRAYS[type]);
-}
-
-function from(elements: Elements, Target: (typeof ARRAYS)[keyof typeof ARRAYS]): Elements {
-  if (Target === BigInt64Array || Target === BigUint64Array) return Target.from(Array.from(elements, BigInt));
-  return (Target as typeof Float32Array).from(Array.from<number | bigint, number>(elements, Number));
+  return elementsFrom(type, elements);
 }

@@ -54,6 +54,16 @@ export const isFraction = (type: DataType): boolean =>
 
 export const bytesPerElement = (type: ArrayType): number => ARRAYS[type].BYTES_PER_ELEMENT;
 
+/** The array of these numbers; for 64-bit integers what stands before the point. */
+export function elementsFrom(type: ArrayType, numbers: Iterable<number | bigint>): Elements {
+  const Target = ARRAYS[type];
+  const big = Target === BigInt64Array || Target === BigUint64Array;
+  if (!big) return (Target as typeof Float32Array).from(numbers, Number);
+  return Target.from(
+    Array.from(numbers, (value) => BigInt(typeof value === "number" ? Math.trunc(value) : value)),
+  );
+}
+
 /** The elements at these bytes; a copy only where the bytes do not lie as the array needs it. */
 export function elementsAt<Type extends ArrayType>(type: Type, bytes: Uint8Array): ArrayOf[Type] {
   const size = bytesPerElement(type);

@@ -35,12 +35,12 @@ export async function benchModels(
   world: World,
 ): Promise<{ machine: string; models: BenchedModel[] }> {
   const runners: Runner[] = [];
-  const opened: Opened[] = [];
+  const models: ModelFile[] = [];
   try {
     for (const file of files) {
-      const { modelFile, madeFor } = await modelFileOf(file);
-      opened.push({ modelFile, madeFor });
-      runners.push(await openOne(file, modelFile, options, world));
+      const found = await modelFileOf(file);
+      models.push(found);
+      runners.push(await openOne(file, found.modelFile, options, world));
     }
     const latencies = await measureLatency(runners, {}, options, world.signal);
     return {
@@ -49,7 +49,7 @@ export async function benchModels(
         file: files[i]!,
         bytes,
         latency: latencies[i]!,
-        ...madeForOf(opened[i]!),
+        madeFor: models[i]!.madeFor,
       })),
     };
   } finally {
@@ -70,15 +70,13 @@ async function openOne(
   return { ...runner, run: () => runner.run(feeds) };
 }
 
-interface Opened {
+interface ModelFile {
   modelFile: string;
   madeFor: string | undefined;
 }
 
-const madeForOf = ({ madeFor }: Opened) => (madeFor === undefined ? {} : { madeFor });
-
 /** The file itself, or that which an artefact's manifest names. */
-async function modelFileOf(path: string): Promise<Opened> {
+async function modelFileOf(path: string): Promise<ModelFile> {
   if (!(await isFolder(path))) return { modelFile: path, madeFor: undefined };
   const manifest = await readManifest(path);
   await checkFiles(path, manifest);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExpectedError, UsageError } from "../../base/errors.ts";
@@ -19,8 +20,10 @@ export const marked = (model: OnnxModel, precision: string): OnnxModel => ({
  * and with an ExpectedError where a file is there that is no product of ours, unless `force` says so.
  */
 export async function refuseOverwriting(outFile: string, modelFile: string, force: boolean): Promise<void> {
-  const written = [outFile, `${outFile}.data`];
-  for (const source of await filesOf(modelFile)) {
+  const there = await stat(outFile).catch(() => undefined);
+  const written = [outFile, `${outFile}.data`].filter((file) => existsSync(file));
+  // The model is read here only where something is there that it could be.
+  for (const source of written.length === 0 ? [] : await filesOf(modelFile)) {
     for (const file of written) {
       if (await isSame(file, source))
         throw new UsageError("the model would be written over the one that it is made from", {
@@ -29,7 +32,6 @@ export async function refuseOverwriting(outFile: string, modelFile: string, forc
         });
     }
   }
-  const there = await stat(outFile).catch(() => undefined);
   if (there !== undefined && !there.isFile())
     throw new UsageError("what is there is no file, and a model cannot be written in its place", {
       where: outFile,

@@ -1,13 +1,6 @@
 import { expect, test } from "bun:test";
-import { create } from "@bufbuild/protobuf";
+import { ifNode } from "../onnx/if-node.fixture.ts";
 import { infoOf, modelOf, node, weight } from "../onnx/model-of.fixture.ts";
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  NodeProtoSchema,
-  ValueInfoProtoSchema,
-} from "../onnx/onnx_pb.ts";
 import { prepare } from "../quantize/prepare.ts";
 import { CPU_PROFILE, TENSORRT_10_PROFILE, TENSORRT_PROFILE } from "../quantize/profiles.ts";
 import type { QuantizationProfile } from "../quantize/types.ts";
@@ -58,21 +51,9 @@ test.each([
 
 test("a model that cannot be said in opset 19 keeps float32, with a note", async () => {
   const model = conv();
-  const g = create(GraphProtoSchema, {
-    name: "body",
-    node: [create(NodeProtoSchema, { opType: "ReduceMax", input: ["x"], output: ["b"] })],
-    output: [create(ValueInfoProtoSchema, { name: "b" })],
-  });
-  const branch = (name: string) =>
-    create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g });
   model.graph.inputs.push(infoOf("flag", "bool", []));
   model.graph.outputs.push(infoOf("z", "float", []));
-  model.graph.nodes.push(
-    node("If", ["flag"], ["z"], {
-      then_branch: branch("then_branch"),
-      else_branch: branch("else_branch"),
-    }),
-  );
+  model.graph.nodes.push(ifNode("ReduceMax", "flag", "x", "z"));
   const made = await int8(model, TENSORRT_10_PROFILE);
   expect(made.model.opsets.get("")).toBe(13);
   expect(made.layers.map(({ precision }) => precision)).toEqual(["int8", "float"]);

@@ -37,14 +37,15 @@ export async function inPrecision(
       return toFloat16(prepared, ranges, selection);
     }
     case "int8-weights": {
-      const { weightOnly } = await import("../quantize/weight-only/index.ts");
+      const { NO_PRODUCT, weightOnly } = await import("../quantize/weight-only/index.ts");
       const { bits, blockSize } = weights;
       const made = weightOnly(prepared, {
         bits,
         ...(blockSize !== undefined && { blockSize }),
         ...selection,
       });
-      return quantizedSome({ ...made, notes: notesOnBlocks(made, weights) });
+      const left = made.layers.filter(({ reason }) => reason === NO_PRODUCT).length;
+      return quantizedSome({ ...made, notes: notesOnBlocks(left, made.layers.length, bits) });
     }
     case "int8": {
       const { quantize } = await import("../quantize/quantize.ts");
@@ -56,13 +57,11 @@ export async function inPrecision(
 }
 
 /** Weights in blocks are for few operators: of a network for pictures nearly nothing becomes smaller. */
-function notesOnBlocks({ layers }: Made, { bits, blockSize }: WeightRequest): string[] {
-  if (bits === 8 && blockSize === undefined) return [];
-  const left = layers.filter(({ reason }) => reason?.startsWith("blocks are for") ?? false);
-  if (left.length === 0) return [];
+function notesOnBlocks(left: number, all: number, bits: 4 | 8): string[] {
+  if (left === 0) return [];
   const given = bits === 4 ? "--weight-bits 4" : "--block-size";
   return [
-    `${left.length} of ${counted(layers.length, "layer")} ${left.length === 1 ? "stays" : "stay"} in float, as weights in blocks are for MatMul and Gemm alone: without ${given} all have 8 bits.`,
+    `${left} of ${counted(all, "layer")} ${left === 1 ? "stays" : "stay"} in float, as weights in blocks are for MatMul and Gemm alone: without ${given} all have 8 bits.`,
   ];
 }
 

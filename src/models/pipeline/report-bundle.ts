@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { counted } from "../../base/counted.ts";
-import { errorCode } from "../../base/errors.ts";
+import { readIfThere } from "../../base/read-if-there.ts";
 import { DEPLOYMENT_FILE } from "../bundle/bundle-manifest.ts";
 import { type BundleResults, type ReadOptions, readBundleResults } from "../bundle/read-results.ts";
 import { readResult } from "../report/read-result.ts";
@@ -36,12 +35,8 @@ export async function reportBundle(folder: string, options: ReadOptions): Promis
 
 async function deploymentIn(folder: string): Promise<Result | undefined> {
   const file = join(folder, DEPLOYMENT_FILE);
-  try {
-    return readResult(await readFile(file, "utf8"), file);
-  } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return undefined;
-    throw thrown;
-  }
+  const text = await readIfThere(file);
+  return text === undefined ? undefined : readResult(text, file);
 }
 
 async function resultOnDevice(

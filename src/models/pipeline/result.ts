@@ -2,7 +2,7 @@ import { basename, relative } from "node:path";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import type { InputSpec } from "../data/types.ts";
 import type { LayerReport } from "../quantize/types.ts";
-import { EXACT } from "../report/format.ts";
+import { jsonRatio } from "../report/format.ts";
 import { RESULT_FORMAT, type Result } from "../report/result-schema.ts";
 import { withoutTimes } from "../report/without-times.ts";
 import type { Artifact, Precision } from "../targets/types.ts";
@@ -100,8 +100,6 @@ function calibrationOf({
   };
 }
 
-const ratio = (sqnr: number): number | typeof EXACT => (Number.isFinite(sqnr) ? sqnr : EXACT);
-
 function layerOf(
   { name, opType, precision, reason, weights }: LayerReport,
   noise: number | undefined,
@@ -111,9 +109,9 @@ function layerOf(
     operator: opType,
     precision,
     ...(reason !== undefined && { reason }),
-    ...(noise !== undefined && { outputSqnr: ratio(noise) }),
+    ...(noise !== undefined && { outputSqnr: jsonRatio(noise) }),
     ...(weights && {
-      sqnr: ratio(weights.sqnr),
+      sqnr: jsonRatio(weights.sqnr),
       elements: weights.elements,
       deadChannels: weights.deadChannels,
     }),

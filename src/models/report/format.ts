@@ -40,6 +40,9 @@ export function significant(value: number | null): string {
 /** Stands in JSON for an infinite ratio, which it has no number for. */
 export const EXACT = "exact";
 
+/** The ratio as JSON has it. */
+export const jsonRatio = (sqnr: number): number | typeof EXACT => (Number.isFinite(sqnr) ? sqnr : EXACT);
+
 /** Signal to noise; without a finite one nothing was lost. */
 export const decibels = (sqnr: number | string | null): string =>
   typeof sqnr === "number" && Number.isFinite(sqnr) ? `${sqnr.toFixed(1)} dB` : EXACT;

@@ -7,6 +7,7 @@ import {
   engineText,
   guessed,
   layersText,
+  lossText,
   mixedText,
   OUTPUT_COLUMNS,
   outputRows,
@@ -95,8 +96,6 @@ const MIXED = "## Left in float for the accuracy";
 function mixed({ mixed: chosen }: Result): string[] {
   if (!chosen) return [];
   if (chosen.kept.length === 0) return [MIXED, mixedText(chosen)];
-  const told = (share: number | null | undefined) =>
-    share === undefined ? "–" : share === null ? "∞" : percent(share);
   return [
     MIXED,
     mixedText(chosen),
@@ -105,7 +104,7 @@ function mixed({ mixed: chosen }: Result): string[] {
       chosen.kept.map(({ layer, operator, ifQuantized, elements }) => [
         layer,
         operator,
-        told(ifQuantized),
+        lossText(ifQuantized),
         whole(elements),
       ]),
     ),

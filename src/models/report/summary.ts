@@ -187,6 +187,10 @@ export const outputRows = ({ outputs }: ValidationResult): string[][] =>
       : ["–", "–", "–", "–", "–"]),
   ]);
 
+/** Of what was lost: null is an infinite share; undefined, one that was not measured. */
+export const lossText = (share: number | null | undefined): string =>
+  share === undefined ? "–" : share === null ? "∞" : percent(share);
+
 /** What leaving layers in float has brought. */
 export function mixedText({
   before,
@@ -196,12 +200,13 @@ export function mixedText({
   reached,
   tries,
 }: NonNullable<Result["mixed"]>): string {
-  const told = (share: number | null) => (share === null ? "∞" : percent(share));
-  const first = `${told(before)} was lost with every layer quantized`;
-  if (reached !== false) return `${first}, ${told(after)} is lost now; ${told(limit)} may be.`;
+  const first = `${lossText(before)} was lost with every layer quantized`;
+  if (reached !== false) return `${first}, ${lossText(after)} is lost now; ${lossText(limit)} may be.`;
   const most =
-    kept.length === 0 ? "and none was left in float for it" : `and ${told(after)} is the least that was seen`;
-  return `${first}; ${told(limit)} may be. None of the ${tries} models that were tried comes down to that, ${most}.`;
+    kept.length === 0
+      ? "and none was left in float for it"
+      : `and ${lossText(after)} is the least that was seen`;
+  return `${first}; ${lossText(limit)} may be. None of the ${tries} models that were tried comes down to that, ${most}.`;
 }
 
 /** `title`, with why the preprocessing was taken where it was guessed. */

@@ -1,3 +1,4 @@
+import { percent } from "../report/format.ts";
 import type { Accuracy } from "./accuracy.ts";
 import type { Classification } from "./classification.ts";
 import type { Detection } from "./detection.ts";
@@ -19,7 +20,7 @@ export function unprovenBaseline(
 ): string | undefined {
   const accuracy = classification?.accuracy;
   if (accuracy && isChance(accuracy)) {
-    const [found, chance] = [accuracy.baseline.top1, accuracy.chance].map(percent);
+    const [found, chance] = [accuracy.baseline.top1, accuracy.chance].map((share) => percent(share));
     return `the float model itself is no better than a guess: top-1 accuracy ${found} over ${accuracy.samples} labelled samples, where guessing gives ${chance}`;
   }
   const truth = detection?.againstTruth;
@@ -38,7 +39,7 @@ function isChance({ samples, baseline, chance }: Accuracy): boolean {
 }
 
 /** P(X ≥ hits) of `samples` tries that succeed with `share` each. */
-export function binomialTail(hits: number, samples: number, share: number): number {
+function binomialTail(hits: number, samples: number, share: number): number {
   if (hits <= 0) return 1;
   if (share >= 1) return 1;
   let log = samples * Math.log1p(-share);
@@ -49,5 +50,3 @@ export function binomialTail(hits: number, samples: number, share: number): numb
   }
   return Math.max(0, 1 - below);
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

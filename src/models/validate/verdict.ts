@@ -1,3 +1,4 @@
+import { percent } from "../report/format.ts";
 import { unprovenBaseline } from "./baseline-proof.ts";
 import type { Classification } from "./classification.ts";
 import type { NoDetector } from "./comparison.ts";
@@ -173,6 +174,3 @@ function change(from: number, to: number, tolerance: number): string {
   const went = to > from ? `${points(to - from)} points won` : `${points(from - to)} points lost`;
   return `${percent(from)} → ${percent(to)} (${went}, ${points(tolerance)} allowed)`;
 }
-
-/** With as many digits as tell values near a tolerance of 1 % apart. */
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

@@ -1,7 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parseJson } from "../../base/json.ts";
-import type { ArtefactClient } from "../artefacts/client.ts";
 import { sha256Of } from "../artefacts/tensor-ref.ts";
 import type { Artifact } from "../targets/types.ts";
 import {
@@ -13,12 +11,13 @@ import {
   remoteArtifactSchema,
 } from "./job.ts";
 import { inFolder } from "./job-files.ts";
+import { keptJson } from "./kept-json.ts";
 import type { WorkDeps } from "./work-deps.ts";
 
 /** Builds, or sends what the same model was built to before, for the same device and version of its engine. */
 export async function buildJob(job: JobOf<"build">, deps: WorkDeps): Promise<DoneOf<"build">> {
   const kept = await keptFile(job, deps);
-  const before = await earlierBuild(kept, deps.client);
+  const before = await keptJson(kept, remoteArtifactSchema(), ({ files }) => files, deps.client);
   if (before !== undefined) deps.progress(`built before for ${deps.target.name}`);
   const artifact = before ?? (await built(job, deps));
   for (const { name, ...ref } of artifact.files) {
@@ -50,16 +49,6 @@ async function keptFile(
     [tensorrt?.workspaceMiB, tensorrt?.dlaCore, tensorrt?.level].map((option) => option ?? null),
   ];
   return join(folder, `build-${sha256Of(JSON.stringify(key))}.json`);
-}
-
-/** Undefined as well where a part of it is gone. */
-async function earlierBuild(kept: string, client: ArtefactClient): Promise<RemoteArtifact | undefined> {
-  const text = await Bun.file(kept)
-    .text()
-    .catch(() => "");
-  const artifact = remoteArtifactSchema().safeParse(parseJson(text)).data;
-  const there = await Promise.all((artifact?.files ?? []).map((ref) => client.cached(ref)));
-  return there.every((file) => file !== undefined) ? artifact : undefined;
 }
 
 const built = (job: JobOf<"build">, deps: WorkDeps): Promise<RemoteArtifact> =>

@@ -1,17 +1,12 @@
-import type { ArtefactClient } from "../artefacts/client.ts";
 import { type Job, type JobDone, type JobFailed, REPLY_FORMAT } from "./job.ts";
 import type { WorkDeps } from "./work-deps.ts";
 import { workJob } from "./work-job.ts";
-
-export interface CancellableDeps extends WorkDeps {
-  client: ArtefactClient;
-}
 
 /**
  * Works a job until the sender cancels it: the programs that it runs are ended then, what they had begun to write is removed,
  * and what samples gave is kept. A sender that cannot be reached has not cancelled anything.
  */
-export async function workUntilCancelled(job: Job, deps: CancellableDeps): Promise<JobDone | JobFailed> {
+export async function workUntilCancelled(job: Job, deps: WorkDeps): Promise<JobDone | JobFailed> {
   const { world, client } = deps;
   const [cancelled, over] = [new AbortController(), new AbortController()];
   const watching = client

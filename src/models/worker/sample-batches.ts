@@ -25,8 +25,7 @@ export function sampleBatches(
   run: (samples: TensorRef[][], hooks: JobHooks) => Promise<SampleOutcome[]>,
   batchBytes = BATCH_BYTES,
 ): SampleBatches {
-  /** By sample: of equal ones the outcome of each. */
-  const ran = new Map<string, SampleOutcome[]>();
+  const waiting = waitingOutcomes();
   let ahead: { samples: Prepare[0]; hooks: Prepare[1]; next: number } | undefined;
 
   /** The next samples, the outcome of the first of which tells how much room they take. */
@@ -47,35 +46,57 @@ export function sampleBatches(
   }
 
   async function runThese(batch: TensorRef[][], hooks: JobHooks): Promise<void> {
-    for (const [i, outcome] of (await run(batch, hooks)).entries()) {
-      const digest = digestOf(batch[i]!);
-      ran.set(digest, [...(ran.get(digest) ?? []), outcome]);
-    }
-  }
-
-  function take(digest: string): SampleOutcome | undefined {
-    const [first, ...others] = ran.get(digest) ?? [];
-    if (others.length > 0) ran.set(digest, others);
-    else ran.delete(digest);
-    return first;
+    for (const [i, outcome] of (await run(batch, hooks)).entries()) waiting.add(digestOf(batch[i]!), outcome);
   }
 
   return {
     async begin(samples, hooks) {
-      ran.clear();
+      waiting.clear();
       ahead = { samples, hooks, next: 0 };
       await nextBatch();
     },
     async outcomeOf(feeds) {
       const digest = digestOf(tensorsOf(feeds).map(({ ref }) => ref));
-      if (!ran.has(digest) && ran.size === 0 && ahead && ahead.next < ahead.samples.count) await nextBatch();
-      const before = take(digest);
+      if (waiting.isEmpty() && ahead && ahead.next < ahead.samples.count) await nextBatch();
+      const before = waiting.take(digest);
       if (before !== undefined) return before;
       await runThese([await offerFeeds(feeds, artefacts)], {});
-      return take(digest)!;
+      return waiting.take(digest)!;
     },
-    waitsFor: (sha256) =>
-      ran.values().some((all) => all.some(({ outputs }) => outputs.some((ref) => ref.sha256 === sha256))),
+    waitsFor: waiting.holds,
+  };
+}
+
+/** What samples gave, by their digests, until it is asked for; of equal samples the outcome of each. */
+function waitingOutcomes() {
+  const outcomes = new Map<string, SampleOutcome[]>();
+  /** How many of them each content belongs to. */
+  const content = new Map<string, number>();
+  function count({ outputs }: SampleOutcome, by: 1 | -1): void {
+    for (const { sha256 } of outputs) {
+      const left = (content.get(sha256) ?? 0) + by;
+      if (left > 0) content.set(sha256, left);
+      else content.delete(sha256);
+    }
+  }
+  return {
+    isEmpty: () => outcomes.size === 0,
+    holds: (sha256: string) => content.has(sha256),
+    add(digest: string, outcome: SampleOutcome) {
+      outcomes.set(digest, [...(outcomes.get(digest) ?? []), outcome]);
+      count(outcome, 1);
+    },
+    take(digest: string): SampleOutcome | undefined {
+      const [first, ...others] = outcomes.get(digest) ?? [];
+      if (others.length > 0) outcomes.set(digest, others);
+      else outcomes.delete(digest);
+      if (first) count(first, -1);
+      return first;
+    },
+    clear() {
+      outcomes.clear();
+      content.clear();
+    },
   };
 }
 

@@ -4,7 +4,6 @@ import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import * as z from "../../base/zod.ts";
-import type { ArtefactClient } from "../artefacts/client.ts";
 import {
   type ContentRef,
   digestOf,
@@ -31,6 +30,7 @@ import {
   samplesSchema,
 } from "./job.ts";
 import { inFolder } from "./job-files.ts";
+import { keptJson } from "./kept-json.ts";
 import type { WorkDeps } from "./work-deps.ts";
 
 /**
@@ -121,7 +121,8 @@ async function outcomeOf(
 ): Promise<SampleOutcome> {
   const { client, world } = deps;
   const kept = keptFile(refs, artifact, deps);
-  const outcome = (await earlier(kept, client)) ?? (await ran(refs, runner, deps));
+  const before = await keptJson(kept, outcomeSchema(), ({ outputs }) => outputs, client);
+  const outcome = before ?? (await ran(refs, runner, deps));
   await Bun.write(kept, JSON.stringify(outcome));
   for (const ref of outcome.outputs) await client.put((await client.cached(ref))!, ref, world.signal);
   return outcome;
@@ -133,16 +134,6 @@ const keptFile = (
   { files }: RemoteArtifact,
   { folder }: Pick<WorkDeps, "folder">,
 ): string => join(folder, `${files[0]!.sha256}-${digestOf(refs)}.json`);
-
-/** Undefined as well where a part of it is gone. */
-async function earlier(kept: string, client: ArtefactClient): Promise<SampleOutcome | undefined> {
-  const text = await Bun.file(kept)
-    .text()
-    .catch(() => "");
-  const outcome = outcomeSchema().safeParse(parseJson(text)).data;
-  const there = await Promise.all((outcome?.outputs ?? []).map((ref) => client.cached(ref)));
-  return there.every((file) => file !== undefined) ? outcome : undefined;
-}
 
 async function ran(refs: readonly TensorRef[], runner: Runner, deps: WorkDeps): Promise<SampleOutcome> {
   const { outputs, ms } = await runner.run(await feedsOf(refs, deps));

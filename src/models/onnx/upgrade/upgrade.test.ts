@@ -5,6 +5,7 @@ import type { Feeds, Ort, Value } from "../../ort/types.ts";
 import { mnistModel } from "../../real-models.fixture.ts";
 import { floatAttribute } from "../attributes.ts";
 import { encodeModel } from "../encode.ts";
+import { ifNode } from "../if-node.fixture.ts";
 import {
   floats,
   infoOf,
@@ -15,13 +16,7 @@ import {
   noise,
   weight,
 } from "../model-of.fixture.ts";
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  NodeProtoSchema,
-  ValueInfoProtoSchema,
-} from "../onnx_pb.ts";
+import { AttributeProto_AttributeType, AttributeProtoSchema } from "../onnx_pb.ts";
 import { readModel } from "../read-model.ts";
 import type { OnnxModel } from "../types.ts";
 import { CHANGES, NEWEST_OPSET } from "./changes.ts";
@@ -236,16 +231,7 @@ test.each([
 
 test("a body of control flow that would have to change is refused, any other is left alone", () => {
   const withBody = (opType: string) => {
-    const g = create(GraphProtoSchema, {
-      name: "body",
-      node: [create(NodeProtoSchema, { opType, input: ["x"], output: ["b"] })],
-      output: [create(ValueInfoProtoSchema, { name: "b" })],
-    });
-    const branch = (name: string) =>
-      create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g });
-    const nodes = [
-      node("If", ["flag"], ["y"], { then_branch: branch("then_branch"), else_branch: branch("else_branch") }),
-    ];
+    const nodes = [ifNode(opType, "flag", "x", "y")];
     const inputs = { x: [1, 2], flag: infoOf("flag", "bool", []) };
     return modelOf({ opset: 9, inputs, outputs: { y: [1, 2] }, nodes });
   };

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ifNode } from "../../onnx/if-node.fixture.ts";
 import { floats, infoOf, modelOf, node, weight } from "../../onnx/model-of.fixture.ts";
 import { readModel } from "../../onnx/read-model.ts";
 import type { OnnxModel } from "../../onnx/types.ts";
 import { valueTypes } from "../../onnx/value-types.ts";
 import type { Ort } from "../../ort/types.ts";
 import { resnet20Model } from "../../real-models.fixture.ts";
-import { negatingIf } from "../if-node.fixture.ts";
 import { prepare } from "../prepare.ts";
 import { TENSORRT_PROFILE } from "../profiles.ts";
 import { quantize } from "../quantize.ts";
@@ -166,7 +166,11 @@ test("bodies of control flow see what they saw before", async () => {
     opset: 17,
     inputs: { x: [1, 4], flag: infoOf("flag", "bool", []) },
     outputs: { y: [1, 4] },
-    nodes: [node("MatMul", ["x", "w"], ["m"]), negatingIf("flag", "m", "i"), node("Add", ["m", "i"], ["y"])],
+    nodes: [
+      node("MatMul", ["x", "w"], ["m"]),
+      ifNode("Neg", "flag", "m", "i"),
+      node("Add", ["m", "i"], ["y"]),
+    ],
     weights: [weight("w", [4, 4], 1)],
   });
   model.graph.values.set("m", infoOf("m", "float", [1, 4]));

@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
 import { floatAttribute } from "../../onnx/attributes.ts";
+import { ifNode } from "../../onnx/if-node.fixture.ts";
 import { infoOf, modelOf, node } from "../../onnx/model-of.fixture.ts";
 import { AttributeProto_AttributeType, AttributeProtoSchema, TensorProtoSchema } from "../../onnx/onnx_pb.ts";
 import { readModel } from "../../onnx/read-model.ts";
 import { floatsOf } from "../../onnx/tensor.ts";
 import type { Ort } from "../../ort/types.ts";
 import { mnistModel, resnet20Model } from "../../real-models.fixture.ts";
-import { negatingIf } from "../if-node.fixture.ts";
 import { prepare } from "../prepare.ts";
 import { feed, openTestOrt, operators, run, sqnr } from "../runs.fixture.ts";
 import { CASES } from "./cases.fixture.ts";
@@ -70,7 +70,7 @@ test("what a body of control flow takes by name keeps it", async () => {
   const model = modelOf({
     inputs: { x: [2], flag: infoOf("flag", "bool", []) },
     outputs: { y: [2] },
-    nodes: [node("Identity", ["x"], ["i"]), negatingIf("flag", "i", "y")],
+    nodes: [node("Identity", ["x"], ["i"]), ifNode("Neg", "flag", "i", "y")],
   });
   const folded = fold(model);
   expect(operators(folded)).toEqual({ Identity: 1, If: 1 });

@@ -13,16 +13,20 @@ export interface BlockedWeights {
   deadColumns: number;
 }
 
+/** What is to be quantized: a matrix [rows, columns], a scale for each `size` rows, integers up to `greatest`. */
+export interface BlockPlan {
+  name: string;
+  weights: Float32Array;
+  rows: number;
+  columns: number;
+  size: number;
+  greatest: number;
+}
+
 /** Throws a ModelFileError that names the tensor for NaN and infinities. */
-export function quantizeBlocks(
-  name: string,
-  weights: Float32Array,
-  rows: number,
-  columns: number,
-  size: number,
-  greatest: number,
-): BlockedWeights {
-  const scales = blockScales(name, weights, rows, columns, size, greatest);
+export function quantizeBlocks(plan: BlockPlan): BlockedWeights {
+  const { weights, rows, columns, size, greatest } = plan;
+  const scales = blockScales(plan);
   const integers = new Int8Array(weights.length);
   let [signal, noise] = [0, 0];
   for (let row = 0; row < rows; row++) {
@@ -52,14 +56,7 @@ function liveColumns(weights: Float32Array, columns: number): number {
   return live.size;
 }
 
-function blockScales(
-  name: string,
-  weights: Float32Array,
-  rows: number,
-  columns: number,
-  size: number,
-  greatest: number,
-): Float32Array {
+function blockScales({ name, weights, rows, columns, size, greatest }: BlockPlan): Float32Array {
   refuseNotFinite(name, weights);
   const scales = new Float32Array(Math.ceil(rows / size) * columns);
   for (let at = 0; at < weights.length; at++) {

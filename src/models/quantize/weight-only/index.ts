@@ -29,6 +29,9 @@ export interface WeightOnly {
 const BLOCK_OPSET = 21;
 const DEFAULT_BLOCK = 32;
 
+/** Why a layer stays in float where weights are to be in blocks. */
+export const NO_PRODUCT = "blocks are for MatMul and Gemm";
+
 /**
  * The model with the weights of its layers in integers, and all else as it was: it takes less memory, and no calibration.
  * With blocks, MatMul and Gemm alone: ONNX Runtime makes MatMulNBits of them, TensorRT a weight-only GEMM. The model is
@@ -67,21 +70,21 @@ function weightsRefusal({ graph }: GraphEditor, node: Node, size: number | undef
   if (!tensor) return "its weights are worked out as the model runs";
   if (tensor.type !== "float") return `its weights are ${tensor.type}`;
   if (size === undefined) return undefined;
-  if (node.opType !== "MatMul" && node.opType !== "Gemm") return "blocks are for MatMul and Gemm";
+  if (node.opType !== "MatMul" && node.opType !== "Gemm") return NO_PRODUCT;
   return tensor.dims.length === 2 ? undefined : "its weights are no matrix";
 }
 
 function putBlocks(editor: GraphEditor, node: Node, bits: 4 | 8, size: number): LayerReport {
   const name = node.inputs[1]!;
   const { rows, columns, values } = weightMatrix(editor.graph, node)!;
-  const { integers, scales, sqnr, deadColumns } = quantizeBlocks(
+  const { integers, scales, sqnr, deadColumns } = quantizeBlocks({
     name,
-    values,
+    weights: values,
     rows,
     columns,
     size,
-    bits === 4 ? 7 : 127,
-  );
+    greatest: bits === 4 ? 7 : 127,
+  });
   const inputs = [
     editor.constant(`${name}_quantized`, (wish) =>
       bits === 4

@@ -77,7 +77,18 @@ test("blocks are for products; what else there is says why it stays in float", (
 
 test("the last block may be shorter, and one of zeros has scale 1", () => {
   const weights = Float32Array.from({ length: 5 * 2 }, (_, at) => (at % 2 === 0 ? at - 4 : 0));
-  const { integers, scales, sqnr: lost } = quantizeBlocks("w", weights, 5, 2, 4, 7);
+  const {
+    integers,
+    scales,
+    sqnr: lost,
+  } = quantizeBlocks({
+    name: "w",
+    weights,
+    rows: 5,
+    columns: 2,
+    size: 4,
+    greatest: 7,
+  });
   expect([...scales]).toEqual([4 / 7, 1, 4 / 7, 1].map(Math.fround));
   expect([...integers]).toEqual([-7, 0, -3, 0, 0, 0, 3, 0, 7, 0]);
   expect(lost).toBeGreaterThan(20);

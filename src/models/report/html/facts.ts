@@ -2,9 +2,9 @@ import { counted } from "../../../base/counted.ts";
 import { duration } from "../../../base/duration.ts";
 import { html, type Markup } from "../../../base/html/markup.ts";
 import { type Cell, htmlTable } from "../../../base/html/table.ts";
-import { bytes, decibels, percent, shape, whole } from "../format.ts";
+import { bytes, decibels, shape, whole } from "../format.ts";
 import type { Result, ResultLayer } from "../result-schema.ts";
-import { engineText, guessed, layersText, mixedText, precisionName } from "../summary.ts";
+import { engineText, guessed, layersText, lossText, mixedText, precisionName } from "../summary.ts";
 import { layerChart, outputsKnown } from "./layer-chart.ts";
 
 /** Layers that lost most, shown before all others. */
@@ -74,8 +74,6 @@ const layerTable = (layers: readonly ResultLayer[]): Markup =>
 
 export function mixedCard({ mixed }: Result): Markup | undefined {
   if (!mixed) return undefined;
-  const told = (share: number | null | undefined) =>
-    share === undefined ? "–" : share === null ? "∞" : percent(share);
   return html`<section class="card"><h2>Left in float for the accuracy</h2>
 <p class="soft small">${mixedText(mixed)}</p>
 ${
@@ -85,7 +83,7 @@ ${
     mixed.kept.map(({ layer, operator, ifQuantized, elements }) => [
       html`<code>${layer}</code>`,
       operator,
-      told(ifQuantized),
+      lossText(ifQuantized),
       whole(elements),
     ]),
     { text: [0, 1] },

@@ -1,6 +1,6 @@
 import type { Precision, TensorRtOptions } from "../types.ts";
 import { trtexecName } from "./names.ts";
-import { atLeast, type TensorRtVersion } from "./version.ts";
+import { atLeast, type TensorRtVersion, TYPED_SINCE } from "./version.ts";
 
 /** Dimensions of the inputs that have open ones, by name. */
 export type OpenShapes = ReadonlyMap<string, readonly number[]>;
@@ -18,7 +18,6 @@ export interface BuildCall {
 
 /** Arguments of trtexec that build an engine from a model which says its precision itself. */
 export function buildArguments(version: TensorRtVersion, call: BuildCall): string[] {
-  const { workspaceMiB, dlaCore, level } = call.options;
   return [
     `--onnx=${call.modelFile}`,
     `--saveEngine=${call.engineFile}`,
@@ -28,12 +27,20 @@ export function buildArguments(version: TensorRtVersion, call: BuildCall): strin
     ...precisionArguments(version, call.precision),
     // 8.6 renamed it.
     atLeast(version, 8, 6) ? "--skipInference" : "--buildOnly",
-    ...(workspaceMiB === undefined ? [] : [`--memPoolSize=workspace:${workspaceMiB}`]),
-    ...(level === undefined ? [] : [`--builderOptimizationLevel=${level}`]),
-    ...(dlaCore === undefined ? [] : [`--useDLACore=${dlaCore}`, "--allowGPUFallback"]),
-    ...["min", "opt", "max"].flatMap((bound) => shapeArguments(`${bound}Shapes`, call.shapes)),
+    ...builderArguments(call.options, call.shapes),
   ];
 }
+
+/** What the builder is told besides, the same for all versions. */
+export const builderArguments = (
+  { workspaceMiB, dlaCore, level }: TensorRtOptions,
+  shapes: OpenShapes,
+): string[] => [
+  ...(workspaceMiB === undefined ? [] : [`--memPoolSize=workspace:${workspaceMiB}`]),
+  ...(level === undefined ? [] : [`--builderOptimizationLevel=${level}`]),
+  ...(dlaCore === undefined ? [] : [`--useDLACore=${dlaCore}`, "--allowGPUFallback"]),
+  ...["min", "opt", "max"].flatMap((bound) => shapeArguments(`${bound}Shapes`, shapes)),
+];
 
 /**
  * Up to 9 the builder must be allowed what the model asks for. 10 takes the model's word for it (strong typing), and 11
@@ -41,7 +48,11 @@ export function buildArguments(version: TensorRtVersion, call: BuildCall): strin
  */
 function precisionArguments(version: TensorRtVersion, precision: Precision): string[] {
   if (atLeast(version, 11)) return [];
-  if (atLeast(version, 10)) return ["--stronglyTyped"];
+  return atLeast(version, TYPED_SINCE) ? ["--stronglyTyped"] : allowedPrecisions(precision);
+}
+
+/** Of a version that is not strongly typed. */
+export function allowedPrecisions(precision: Precision): string[] {
   if (precision === "int8") return ["--int8", "--fp16"];
   return precision === "fp16" ? ["--fp16"] : [];
 }
@@ -79,7 +90,7 @@ export function runArguments({
   ];
 }
 
-const shapeArguments = (option: string, shapes: OpenShapes): string[] =>
+export const shapeArguments = (option: string, shapes: OpenShapes): string[] =>
   shapes.size === 0
     ? []
     : [

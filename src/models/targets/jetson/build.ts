@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { readIfThere } from "../../../base/read-if-there.ts";
 import { sha256OfFile } from "../../../base/sha256-file.ts";
 import { ModelFileError } from "../../onnx/model-error.ts";
 import { readModel } from "../../onnx/read-model.ts";
@@ -46,7 +47,8 @@ export async function buildEngine(
     );
     world.signal.throwIfAborted();
     const facts = factsOf(trtexec, log, ports);
-    const kernels = kernelsIn(await textOr(layersFile, ""));
+    // Without it nothing is lost but a line of the report.
+    const kernels = kernelsIn((await readIfThere(layersFile)) ?? "");
     await Bun.write(engineFile(outFile), `${JSON.stringify(facts, null, 2)}\n`);
     await rename(partial, outFile);
     return {
@@ -110,12 +112,6 @@ const versionsOf = ({ tensorrt, gpu }: EngineFacts): Artifact["versions"] => ({
   tensorrt,
   ...(gpu && { gpu: gpu.name, "compute capability": gpu.computeCapability }),
 });
-
-/** Without it nothing is lost but a line of the report. */
-const textOr = async (path: string, otherwise: string): Promise<string> => {
-  const file = Bun.file(path);
-  return (await file.exists()) ? file.text() : otherwise;
-};
 
 const fileOf = async (path: string): Promise<ArtifactFile> => ({
   path,

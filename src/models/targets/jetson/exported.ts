@@ -1,7 +1,7 @@
 import { ExpectedError } from "../../../base/errors.ts";
 import { parseJson } from "../../../base/json.ts";
 import * as z from "../../../base/zod.ts";
-import { ARRAYS, isArrayType, isFraction } from "../../onnx/elements.ts";
+import { elementsFrom, isArrayType, isFraction } from "../../onnx/elements.ts";
 import { countOf } from "../../onnx/tensor.ts";
 import type { DataType } from "../../onnx/types.ts";
 import type { Feeds, Value, ValueData } from "../../ort/types.ts";
@@ -74,10 +74,7 @@ function elementsOf(type: DataType, values: number[], name: string): ValueData {
   if (!isArrayType(type)) throw unreadable("outputs", `"${name}" is of type ${type}, which is not read here`);
   if (!isFraction(type) && !values.every(Number.isFinite))
     throw unreadable("outputs", `"${name}" is of type ${type}, and holds values that are no integers`);
-  const Target = ARRAYS[type];
-  return Target === BigInt64Array || Target === BigUint64Array
-    ? Target.from(values.map((value) => BigInt(Math.trunc(value))))
-    : (Target as typeof Float32Array).from(values);
+  return elementsFrom(type, values);
 }
 
 /** `nan`, `-nan` and `inf` become what JSON can say, outside of names. */

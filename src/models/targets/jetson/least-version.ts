@@ -1,9 +1,7 @@
 import { ModelFileError } from "../../onnx/model-error.ts";
 import type { OnnxModel } from "../../onnx/types.ts";
-import { atLeast, type TensorRtVersion, versionText } from "./version.ts";
+import { atLeast, type TensorRtVersion, TYPED_SINCE, versionText } from "./version.ts";
 
-/** TensorRT with strong typing. */
-const TYPED = 10;
 const OLDEST = 8;
 
 /**
@@ -16,7 +14,7 @@ export function leastMajor({ graph }: OnnxModel): number {
       (opType === "QuantizeLinear" || opType === "DequantizeLinear") &&
       graph.initializers.get(scale ?? "")?.type === "float16",
   );
-  return half ? TYPED : OLDEST;
+  return half ? TYPED_SINCE : OLDEST;
 }
 
 /** Throws a ModelFileError for a model that is for a newer TensorRT. */

@@ -10,9 +10,12 @@ export const versionText = ({ major, minor, patch }: TensorRtVersion): string =>
 export const atLeast = (version: TensorRtVersion, major: number, minor = 0): boolean =>
   version.major > major || (version.major === major && version.minor >= minor);
 
+/** From this major version on, models say all types themselves (strong typing). */
+export const TYPED_SINCE = 10;
+
 /** Whether models of this version, as `10.3.0` or `10`, say all types themselves; of one that is not known, no. */
 export const isStronglyTyped = (version: string | undefined): boolean =>
-  Number.parseInt(version ?? "", 10) >= 10;
+  Number.parseInt(version ?? "", 10) >= TYPED_SINCE;
 
 /**
  * What trtexec says first, whatever it is asked: `&&&& RUNNING TensorRT.trtexec [TensorRT v100300] # trtexec --help`

@@ -1,22 +1,22 @@
 import { create } from "@bufbuild/protobuf";
-import { node } from "../onnx/model-of.fixture.ts";
+import { node } from "./model-of.fixture.ts";
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
   NodeProtoSchema,
   ValueInfoProtoSchema,
-} from "../onnx/onnx_pb.ts";
-import type { Node } from "../onnx/types.ts";
+} from "./onnx_pb.ts";
+import type { Node } from "./types.ts";
 
-/** An If, both of whose bodies give the negative of a value of the outer graph, which they take by its name. */
-export function negatingIf(condition: string, captured: string, output: string): Node {
+/** An If, both of whose bodies give what an operator makes of a value of the outer graph, which they take by its name. */
+export function ifNode(opType: string, condition: string, captured: string, output: string): Node {
   const body = create(GraphProtoSchema, {
     name: "body",
-    node: [create(NodeProtoSchema, { opType: "Neg", input: [captured], output: ["negative"] })],
+    node: [create(NodeProtoSchema, { opType, input: [captured], output: ["inner"] })],
     output: [
       create(ValueInfoProtoSchema, {
-        name: "negative",
+        name: "inner",
         type: { value: { case: "tensorType", value: { elemType: 1 } } },
       }),
     ],
