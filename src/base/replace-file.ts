@@ -7,10 +7,17 @@ import { newId } from "./ids.ts";
  */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const facts = await stat(path).catch(() => undefined);
-  if (facts !== undefined && !facts.isFile()) return writeFile(path, content);
+  return facts !== undefined && !facts.isFile() ? writeFile(path, content) : writeWhole(path, content);
+}
+
+/**
+ * Puts a file in its place in one step, whatever stood there. `mode` is that of the file (less the umask).
+ * Rejects with what the system says.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const fresh = `${path}.${newId()}.partial`;
   try {
-    await writeFile(fresh, content, { flag: "wx" });
+    await writeFile(fresh, content, { flag: "wx", mode });
     await rename(fresh, path);
   } catch (thrown) {
     await rm(fresh, { force: true }).catch(() => {}); // the folder itself is at fault

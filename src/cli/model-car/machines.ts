@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { capital } from "../../base/capital.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { ClusterChoice, ClusterInspection, ClusterWorld } from "../../modelcar/cluster/types.ts";
 import { parseGpus } from "../../modelcar/gpus/parse.ts";
@@ -94,7 +95,7 @@ const STATUS = { ok: "done", denied: "failed", failed: "failed", unknown: "skipp
 const inspected = ({ inventory, checks }: ClusterInspection): Inspected => ({
   inventory,
   checks: checks.map(({ label, state, detail, hint }) => ({
-    text: `${label.charAt(0).toUpperCase()}${label.slice(1)}`,
+    text: capital(label),
     status: STATUS[state],
     detail: hint === undefined ? detail : `${detail}. ${hint}`,
   })),

@@ -1,45 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
-import { LLAMA_70B, llamaFolder } from "../../modelcar/model/llama-folder.fixture.ts";
-import { runCli } from "../framework/testing.fixture.ts";
-import { programNamed } from "../index.ts";
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync } from "node:fs";
+import { carFolder, YAML } from "./car-folder.fixture.ts";
 import { generatedName } from "./generated-name.ts";
 
-let temp: ReturnType<typeof tempDir>;
-beforeEach(() => {
-  temp = tempDir();
-  llamaFolder(join(temp.path, "small"));
-  llamaFolder(join(temp.path, "large"), LLAMA_70B);
-  write("car.base.yaml", YAML);
-});
-afterEach(() => temp[Symbol.asyncDispose]());
-
-const YAML = `# ours
-model-car:
-  - name: small # keep
-    image: ./small
-    serving_arguments:
-      args:
-        - --max-model-len=32768
-        - --api-key=open-sesame
-  - name: large
-    image: ./large
-    serving_arguments:
-      args: [--max-model-len=16384, --tensor-parallel-size=2]
-`;
-
-const at = (...path: string[]) => join(temp.path, ...path);
-const write = (file: string, text: string) => writeFileSync(at(file), text);
-const text = (file: string) => readFileSync(at(file), "utf8");
-
-const run = (argv: string[], env: Record<string, string> = {}, stdin = "") =>
-  runCli(programNamed("agent2389"), ["model-car", ...argv], {
-    ...{ cwd: temp.path, stdin },
-    env: { HOME: at("home"), PATH: at("bin"), ...env },
-  });
-const check = (...argv: string[]) => run(["check", "car.base.yaml", "--vllm-version", "0.11.0", ...argv]);
+const { at, write, text, run, check } = carFolder();
 
 describe("check", () => {
   test("four sections with their checklists, and the verdict last", async () => {
@@ -174,32 +138,6 @@ describe("where a report goes", () => {
   });
 });
 
-describe("estimate tells why nothing was read", () => {
-  const wrong = `oci://localhost:1/org/model@sha256:${"0".repeat(64)}`;
-  test.each<[string, string[], string]>([
-    ["nothing is there", ["./nowhere"], "nowhere cannot be read: there is no such file or folder"],
-    ["no registry answers", ["oci://localhost:1/org/granite-8b:1"], "localhost:1 cannot be reached"],
-    ["a digest", [wrong], "localhost:1 cannot be reached"],
-    ["the hub does not answer", ["hf://org/granite-8b"], "127.0.0.1:1 cannot be reached"],
-    ["a folder without a model", ["./home"], "holds no file of a model"],
-  ])("%s", async (_, argv, said) => {
-    mkdirSync(at("home"), { recursive: true });
-    for (const more of [
-      [],
-      ["--json"],
-      ["--gpus", "L4"],
-      ["--gpus", "L4", "--brief"],
-      ["--gpus", "L4", "--json"],
-    ]) {
-      const { stdout, code } = await run(["estimate", ...argv, ...more], {
-        HF_ENDPOINT: "http://127.0.0.1:1",
-      });
-      expect(stdout).toContain(said);
-      expect(code).toBe(1);
-    }
-  });
-});
-
 describe("optimize", () => {
   test("shows the difference, writes beside the file, and leaves that as it is", async () => {
     const { code, stdout, stderr } = await run(["optimize", "car.base.yaml", "--gpus", "4x L40S"]);
@@ -251,39 +189,6 @@ describe("optimize", () => {
     ["-", "modelcar.generated.yaml"],
   ])("%s is written to %s", (file, expected) => {
     expect(generatedName(file)).toBe(expected);
-  });
-});
-
-describe("estimate", () => {
-  test("on the machines that are named, with every formula", async () => {
-    const { code, stdout } = await run(["estimate", "./small", "--max-model-len", "32k", "--gpus", "L4"]);
-    expect(code).toBe(1);
-    expect(stdout).toContain("one sequence of 32,000 tokens");
-    expect(stdout).toEndWith("NO-GO: the model does not run on 1x L4\n");
-    const fp8 = await run([
-      "estimate",
-      "./small",
-      "--max-model-len=32768",
-      "--arg=--kv-cache-dtype=fp8",
-      "--gpus",
-      "L4",
-      "-q",
-    ]);
-    expect(fp8).toMatchObject({ code: 0, stdout: "GO: the model runs on 1x L4\n" });
-  });
-
-  test("on every type of GPU when none are", async () => {
-    const { code, stdout } = await run(["estimate", "./small", "--max-model-len", "32768"]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/parameters +8\.03 billion/);
-    expect(stdout).toMatch(/L40S +GO +1×/);
-    expect(stdout).toMatch(/\nL4 +GO +2×/);
-  });
-
-  test("what cannot be read is told, and is no GO", async () => {
-    const { code, stdout } = await run(["estimate", "./nothing-8b", "--gpus", "8x H200"]);
-    expect(code).toBe(1);
-    expect(stdout).toContain("UNKNOWN");
   });
 });
 

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
-import type { ModelNeed } from "../../modelcar/decision/types.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import { changeText } from "../../modelcar/report/text.ts";
 import { defineCommand, type ExitCode } from "../framework/command.ts";
@@ -57,7 +56,7 @@ export const command = defineCommand({
     const made = generateCar(car, needs, inventory);
     const writes = made.text !== undefined && !given["dry-run"];
     if (writes) await writeText(ctx, file, made.text!);
-    await show(ctx, { made, car, needs, file: writes ? file : undefined });
+    await show(ctx, { made, car, file: writes ? file : undefined });
     return codeOf(made);
   },
 });
@@ -69,7 +68,6 @@ const codeOf = ({ text, left }: Made): ExitCode => (text === undefined ? 1 : lef
 interface Shown {
   made: Made;
   car: ModelCar;
-  needs: readonly ModelNeed[];
   /** Undefined: nothing was written. */
   file: string | undefined;
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseJson } from "../../base/json.ts";
+import { writeWhole } from "../../base/replace-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 
 const MAX_ENTRY = 16_777_216;
@@ -28,14 +29,11 @@ export function readJson(file: string): unknown {
  * @returns why it was not kept.
  */
 export async function writeJson(file: string, value: unknown): Promise<string | undefined> {
-  const draft = `${file}.${crypto.randomUUID()}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(draft, JSON.stringify(value), { mode: 0o600, flag: "wx" });
-    await rename(draft, file);
+    await writeWhole(file, JSON.stringify(value), 0o600);
     return undefined;
   } catch (thrown) {
-    await rm(draft, { force: true }).catch(() => {}); // the folder itself is at fault
     const reason = systemReason(thrown);
     if (reason === undefined) throw thrown;
     return `what was read is not kept in ${dirname(file)}: ${reason}`;

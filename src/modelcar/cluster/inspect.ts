@@ -121,16 +121,10 @@ async function readLimits(api: Api, findings: Findings) {
         permission: { verb: "list", resource: plural, namespace },
         kind: "needed",
         part: "quotas",
-        read: async () =>
-          readAll(await api.list(`/api/v1/namespaces/${namespace}/${plural}`), schema, (text) => {
-            findings.complete = false;
-            findings.problems.push({
-              code: "limit-broken",
-              text: `of the ${plural}, ${text}`,
-              hint: undefined,
-              unread: "quotas",
-            });
-          }),
+        read: async (broken) =>
+          readAll(await api.list(`/api/v1/namespaces/${namespace}/${plural}`), schema, (text) =>
+            broken("limit-broken", `of the ${plural}, ${text}`),
+          ),
         found: (objects) => (objects.length === 0 ? "none is set" : `${objects.length} set`),
       },
       findings,

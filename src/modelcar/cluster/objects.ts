@@ -1,5 +1,4 @@
 import * as z from "../../base/zod.ts";
-import { ClusterError } from "./types.ts";
 
 /** The parts of the API's objects that are looked at (kubernetes.io, Kubernetes API reference v1). */
 
@@ -132,10 +131,4 @@ export function readAll<T>(
     broken(`item ${at} is not as the API has it (${issue?.path.join(".")}: ${issue?.message})`);
     return [];
   });
-}
-
-export function readOne<T>(value: unknown, schema: z.ZodMiniType<T>, where: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ClusterError("broken", "the answer is not as the Kubernetes API has it", { where });
 }

@@ -12,7 +12,8 @@ export interface Part<T> {
   kind: "needed" | "optional";
   /** What a verdict has to do without when this cannot be read; undefined: it only becomes more careful. */
   part: UnreadPart | undefined;
-  read(): Promise<T>;
+  /** `broken` is told of what is not as the API has it, which is left out. */
+  read(broken: (code: string, text: string) => void): Promise<T>;
   /** What was found, in words. */
   found(value: T): string;
 }
@@ -29,7 +30,7 @@ export async function readPart<T>(api: Api, part: Part<T>, findings: Findings): 
   const { id, label } = part;
   try {
     if ((await mayI(api, part.permission)) === "no") return denied(api, part, findings, undefined);
-    const value = await part.read();
+    const value = await part.read((code, text) => leftOut(part, findings, code, text));
     findings.checks.push({ id, label, state: "ok", detail: part.found(value), hint: undefined });
     return value;
   } catch (thrown) {
@@ -41,6 +42,11 @@ export async function readPart<T>(api: Api, part: Part<T>, findings: Findings): 
     }
     return failed(part, findings, thrown);
   }
+}
+
+function leftOut<T>({ kind, part }: Part<T>, findings: Findings, code: string, text: string): void {
+  findings.problems.push({ code, text, hint: undefined, unread: part });
+  if (kind === "needed") findings.complete = false;
 }
 
 function denied<T>(

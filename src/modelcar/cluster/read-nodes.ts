@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { mapParallel } from "../../base/map-parallel.ts";
 import type { InventoryProblem, NodeFacts } from "../inventory/types.ts";
 import type { Api } from "./api.ts";
@@ -46,17 +47,11 @@ async function listNodes(api: Api, findings: Findings): Promise<NodeObject[] | u
       permission: { verb: "list", resource: "nodes" },
       kind: "needed",
       part: "nodes",
-      read: async () =>
-        readAll(await api.list("/api/v1/nodes"), nodeSchema(), (text) => {
-          findings.complete = false;
-          findings.problems.push({
-            code: "node-broken",
-            text: `of the nodes, ${text}`,
-            hint: undefined,
-            unread: "nodes",
-          });
-        }),
-      found: (nodes) => `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`,
+      read: async (broken) =>
+        readAll(await api.list("/api/v1/nodes"), nodeSchema(), (text) =>
+          broken("node-broken", `of the nodes, ${text}`),
+        ),
+      found: (nodes) => counted(nodes.length, "node"),
     },
     findings,
   );
@@ -92,7 +87,7 @@ async function countPods(
           },
           world.signal,
         ),
-      found: () => `${pods} ${pods === 1 ? "pod" : "pods"} on nodes with accelerators`,
+      found: () => `${counted(pods, "pod")} on nodes with accelerators`,
     },
     findings,
   );

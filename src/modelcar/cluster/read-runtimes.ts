@@ -58,15 +58,10 @@ async function runtimes(
       permission: { verb: "list", resource, ...(namespace !== undefined && { namespace }) },
       kind: "optional",
       part: "runtimes",
-      read: async () => {
+      read: async (broken) => {
         const place = namespace === undefined ? "" : `/namespaces/${namespace}`;
         return readAll(await api.list(`${SERVING}${place}/${plural}`), servingRuntimeSchema(), (text) =>
-          findings.problems.push({
-            code: "runtime-broken",
-            text: `of the ${plural}, ${text}`,
-            hint: undefined,
-            unread: "runtimes",
-          }),
+          broken("runtime-broken", `of the ${plural}, ${text}`),
         );
       },
       found: (objects) => `${objects.length} there`,
@@ -86,17 +81,11 @@ async function templatesOf(api: Api, findings: Findings, namespace: string): Pro
       permission: { verb: "list", resource: "templates.template.openshift.io", namespace },
       kind: "optional",
       part: "runtimes",
-      read: async () =>
+      read: async (broken) =>
         readAll(
           await api.list(`/apis/template.openshift.io/v1/namespaces/${namespace}/templates`),
           templateSchema(),
-          (text) =>
-            findings.problems.push({
-              code: "template-broken",
-              text: `of the templates, ${text}`,
-              hint: undefined,
-              unread: "runtimes",
-            }),
+          (text) => broken("template-broken", `of the templates, ${text}`),
         ),
       found: (templates) => `${templates.length} there`,
     },
@@ -145,16 +134,11 @@ async function profilesOf(
       permission: { verb: "list", resource: `${plural}.${group}`, namespace },
       kind: "optional",
       part: undefined,
-      read: async () =>
+      read: async (broken) =>
         readAll(
           await api.list(`/apis/${group}/${version}/namespaces/${namespace}/${plural}`),
           profileSchema(),
-          (text) =>
-            findings.problems.push({
-              code: "profile-broken",
-              text: `of the ${plural}, ${text}`,
-              hint: undefined,
-            }),
+          (text) => broken("profile-broken", `of the ${plural}, ${text}`),
         ),
       found: (profiles) => `${profiles.length} there`,
     },

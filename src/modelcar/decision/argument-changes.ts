@@ -43,11 +43,16 @@ export function argumentChanges({ entry, facts }: Tried, inventory: Inventory, n
   };
   const pairs = first.flatMap(({ attempt, trial }) => {
     const seconds = next(attempt.entry, trial).filter(({ change }) => change.what !== attempt.change.what);
-    const second = seconds.find((one) => isNew(one) && on(one).verdict === "GO");
-    return second === undefined ? [] : [together(attempt, second)];
+    for (const second of seconds) {
+      if (!isNew(second)) continue;
+      const { verdict, evaluation } = on(second);
+      const context = evaluation.requirements?.contextLength ?? 0;
+      if (verdict === "GO") return [{ pair: together(attempt, second), context }];
+    }
+    return [];
   });
-  const contextOf = (attempt: Attempt): number => on(attempt).evaluation.requirements?.contextLength ?? 0;
-  return pairs.sort((a, b) => contextOf(b) - contextOf(a)).slice(0, 1);
+  const [longest] = pairs.sort((a, b) => b.context - a.context);
+  return longest === undefined ? [] : [longest.pair];
 }
 
 function together(first: Attempt, { change, entry }: Attempt): Attempt {

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { reason } from "../compatibility/context.ts";
 import type { Reason } from "../compatibility/types.ts";
 import { splitProduct } from "../gpus/match.ts";
@@ -21,8 +22,6 @@ export const capacityReasons = (
   ...unreadReasons(inventory),
 ];
 
-const have = (count: number): string => `${count} ${count === 1 ? "GPU" : "GPUs"}`;
-
 function countReasons(
   { node, devices, free, pool }: Candidate,
   gpus: number,
@@ -35,7 +34,7 @@ function countReasons(
     );
     const enough = whole.reduce((sum, count) => sum + count, 0) >= gpus;
     const overNodes = enough ? "; whether it runs over several nodes is not judged" : "";
-    const text = `the model asks for ${have(gpus)} in one node; ${node.name} has ${devices}${overNodes}`;
+    const text = `the model asks for ${counted(gpus, "GPU")} in one node; ${node.name} has ${devices}${overNodes}`;
     return [reason("blocks", "gpu-count", text)];
   }
   if (free === undefined) {
@@ -43,7 +42,7 @@ function countReasons(
     return [reason("unknown", "gpu-free-unknown", text)];
   }
   if (gpus <= free) return [];
-  const text = `the model asks for ${have(gpus)}; of ${devices} in ${node.name}, ${free} are free`;
+  const text = `the model asks for ${counted(gpus, "GPU")}; of ${devices} in ${node.name}, ${free} are free`;
   return [reason("memory", "gpu-busy", text)];
 }
 

@@ -22,14 +22,14 @@ import { unreadNodes } from "./unread.ts";
  */
 export function decide(models: readonly ModelNeed[], inventory: Inventory): Decision {
   const decided = eachOf(models, inventory);
-  const { verdict, placed, unplaced, reasons } = decideTogether(decided, inventory);
+  const { verdict, placed, unplaced, reasons, unlimited } = decideTogether(decided, inventory);
   const more = (node: NodeFacts): Trial[][] => trialsOn(models, inventory, node);
   return {
     verdict,
     models: decided.map((one) => asPlaced(one, placed.get(one.decision.name), inventory)),
     together: {
       ...{ fits: verdict === "GO", placed: [...placed.values()], unplaced },
-      nearest: verdict === "GO" ? [] : togetherChanges(decided, inventory, more),
+      nearest: verdict === "GO" ? [] : togetherChanges(decided, unlimited, inventory, more),
     },
     reasons,
     runtime: inventory.runtime,

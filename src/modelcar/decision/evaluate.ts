@@ -42,7 +42,7 @@ export function evaluate({ entry, facts: read, gpu, runtime }: EvaluationInput):
   const own = servingSettings(entry, { runtime, gpu, contextLimit, quantization });
   const settings = { ...own, problems: [...own.problems, ...problems] };
   const context = { facts, shape, settings, gpu, runtime };
-  const estimate = requirements(facts, settings, gpu, runtime);
+  const estimate = requirements(facts, settings, gpu, runtime, shape);
   const known = isEstimate(estimate) ? estimate : undefined;
   const other = otherHardwareReasons(gpu, known);
   const memory = isEstimate(estimate)

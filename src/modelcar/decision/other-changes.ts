@@ -9,7 +9,7 @@ import { devicesOf } from "../settings/devices.ts";
 import { withoutArgument } from "../settings/edit.ts";
 import { largerGpus, onNode } from "./other-nodes.ts";
 import { candidates, type Excluded } from "./pools.ts";
-import { leftOf, taken } from "./quota.ts";
+import { raised, taken } from "./quota.ts";
 import { spread } from "./spread.ts";
 import { goes, type Trial, type Tried, trialsOf } from "./trial.ts";
 import type { Change } from "./types.ts";
@@ -52,16 +52,10 @@ function releaseChange({ tried, inventory, now }: Question): Change[] {
 /** A quota that allows what is missing. */
 function quotaChange({ tried, inventory, now }: Question): Change[] {
   const { resource: devices } = now.candidate.pool;
-  const asked = (quota: Inventory["quotas"][number]): number => taken(quota, devices, now.gpus);
-  const short = inventory.quotas.filter((quota) => asked(quota) > leftOf(quota));
-  const quotas = inventory.quotas.map((quota) =>
-    short.includes(quota) ? { ...quota, hard: quota.used + asked(quota) } : quota,
-  );
-  if (short.length === 0 || !goes(tried, { ...inventory, quotas })) return [];
-  const value = short
-    .map((quota) => `${quota.name} to ${quota.used + asked(quota)} of ${quota.resource}`)
-    .join(", ");
-  return [{ kind: "cluster", what: "quota", value, why: "raised by so much it lets the pod in" }];
+  const { quotas } = inventory;
+  const more = raised(quotas, quotas, (quota) => taken(quota, devices, now.gpus));
+  if (more === undefined || !goes(tried, { ...inventory, quotas: more.quotas })) return [];
+  return [{ kind: "cluster", what: "quota", value: more.value, why: "raised by so much it lets the pod in" }];
 }
 
 /** The tolerations with which a pod gets the devices of a node that was left out. */

@@ -17,6 +17,21 @@ export const leftOf = ({ hard, used }: Quota): number => hard - used;
 /** Of the quotas that all pods share, in their order. */
 export const shared = (quotas: readonly Quota[]): Quota[] => quotas.filter(({ per }) => per === undefined);
 
+/** Quotas raised by as much as is missing, and what is told of that. Undefined: nothing is missing of those that count. */
+export function raised(
+  quotas: readonly Quota[],
+  counts: readonly Quota[],
+  asked: (quota: Quota) => number,
+): { quotas: Quota[]; value: string } | undefined {
+  const short = counts.filter((quota) => asked(quota) > leftOf(quota));
+  if (short.length === 0) return undefined;
+  const enough = (quota: Quota): number => quota.used + asked(quota);
+  return {
+    quotas: quotas.map((quota) => (short.includes(quota) ? { ...quota, hard: enough(quota) } : quota)),
+    value: short.map((quota) => `${quota.name} to ${enough(quota)} of ${quota.resource}`).join(", "),
+  };
+}
+
 /** What keeps a pod with so many devices out of the namespace. */
 export function quotaReasons(devices: string, gpus: number, { quotas }: Inventory): Reason[] {
   return quotas.flatMap((quota) => {

@@ -1,9 +1,9 @@
 import type { Inventory, NodeFacts, Quota } from "../inventory/types.ts";
-import { pack } from "./pack.ts";
+import type { Packing } from "./pack.ts";
 import type { Packable, PackOption } from "./pack-groups.ts";
 import { problemOf, search } from "./pack-search.ts";
 import type { Candidate } from "./pools.ts";
-import { leftOf, shared, taken } from "./quota.ts";
+import { raised, shared, taken } from "./quota.ts";
 import { type Decided, packable } from "./together.ts";
 import type { Trial } from "./trial.ts";
 import type { Change, Placement } from "./types.ts";
@@ -19,11 +19,17 @@ type OnNode = (node: NodeFacts) => Trial[][];
 
 /**
  * Where each model runs by itself and not all at once: what would let them. Each change was made on a copy of the
- * inventory, and a place was then found for each model.
+ * inventory, and a place was then found for each model. `unlimited`: their places as if there were no quotas.
  */
-export function togetherChanges(decided: readonly Decided[], inventory: Inventory, onNode: OnNode): Change[] {
+export function togetherChanges(
+  decided: readonly Decided[],
+  unlimited: Packing | undefined,
+  inventory: Inventory,
+  onNode: OnNode,
+): Change[] {
   if (decided.length < 2 || decided.some(({ decision }) => decision.verdict !== "GO")) return [];
-  const { placed, unplaced } = pack(decided.map(packable(["GO"])));
+  if (unlimited === undefined) return [];
+  const { placed, unplaced } = unlimited;
   if (unplaced.length === 0) return raisedQuotas(decided, [...placed.values()], inventory);
   return nodesFor(decided, unplaced)
     .flatMap((node) => moreNodes(decided, node, inventory, onNode))
@@ -37,19 +43,15 @@ const findPlaces = (models: readonly Packable[], quotas: readonly Quota[]): bool
 function raisedQuotas(
   decided: readonly Decided[],
   placed: readonly Placement[],
-  inventory: Inventory,
+  { quotas }: Inventory,
 ): Change[] {
   const asked = (quota: Quota): number =>
     placed.reduce((sum, { resource, gpus }) => sum + taken(quota, resource, gpus), 0);
-  const short = shared(inventory.quotas).filter((quota) => asked(quota) > leftOf(quota));
-  const raised = inventory.quotas.map((quota) =>
-    short.includes(quota) ? { ...quota, hard: quota.used + asked(quota) } : quota,
-  );
-  if (short.length === 0 || !findPlaces(decided.map(packable(["GO"])), raised)) return [];
-  const value = short
-    .map((quota) => `${quota.name} to ${quota.used + asked(quota)} of ${quota.resource}`)
-    .join(", ");
-  return [{ kind: "cluster", what: "quota", value, why: "raised by so much it lets all models in" }];
+  const more = raised(quotas, shared(quotas), asked);
+  if (more === undefined || !findPlaces(decided.map(packable(["GO"])), more.quotas)) return [];
+  return [
+    { kind: "cluster", what: "quota", value: more.value, why: "raised by so much it lets all models in" },
+  ];
 }
 
 /** One node of each kind on which a model runs that finds no place. */

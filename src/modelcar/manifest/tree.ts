@@ -12,6 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { shorten } from "../../base/clip.ts";
 import { maskedText } from "../secrets/text.ts";
 import type { ManifestProblem } from "./types.ts";
 
@@ -116,4 +117,4 @@ export function described(node: Node | YAMLSeq | undefined): string {
   return `the ${typeof node.value === "boolean" ? "truth value" : "number"} ${short(node.source ?? String(node.value))}`;
 }
 
-const short = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
+const short = (text: string): string => JSON.stringify(shorten(text, 40));

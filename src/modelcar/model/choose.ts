@@ -22,7 +22,9 @@ export interface Chosen {
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
-const inFolder = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
+/** The path of a file of a folder; `""` is the top. */
+export const inFolder = (folder: string, name: string): string =>
+  folder === "" ? name : `${folder}/${name}`;
 
 /**
  * Chooses the model among what was found: the config nearest to the top, and the weights beside it. In whatever order

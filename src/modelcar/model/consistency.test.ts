@@ -1,24 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { makeSafetensors } from "../safetensors/safetensors.fixture.ts";
 import { expectDoubt } from "./doubts.fixture.ts";
 import { LLAMA_8B, llamaFolder } from "./llama-folder.fixture.ts";
-import type { ModelFacts } from "./model-facts.ts";
-import { readModelFacts } from "./read.ts";
-import { TINY_CONFIG, testWorld } from "./tiny-model.fixture.ts";
+import { modelFolder } from "./model-folder.fixture.ts";
+import { TINY_CONFIG } from "./tiny-model.fixture.ts";
 
-let temp: ReturnType<typeof tempDir>;
-beforeEach(() => {
-  temp = tempDir();
-});
-afterEach(() => temp[Symbol.asyncDispose]());
-
-const at = (...path: string[]): string => join(temp.path, ...path);
-const put = (name: string, data: string | Uint8Array): void => writeFileSync(at(name), data);
-const readFolder = (name: string): Promise<ModelFacts> =>
-  readModelFacts(at(name), testWorld({ cwd: temp.path }));
+const { at, put, readFolder } = modelFolder();
 
 describe("a config that its tensors contradict", () => {
   const FP8 = { quant_method: "fp8", activation_scheme: "dynamic" };

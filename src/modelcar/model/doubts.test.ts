@@ -1,29 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { rmSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { rmSync, truncateSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { ociRegistry } from "../../../test/peers/oci-registry.ts";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { ggufHeader } from "../gguf/gguf.fixture.ts";
 import { makeTar } from "../tar/tar.fixture.ts";
 import { nothingCollected } from "./collect.ts";
 import { expectDoubt, verdictOf } from "./doubts.fixture.ts";
 import { modelFacts, type Surroundings } from "./facts.ts";
-import type { ModelFacts } from "./model-facts.ts";
-import { readModelFacts } from "./read.ts";
-import { TINY_CONFIG, testWorld, tinyFiles } from "./tiny-model.fixture.ts";
+import { modelFolder } from "./model-folder.fixture.ts";
+import { TINY_CONFIG, tinyFiles } from "./tiny-model.fixture.ts";
 import { read } from "./tiny-registry.fixture.ts";
 
-let temp: ReturnType<typeof tempDir>;
-beforeEach(() => {
-  temp = tempDir();
-});
-afterEach(() => temp[Symbol.asyncDispose]());
-
-const at = (...path: string[]): string => join(temp.path, ...path);
-const put = (name: string, data: string | Uint8Array): void => writeFileSync(at(name), data);
-const readFolder = (name = "."): Promise<ModelFacts> =>
-  readModelFacts(at(name), testWorld({ cwd: temp.path }));
+const { at, put, readFolder } = modelFolder();
 
 const SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] as const;
 

@@ -4,7 +4,7 @@ import { quantizationFromName } from "../quantization/name.ts";
 import { readQuantization } from "../quantization/read.ts";
 import type { QuantizationFacts } from "../quantization/types.ts";
 import { modelLimit } from "../requirements/text-config.ts";
-import { type Chosen, chooseModel } from "./choose.ts";
+import { type Chosen, chooseModel, inFolder } from "./choose.ts";
 import { baseName, type Collected } from "./collect.ts";
 import { contradictions } from "./consistency.ts";
 import { weightDoubts } from "./doubts.ts";
@@ -80,7 +80,7 @@ function lies(
 }
 
 const at = (collected: Collected, { folder }: Chosen, name: string): string | undefined =>
-  collected.texts.get(folder === "" ? name : `${folder}/${name}`);
+  collected.texts.get(inFolder(folder, name));
 
 function findConfig(
   collected: Collected,

@@ -1,4 +1,6 @@
+import { toldReasons } from "../report/text.ts";
 import type { ModelReport, Report } from "../report/types.ts";
+import { GIB } from "../requirements/units.ts";
 
 /** What of a report a language model needs to answer, without what it would only copy. GiB are rounded to hundredths. */
 export function reportDigest(report: Report, explain: boolean): object {
@@ -10,7 +12,6 @@ export function reportDigest(report: Report, explain: boolean): object {
   };
 }
 
-const GIB = 2 ** 30;
 const gib = (bytes: number): number => Math.round((bytes / GIB) * 100) / 100;
 
 function modelDigest(model: ModelReport, explain: boolean): object {
@@ -28,7 +29,7 @@ function modelDigest(model: ModelReport, explain: boolean): object {
       validTensorParallel,
       vendorSupported,
     },
-    reasons: explain ? reasons : reasons.filter(({ kind }) => kind !== "note"),
+    reasons: explain ? reasons : toldReasons(model),
     gpu: gpu?.name,
     memory: gpu === undefined ? neededDigest(model.memory) : memoryDigest(model.memory, explain),
     architecture: facts?.architecture,

@@ -31,7 +31,9 @@ export function generateCar(car: ModelCar, needs: readonly ModelNeed[], inventor
   const results = needs.map(({ entry, ...rest }) => {
     const need = { ...rest, entry: maskedEntry(entry) };
     const own = { ...rest, entry: written.get(entry.name) ?? entry };
-    return { need, ...optimizeFor(need, inventory), own: optimizeFor(own, inventory).args };
+    const shown = optimizeFor(need, inventory);
+    const isSame = Bun.deepEquals(need.entry, own.entry);
+    return { need, ...shown, own: isSame ? shown.args : optimizeFor(own, inventory).args };
   });
   const good = results.filter(({ deployable }) => deployable);
   const bad = results.filter(({ deployable }) => !deployable);

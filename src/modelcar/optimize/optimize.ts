@@ -7,7 +7,7 @@ import type { Inventory } from "../inventory/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { devicesOf } from "../settings/devices.ts";
 import type { ServingSettings } from "../settings/types.ts";
-import { explicitParallel, singleValues } from "./tidy.ts";
+import { type Edited, explicitParallel, singleValues } from "./tidy.ts";
 
 export interface Optimized {
   args: string[];
@@ -32,10 +32,12 @@ export function optimize(input: OptimizeInput): Optimized {
   const { entry } = input;
   const now = on(input, entry);
   const said = tidied(entry, now.evaluation.settings);
-  const repaired = repair(input, { ...entry, args: said.args });
+  const tidy = said.changes.length === 0 ? now : on(input, { ...entry, args: said.args });
+  const repaired = repair(input, { ...entry, args: said.args }, tidy);
   const { settings } = repaired.trial.evaluation;
   const gpuCount = gpuCountOf(entry, settings);
-  const final = on(input, { ...entry, args: repaired.entry.args, gpuCount });
+  const final =
+    gpuCount === repaired.entry.gpuCount ? repaired.trial : on(input, { ...repaired.entry, gpuCount });
   return {
     args: repaired.entry.args,
     gpuCount,
@@ -63,11 +65,6 @@ function countChange(before: number | undefined, after: number | undefined): Cha
 /** Of several edits of one flag, the one that stays. */
 const lastOfEach = (changes: readonly Change[]): Change[] =>
   changes.filter(({ what }, i) => !changes.slice(i + 1).some((later) => later.what === what));
-
-interface Edited {
-  args: string[];
-  changes: Change[];
-}
 
 type Tidying = (entry: ModelEntry, settings: ServingSettings) => Edited;
 
@@ -121,10 +118,9 @@ interface Repaired {
   trial: Trial;
 }
 
-/** The mildest change with which the model starts. What is not known is no reason for an edit. */
-function repair(input: OptimizeInput, entry: ModelEntry): Repaired {
+/** The mildest change with which the model starts, `trial` as it is. What is not known is no reason for an edit. */
+function repair(input: OptimizeInput, entry: ModelEntry, trial: Trial): Repaired {
   const { facts, inventory } = input;
-  const trial = on(input, entry);
   const unchanged = { entry, changes: [], trial };
   if (trial.verdict === "UNKNOWN" || trial.verdict === "GO") return unchanged;
   const [attempt] = argumentChanges({ entry, facts }, inventory, trial);

@@ -4,7 +4,8 @@ import { parseArguments } from "../settings/arguments.ts";
 import { withArgument } from "../settings/edit.ts";
 import type { ServingSettings } from "../settings/types.ts";
 
-interface Edited {
+/** Arguments, and how they differ from those that were given. */
+export interface Edited {
   args: string[];
   changes: Change[];
 }

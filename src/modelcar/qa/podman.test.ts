@@ -9,7 +9,7 @@ import { type AnswerRule, cliDouble } from "../../deploy/cli-double.fixture.ts";
 import { testWorld } from "../cluster/cluster.fixture.ts";
 import { readLogins } from "../registry/logins.ts";
 import { podmanRunner } from "./podman.ts";
-import { AUTH, CAR, qaRequest, qaWorld, told } from "./qa.fixture.ts";
+import { AUTH, CAR, loginEnv, qaRequest, qaWorld, told } from "./qa.fixture.ts";
 import type { QaRequest } from "./types.ts";
 
 let api: KubernetesApi;
@@ -140,8 +140,7 @@ describe("it is QA_OK only when every model was tested and passed", () => {
 type QaCodeText = Awaited<ReturnType<typeof told>>["result"]["code"];
 
 describe("logins", () => {
-  const logins = (auths: object) =>
-    readLogins({ OCI_REGISTRY_PULL_SECRET: Buffer.from(JSON.stringify({ auths })).toString("base64") }, "/");
+  const logins = (auths: object) => readLogins(loginEnv(auths), "/");
 
   test("an identity token is told, as the suite cannot use it", async () => {
     const given = { "registry.redhat.io": { identitytoken: "identity-token-1" }, "quay.io": { auth: AUTH } };

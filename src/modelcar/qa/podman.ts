@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { isLoopbackHost } from "../../base/hosts.ts";
 import { readIfThere } from "../../base/read-if-there.ts";
@@ -132,10 +133,7 @@ async function verdict(
   if (code !== 0 && code !== 5) throw new QaError("TESTS_FAILED", `${inWords(counts)}; see ${log}`);
   if (failed + errors > 0) throw new QaError("TESTS_FAILED", `${inWords(counts)}; see ${log}`);
   if (passed < models || skipped > 0)
-    throw new QaError(
-      "TESTS_SKIPPED",
-      `${inWords(counts)}, of ${models} ${models === 1 ? "model" : "models"}; see ${log}`,
-    );
+    throw new QaError("TESTS_SKIPPED", `${inWords(counts)}, of ${counted(models, "model")}; see ${log}`);
   return `${inWords(counts)}; the log is ${log}`;
 }
 
@@ -143,6 +141,6 @@ const inWords = ({ passed, failed, errors, skipped }: TestCounts): string =>
   [
     `${passed} passed`,
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(errors > 0 ? [`${errors} ${errors === 1 ? "error" : "errors"}`] : []),
+    ...(errors > 0 ? [counted(errors, "error")] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ].join(", ");

@@ -12,11 +12,12 @@ export const PASSWORD = "pull-secret-word-9";
 const auth = Buffer.from(`robot:${PASSWORD}`).toString("base64");
 export const AUTH = auth;
 
-export const LOGIN_ENV = {
-  OCI_REGISTRY_PULL_SECRET: Buffer.from(
-    JSON.stringify({ auths: { "registry.redhat.io": { auth }, "quay.io": { auth } } }),
-  ).toString("base64"),
-};
+/** The environment with a pull secret that holds these logins, by registry. */
+export const loginEnv = (auths: object) => ({
+  OCI_REGISTRY_PULL_SECRET: Buffer.from(JSON.stringify({ auths })).toString("base64"),
+});
+
+export const LOGIN_ENV = loginEnv({ "registry.redhat.io": { auth }, "quay.io": { auth } });
 
 export const CAR = `model-car:
   - name: granite-3.1-8b-instruct

@@ -1,6 +1,6 @@
 import { mapParallel } from "../../base/map-parallel.ts";
 import { isReadError } from "../http/types.ts";
-import { chooseModel, isComplete, isTold } from "../model/choose.ts";
+import { chooseModel, inFolder, isComplete, isTold } from "../model/choose.ts";
 import { baseName, type Collected, collect, isWanted, nothingCollected } from "../model/collect.ts";
 import { mebibytes } from "../model/words.ts";
 import type { Visit } from "../tar/walk.ts";
@@ -83,9 +83,7 @@ const mayHoldModel = (path: string): boolean => isWanted(path) || !/\.\w{1,12}$/
 /** The lowest layer that a file of the model is of. */
 function lowestOfModel({ collected, places }: Stack): number {
   const { folder } = chooseModel(collected);
-  const own = [...places].filter(
-    ([path]) => isWanted(path) && path === (folder === "" ? baseName(path) : `${folder}/${baseName(path)}`),
-  );
+  const own = [...places].filter(([path]) => isWanted(path) && path === inFolder(folder, baseName(path)));
   return Math.min(...own.map(([, place]) => place));
 }
 

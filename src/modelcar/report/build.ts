@@ -1,6 +1,7 @@
 import { decisionLine } from "../decision/decide.ts";
 import { TIGHT } from "../decision/remarks.ts";
 import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
+import { taintText } from "../inventory/tolerations.ts";
 import type { GpuPool, Inventory, NodeFacts } from "../inventory/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
 import { termsOf } from "../requirements/requirements.ts";
@@ -184,9 +185,7 @@ const nodeReport = (node: NodeFacts): AcceleratorReport["nodes"][number] => ({
   architecture: node.architecture,
   instanceType: node.instanceType,
   provider: node.provider,
-  taints: node.taints.map(
-    ({ key, value, effect }) => `${key}${value === undefined ? "" : `=${value}`}:${effect}`,
-  ),
+  taints: node.taints.map(taintText),
   gpus: node.pools.map(gpuReport),
 });
 

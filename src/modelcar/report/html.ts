@@ -1,3 +1,5 @@
+import { capital } from "../../base/capital.ts";
+import { counted } from "../../base/counted.ts";
 import { html, type Markup } from "../../base/html/markup.ts";
 import { htmlPage } from "../../base/html/page.ts";
 import { type Cell, htmlTable } from "../../base/html/table.ts";
@@ -10,11 +12,11 @@ import {
   devicesText,
   editText,
   longestText,
-  nearestTitle,
   quantizationText,
   sizeText,
   type ToldChanges,
   toldChanges,
+  toldNearest,
   toldReasons,
   toldVerdict,
 } from "./text.ts";
@@ -36,7 +38,7 @@ ${stepsCard(report)}`,
 const subtitle = ({ models, accelerators }: Report): string => {
   const runtime = accelerators?.runtime;
   const vllm = runtime?.version === undefined ? "vLLM of an unknown release" : `vLLM ${runtime.version}`;
-  return `${models.length} ${models.length === 1 ? "model" : "models"} · ${vllm}`;
+  return `${counted(models.length, "model")} · ${vllm}`;
 };
 
 const kindOf = (verdict: string): "go" | "no" | "unknown" =>
@@ -51,16 +53,9 @@ const ownBadge = (model: ModelReport): Markup => badge(toldVerdict(model));
 
 function verdictCard({ verdict, summary, together, warnings }: Report): Markup {
   const more = [...together.reasons.map(({ text }) => text), ...warnings];
-  const { nearest } = together;
-  const changes =
-    nearest.length === 0
-      ? undefined
-      : { title: nearestTitle(nearest.length), changes: nearest, isEdit: false };
   return html`<section class="card verdict ${CARDS[kindOf(verdict)]}"><strong>${verdict}</strong><p>${sentence(summary)}</p></section>
-${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul>${changesBox(changes)}</section>`}`;
+${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul>${changesBox(toldNearest(together.nearest))}</section>`}`;
 }
-
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const sentence = (text: string): string => `${capital(text)}.`;
 

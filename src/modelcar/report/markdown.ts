@@ -1,3 +1,4 @@
+import { capital } from "../../base/capital.ts";
 import { bytesText, wholeText } from "../requirements/units.ts";
 import {
   changeText,
@@ -5,11 +6,11 @@ import {
   devicesText,
   editText,
   longestText,
-  nearestTitle,
   quantizationText,
   sizeText,
   type ToldChanges,
   toldChanges,
+  toldNearest,
   toldReasons,
   toldVerdict,
 } from "./text.ts";
@@ -89,11 +90,7 @@ function decision({ verdict, summary, models, together }: Report): string[] {
   return [
     `**${verdict}**: ${escaped(summary)}.`,
     ...reasons.map(({ text }) => `> ${escaped(text)}`),
-    ...changesText(
-      nearest.length === 0
-        ? undefined
-        : { title: nearestTitle(nearest.length), changes: nearest, isEdit: false },
-    ),
+    ...changesText(toldNearest(nearest)),
     rows(
       ["Model", "Verdict", "On", "Needs a GPU", "Of", "Longest context", "Concurrency"],
       models.map((model) => [model.name, toldVerdict(model), devicesText(model), ...memoryCells(model)]),
@@ -128,7 +125,7 @@ function changesText(told: ToldChanges | undefined): string[] {
   const lines = changes.map((change) =>
     isEdit ? `- \`${editText(change)}\`: ${escaped(change.why)}` : `- ${escaped(changeText(change))}`,
   );
-  return [`${title.charAt(0).toUpperCase()}${title.slice(1)}:`, lines.join("\n")];
+  return [`${capital(title)}:`, lines.join("\n")];
 }
 
 const rows = (titles: readonly string[], cells: readonly (readonly string[])[]): string =>

@@ -47,9 +47,12 @@ export interface ToldChanges {
 export function toldChanges({ verdict, optimized, nearest }: ModelReport): ToldChanges | undefined {
   if (optimized !== undefined)
     return { title: editsTitle(verdict, optimized.changes.length), changes: optimized.changes, isEdit: true };
-  if (verdict === "GO" || nearest.length === 0) return undefined;
-  return { title: nearestTitle(nearest.length), changes: nearest, isEdit: false };
+  return verdict === "GO" ? undefined : toldNearest(nearest);
 }
+
+/** Changes that each make a GO. Undefined: there are none. */
+export const toldNearest = (nearest: readonly ChangeReport[]): ToldChanges | undefined =>
+  nearest.length === 0 ? undefined : { title: nearestTitle(nearest.length), changes: nearest, isEdit: false };
 
 function editsTitle(verdict: string, count: number): string {
   if (verdict === "GO") return count === 1 ? "suggested edit" : "suggested edits";

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import type { ServingSettings } from "../settings/types.ts";
@@ -47,7 +48,7 @@ function groupOf(cache: Cache, layers: number, input: KvInput): Group {
   }
   const heads = Math.max(1, Math.ceil(cache.kvHeads / settings.tensorParallel));
   const token = heads * (cache.keySize + cache.valueSize) * element;
-  const each = `${heads} KV ${heads === 1 ? "head" : "heads"} a GPU × (${cache.keySize} + ${cache.valueSize}) × ${element} bytes`;
+  const each = `${counted(heads, "KV head")} a GPU × (${cache.keySize} + ${cache.valueSize}) × ${element} bytes`;
   return { cache, layers, block, page: block * token, each };
 }
 

@@ -29,15 +29,15 @@ export const usableBytes = (gpu: GpuType): number => (gpu.memoryMiB - driverRese
 
 /**
  * What one GPU needs to serve the model, and what fits. Pure: the same facts give the same numbers. `NoEstimate` when
- * neither sizes, nor a config, nor a name tell how large the weights are.
+ * neither sizes, nor a config, nor a name tell how large the weights are. `shape` is that of the config, where it is known.
  */
 export function requirements(
   facts: ModelFacts,
   settings: ServingSettings,
   gpu: GpuType,
   runtime: RuntimeVersion,
+  shape: ModelShape | undefined = facts.config && modelShape(facts.config),
 ): Requirements | NoEstimate {
-  const shape = facts.config === undefined ? undefined : modelShape(facts.config);
   const held = weights({ facts, shape, settings, gpu, runtime });
   if (held === undefined) return { missing: "nothing tells how large the weights are" };
   const usable = usableBytes(gpu);

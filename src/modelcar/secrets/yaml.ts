@@ -1,5 +1,7 @@
-import { isAlias, isScalar, parseDocument, type Scalar, visit } from "yaml";
+import { isAlias, parseDocument, type Scalar, visit } from "yaml";
 import { redactor } from "../../base/redact.ts";
+import { type Edit, spliced } from "../manifest/edit/source.ts";
+import { isText } from "../manifest/tree.ts";
 import { maskedArguments, secretValues } from "./arguments.ts";
 import { MASK, maskedReference, maskedText, namesSecret } from "./text.ts";
 
@@ -42,18 +44,14 @@ export function maskedYaml(text: string): string {
       }
     },
   });
-  return maskedLines(spliced(text, found), secrets);
+  return maskedLines(spliced(text, editsOf(found)), secrets);
 }
 
-/** Scalars written anew, last first so that the places of the others stay. */
-function spliced(text: string, masked: ReadonlyMap<Scalar<string>, string>): string {
-  const places = [...masked].flatMap(([{ range }, shown]) =>
-    range == null ? [] : [{ from: range[0], to: range[1], shown: JSON.stringify(shown) }],
+/** The scalars written anew. */
+const editsOf = (masked: ReadonlyMap<Scalar<string>, string>): Edit[] =>
+  [...masked].flatMap(([{ range }, shown]) =>
+    range == null ? [] : [{ from: range[0], to: range[1], text: JSON.stringify(shown) }],
   );
-  return places
-    .sort((a, b) => b.from - a.from)
-    .reduce((whole, { from, to, shown }) => whole.slice(0, from) + shown + whole.slice(to), text);
-}
 
 /** What no node holds: comments, and all of a text that is broken. Short values count where they stand by themselves. */
 function maskedLines(text: string, secrets: readonly string[]): string {
@@ -66,5 +64,3 @@ function maskedLines(text: string, secrets: readonly string[]): string {
       whole,
     );
 }
-
-const isText = (node: unknown): node is Scalar<string> => isScalar(node) && typeof node.value === "string";

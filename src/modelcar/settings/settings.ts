@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { stringField } from "../../base/json.ts";
 import type { GpuType } from "../gpus/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
@@ -161,7 +162,7 @@ function parallelProblems(
     return problem(
       "error",
       "gpu-count",
-      `gpu_count is ${gpuCount}, so the pod gets ${gpuCount} ${gpuCount === 1 ? "GPU" : "GPUs"}, but the arguments ask for ${asked}: vLLM does not start`,
+      `gpu_count is ${gpuCount}, so the pod gets ${counted(gpuCount, "GPU")}, but the arguments ask for ${asked}: vLLM does not start`,
     );
   return asked === gpuCount
     ? []

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { decide } from "../decision/decide.ts";
 import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
@@ -35,10 +36,7 @@ async function configuration(
 ): Promise<{ needs: ModelNeed[]; step: StepReport }> {
   const list = checklist("Configuration", emit);
   const { models, warnings } = car;
-  list.done(
-    "Load the model-car",
-    `${car.file}: ${models.length} ${models.length === 1 ? "model" : "models"}`,
-  );
+  list.done("Load the model-car", `${car.file}: ${counted(models.length, "model")}`);
   for (const warning of warnings) list.failed("Check the file", problemLine(warning));
   const known = bootstrap?.facts ?? new Map();
   if (bootstrap !== undefined) {
@@ -169,7 +167,7 @@ function optimizedArguments(
 }
 
 const edited = ({ size }: ReadonlyMap<string, unknown>): string =>
-  size === 0 ? "none" : `for ${size} ${size === 1 ? "model" : "models"}`;
+  size === 0 ? "none" : `for ${counted(size, "model")}`;
 
 async function qa(
   input: SupervisorInput,

@@ -1,6 +1,6 @@
-import { isAlias, isScalar, isSeq, type Node, visit } from "yaml";
+import { isAlias, isScalar, type Node, visit } from "yaml";
 import { ExpectedError } from "../../../base/errors.ts";
-import { below } from "./pair.ts";
+import { below, nestedIndent } from "./pair.ts";
 import { blockLines, flowText, type Style, writtenOut } from "./render.ts";
 import {
   anchorOf,
@@ -74,9 +74,6 @@ export const tooDeep = (source: Source, node: Node) => () =>
   new ExpectedError(
     `line ${source.tree.placeOf(node).line}: the value refers to itself, or is nested too deeply to be written out`,
   );
-
-const nestedIndent = (indent: string, target: Node, style: Style): string =>
-  isSeq(target) && !style.indentSeq ? indent : indent + " ".repeat(style.step);
 
 const sourceOf = (source: Source, node: Node): string =>
   source.text.slice(startOf(node), endOf(source, node));

@@ -54,7 +54,7 @@ const canEditLines = (source: Source, list: YAMLSeq, { kept, inserted }: Alignme
   (kept[0] !== undefined && inserted[0]!.length === 0);
 
 /** A changed item without its anchor, unless it keeps it. */
-export function replacedItem(source: Source, item: Node, value: string): Edit {
+function replacedItem(source: Source, item: Node, value: string): Edit {
   const text = scalarText(value, isAlias(item) ? undefined : item);
   return { from: wholeStart(source, item), to: endOf(source, item), text };
 }

@@ -88,8 +88,12 @@ function valuePlace(source: Source, { key, value }: Pair): { from: number; to: n
   return { from: at, to: at };
 }
 
+/** The indentation of a value below a key that stands at one. */
+export const nestedIndent = (indent: string, value: Node, style: Style): string =>
+  isSeq(value) && !style.indentSeq ? indent : indent + " ".repeat(style.step);
+
 /** The lines of a value below a key that stands at an indentation. */
 export function nested(value: Node, indent: string, style: Style): string[] {
-  const deeper = isSeq(value) && !style.indentSeq ? indent : indent + " ".repeat(style.step);
+  const deeper = nestedIndent(indent, value, style);
   return blockLines(value, style).map((line) => (line === "" ? line : deeper + line));
 }

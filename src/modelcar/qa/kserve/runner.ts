@@ -1,3 +1,4 @@
+import { counted } from "../../../base/counted.ts";
 import { toError } from "../../../base/errors.ts";
 import { type Api, openApi } from "../../cluster/api.ts";
 import { namespaceName } from "../../cluster/connect.ts";
@@ -57,7 +58,7 @@ async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, sa
   const left = keep ? undefined : await cleanUp(request, stage, servings, made.namespace, world, say);
   if (failure !== undefined) throw failure;
   if (left !== undefined) throw new QaError("CLEANUP_FAILED", left);
-  const count = `${servings.length} ${servings.length === 1 ? "model" : "models"}`;
+  const count = counted(servings.length, "model");
   return settings.keep
     ? `${count} served; all is kept in ${stage.namespace}, scaled to zero`
     : `${count} served`;
