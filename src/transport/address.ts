@@ -23,9 +23,12 @@ export function brokerAddress(url: string): BrokerAddress {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const known = parsed && PROTOCOLS[parsed.protocol];
   if (!parsed || !known || !parsed.hostname) {
-    throw new ExpectedError(`"${url.replace(/\/\/.*@/, "//…@")}" is not a broker address`, {
-      hint: "Use mqtt://host:port, mqtts://host:port (TLS), ws://host/path or wss://host/path.",
-    });
+    throw new ExpectedError(
+      `"${url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/i, "$1…@")}" is not a broker address`,
+      {
+        hint: "Use mqtt://host:port, mqtts://host:port (TLS), ws://host/path or wss://host/path.",
+      },
+    );
   }
   const { protocol } = known;
   const host = parsed.hostname.replace(/^\[|\]$/g, "");

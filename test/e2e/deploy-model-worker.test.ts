@@ -84,7 +84,7 @@ const buildingPid = () =>
   until(
     "a build to have begun",
     () => {
-      const last = readFileSync(log, "utf8").trim().split("\n").at(-1)!;
+      const last = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").at(-1)! : "";
       const pid = / # pid (\d+)$/.exec(last)?.[1];
       return last.includes("--onnx=") && pid !== undefined && isRunning(Number(pid))
         ? Number(pid)
@@ -137,6 +137,7 @@ describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in",
     // Neither folders of jobs, nor what was kept of the samples to go on with.
     const jobs = readdirSync(join(dir.path, "orin-1-cache/agent2389/worker/jobs"));
     expect(jobs.filter((name) => !name.startsWith("build-"))).toEqual([]);
+    expect(readdirSync(join(dir.path, "orin-1-cache/agent2389/worker/running"))).toEqual([]);
     expect(await agent.kill("SIGTERM")).toBe(0);
   });
 
@@ -183,7 +184,7 @@ describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in",
       rmSync(`${hold}-build`);
     }
     expect(existsSync(out)).toBe(false);
-    const jobs = join(dir.path, "orin-4-cache/agent2389/worker/jobs");
+    const jobs = join(dir.path, "orin-4-cache/agent2389/worker/running");
     await until("the worker to have cleaned up", () => readdirSync(jobs).length === 0);
     const again = await runBinary(argsFor("orin-4", out), { env: env(), cwd: dir.path });
     expect({ code: again.code, stderr: again.code === 0 ? "" : again.stderr }).toEqual({
@@ -193,11 +194,35 @@ describe("a model goes to a worker over Mosquitto, whose trtexec is a stand-in",
     expect(await agent.kill("SIGTERM")).toBe(0);
   });
 
+  test("kill -9 of the sender as the worker builds: the same command is sent what was built", async () => {
+    const agent = await (await worker("orin-6")).start();
+    const out = join(dir.path, "out-6");
+    const builds = () => readFileSync(log, "utf8").split("--saveEngine").length - 1;
+    writeFileSync(`${hold}-build`, "");
+    try {
+      const sender = await startBinary(argsFor("orin-6", out), { env: env(), cwd: dir.path });
+      await buildingPid();
+      sender.kill("SIGKILL");
+      await sender.ended;
+    } finally {
+      rmSync(`${hold}-build`);
+    }
+    const before = builds();
+    const { code, stderr } = await runBinary([...argsFor("orin-6", out), "--verbose"], {
+      env: env(),
+      cwd: dir.path,
+    });
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stderr).toContain("built before for jetson");
+    expect(builds()).toBe(before);
+    expect(await agent.kill("SIGTERM")).toBe(0);
+  });
+
   test("a worker that is stopped ends its trtexec and leaves no part of an engine; its next start goes on", async () => {
     const board = await worker("orin-5");
     const first = await board.start();
     writeFileSync(`${hold}-build`, "");
-    const jobs = join(dir.path, "orin-5-cache/agent2389/worker/jobs");
+    const jobs = join(dir.path, "orin-5-cache/agent2389/worker/running");
     const sender = await startBinary(argsFor("orin-5", join(dir.path, "out-5")), {
       env: env(),
       cwd: dir.path,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { standInTrtexec } from "../../../test/peers/trtexec.ts";
 import { cifarImages, mnistModel, resnet20Model } from "../../models/real-models.fixture.ts";
@@ -115,4 +115,14 @@ test("report --format json is the result as it was written", async () => {
   writeFileSync(file, readFileSync(file, "utf8").replace('"format"', '"later": [1],\n  "format"'));
   const { stdout } = await run("report", "made", "--format", "json");
   expect(stdout).toBe(readFileSync(file, "utf8"));
+});
+
+test("that no choice of layers is good enough is said at the terminal", async () => {
+  copyFileSync(digits, join(temp.path, "unlabelled.idx3-ubyte.gz"));
+  const strict = ["--test-data", "unlabelled.idx3-ubyte.gz", "--test-samples", "5", "--tolerance", "0.00001"];
+  const argv = ["run", mnistModel, ...calibrated, ...raw, ...strict];
+  const { code, stdout, stderr } = await run(...argv);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/left in float; no choice of them is good enough/);
+  expect(stdout).toMatch(/note: .* None of the \d+ models that were tried comes down to that/);
 });

@@ -10,6 +10,8 @@ describe("ways to a device that do not go together are refused", () => {
     [["--bundle", "--worker", "x", "--target", "jetson"], "--bundle is for devices out of reach"],
     [["--bundle"], "--bundle goes with --target jetson"],
     [["--bundle", "--target", "jetson"], "--bundle needs --test-data"],
+    // Before a broker is looked for.
+    [["--target", "jetson", "--worker", "x", "--serve-at", "a b"], '"a b" is no address to be reached at'],
   ])("%p", async (options, message) => {
     await using dir = tempDir();
     const argv = ["deploy-model", "run", mnistModel, "--precision", "fp16", ...options];

@@ -52,11 +52,12 @@ async function withWorker<T>(
     import("../../models/worker/link.ts"),
     import("../../models/worker/remote-target.ts"),
   ]);
+  const servedAt = given["serve-at"] === undefined ? undefined : parseServeAt(given["serve-at"]);
   return withClient(ctx, given.broker, async (client) => {
     await checkWorker(ctx, client, agent);
     const { transport } = client;
     const folder = await mkdtemp(join(tmpdir(), "agent2389-artefacts-"));
-    const at = given["serve-at"] === undefined ? await towards(client.url) : parseServeAt(given["serve-at"]);
+    const at = servedAt ?? (await towards(client.url));
     try {
       const artefacts = await serveArtefacts({
         host: at.listen,

@@ -1,5 +1,6 @@
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ExpectedError } from "../../base/errors.ts";
+import { ExpectedError, UsageError } from "../../base/errors.ts";
 import { replaceFile } from "../../base/replace-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -25,12 +26,13 @@ export const command = defineCommand({
       description: "File to write; else standard output",
       completes: "file",
     },
+    force: { type: "boolean", description: "Write over a file that is no report" },
   },
   examples: [
     { command: "agent2389 deploy-model report resnet-cpu-int8" },
     { command: "agent2389 deploy-model report resnet-cpu-int8/result.json --format html --out report.html" },
   ],
-  async run({ cwd, stdout, stderr, globals }, { result: given }, { format, out }) {
+  async run({ cwd, stdout, stderr, globals }, { result: given }, { format, out, force }) {
     const [{ isFolder }, { readResult }, { REPORTS, RESULT_FILE }] = await Promise.all([
       import("../../models/pipeline/read-manifest.ts"),
       import("../../models/report/read-result.ts"),
@@ -46,7 +48,9 @@ export const command = defineCommand({
       stdout.write(text);
       return 0;
     }
-    await writeTo(resolve(cwd, out), text);
+    const place = resolve(cwd, out);
+    await refuseOverwriting(place, file, force);
+    await writeTo(place, text);
     if (!globals.quiet) line(stderr, `${stderr.colors.green("✓")} ${out}`);
     return 0;
   },
@@ -62,6 +66,31 @@ async function textOf(file: string): Promise<string> {
       cause,
     });
   }
+}
+
+/** Rejects where it would destroy what it is made from or, unless it is forced, anything but a report. */
+async function refuseOverwriting(place: string, result: string, force: boolean): Promise<void> {
+  const [{ isSameFile }, { isReport, REPORT_HEAD }] = await Promise.all([
+    import("../../base/same-file.ts"),
+    import("../../models/report/is-report.ts"),
+  ]);
+  if (await isSameFile(place, result))
+    throw new UsageError("the report would be written over the result that it is made from", {
+      where: place,
+      hint: "Name another file with --out.",
+    });
+  const there = await stat(place).catch(() => undefined);
+  if (force || !there?.isFile() || there.size === 0) return;
+  // One that cannot be read is not known to be a report.
+  const head = await Bun.file(place)
+    .slice(0, REPORT_HEAD)
+    .text()
+    .catch(() => "");
+  if (isReport(head)) return;
+  throw new ExpectedError("there is a file here already that is no report of 'deploy-model'", {
+    where: place,
+    hint: "Name another file with --out, or write over it with --force.",
+  });
 }
 
 async function writeTo(file: string, text: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Result } from "../../models/report/result-schema.ts";
 import {
   engineText,
   layersText,
+  mixedText,
   type SummaryRow,
   sides,
   summaryRows,
@@ -24,7 +25,7 @@ export function showResult({ stdout, globals, cwd }: Context, result: Result, fo
   figures(stdout, summaryRows(result), sides(result));
   // Without --quiet they were told as they came up.
   const warnings = globals.quiet ? result.warnings : [];
-  notes(stdout, [...warnings, ...(result.validation?.notes ?? [])]);
+  notes(stdout, [...warnings, ...(result.validation?.notes ?? []), ...outOfReach(result)]);
   line(stdout);
   const at = relative(cwd, folder) || ".";
   stdout.write(
@@ -85,6 +86,9 @@ const guessText = ({ preprocessingGuessed: guess }: Result): [string, string][] 
   guess === undefined
     ? []
     : [["images", `preprocessed as ${guess}: a guess; if it is wrong, so is every figure (--preprocess)`]];
+
+/** Said where no choice of layers is good enough: the verdict alone does not tell that it was tried. */
+const outOfReach = ({ mixed }: Result): string[] => (mixed?.reached === false ? [mixedText(mixed)] : []);
 
 const keptText = ({ mixed }: Result): [string, string][] =>
   mixed && mixed.kept.length > 0

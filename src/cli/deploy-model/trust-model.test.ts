@@ -35,3 +35,14 @@ test.each([
   expect(code).toBe(1);
   expect(stderr).toContain(`PyTorch cannot export the model: told: ${told}\n`);
 });
+
+test.each(["inspect", "bench"])(
+  "%s, which reads ONNX alone, says what exports a PyTorch file",
+  async (command) => {
+    const argv = ["deploy-model", command, pytorchFile("module.pt")];
+    const env = { XDG_CACHE_HOME: join(temp.path, "cache"), PATH: "/nowhere" };
+    const { code, stderr } = await runCli(programNamed("agent2389"), argv, { cwd: temp.path, env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/this is no ONNX model.*\n.*module\.pt\n +hint: PyTorch's files are taken by/);
+  },
+);

@@ -197,6 +197,44 @@ describe("the artefact endpoint", () => {
     expect(await Bun.file(await one.fetch(ref, never)).bytes()).toHaveLength(100_000);
   });
 
+  test("two processes with one cache fetch the same at once, and neither disturbs the other", async () => {
+    const folder = crypto.randomUUID();
+    const meanwhile = Promise.withResolvers<void>();
+    const half = Promise.withResolvers<void>();
+    // The first one has written half of it when the other one begins; then it goes on, though all is in its place by then.
+    const first = client(
+      {
+        async fetch(url, init) {
+          const whole = await (await fetch(url, init)).bytes();
+          let asked = 0;
+          const body = new ReadableStream<Uint8Array>(
+            {
+              // Asked for the second piece, the client has written the first one.
+              async pull(controller) {
+                if (asked++ === 0) return controller.enqueue(whole.slice(0, 50_000));
+                half.resolve();
+                await meanwhile.promise;
+                controller.enqueue(whole.slice(50_000));
+                controller.close();
+              },
+            },
+            { highWaterMark: 0 },
+          );
+          return new Response(body);
+        },
+      },
+      folder,
+    );
+    const fetching = first.fetch(ref, never);
+    await half.promise;
+    const file = await client({}, folder).fetch(ref, never);
+    expect(Buffer.from(await Bun.file(file).bytes())).toEqual(bytes);
+    meanwhile.resolve();
+    expect(await fetching).toBe(file);
+    expect(Buffer.from(await Bun.file(file).bytes())).toEqual(bytes);
+    expect(await readdir(first.folder)).toEqual([ref.sha256]);
+  });
+
   test("what is too large, or grows, is not fetched", async () => {
     await expect(client({ maxBytes: 10 }).fetch(ref, never)).rejects.toThrow("at most 10 are fetched");
     const liar = client().fetch({ ...ref, bytes: 50 }, never);

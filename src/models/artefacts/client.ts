@@ -1,21 +1,14 @@
-import { link, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backoff, backoffDelay } from "../../base/backoff.ts";
-import type { Clock } from "../../base/clock.ts";
+import { backoffDelay } from "../../base/backoff.ts";
 import { ExpectedError, toError } from "../../base/errors.ts";
 import { parseJson, stringField } from "../../base/json.ts";
 import { markUsed } from "../../base/prune-folder.ts";
-import { sha256OfFile } from "../../base/sha256-file.ts";
-import { systemReason } from "../../base/system-error.ts";
-import * as z from "../../base/zod.ts";
 import { OFFSET_HEADER } from "./byte-range.ts";
+import { download } from "./download.ts";
+import { address, BACKOFF, type EndpointDeps, refuse, request, TRIES, unreachable } from "./endpoint.ts";
 import { inTurn, type Running } from "./in-turn.ts";
 import type { ContentRef } from "./tensor-ref.ts";
-
-/** Where content is fetched from and put to. */
-export const endpointSchema = () =>
-  z.object({ url: z.url({ protocol: /^https?$/ }), token: z.string().check(z.minLength(1)) });
-export type Endpoint = z.output<ReturnType<typeof endpointSchema>>;
 
 export interface ArtefactClient {
   /** The file with this content in the cache, fetched if it is not there yet, once; what an earlier try left is gone on with. */
@@ -24,6 +17,8 @@ export interface ArtefactClient {
   keep(bytes: Uint8Array, ref: ContentRef): Promise<string>;
   /** Keeps the content of a file, without space of its own where the disk can. */
   keepFile(file: string, ref: ContentRef): Promise<string>;
+  /** Rejects where the sender does not offer it any more, or cannot be reached; what is in the cache does not count. */
+  offered(ref: ContentRef, signal: AbortSignal): Promise<void>;
   /** Whether it is in the cache, and where; it is then known to be used. */
   cached(ref: ContentRef): Promise<string | undefined>;
   /** Puts the file's content, unless it is there already. */
@@ -32,20 +27,13 @@ export interface ArtefactClient {
   cancelled(signal: AbortSignal): Promise<boolean>;
 }
 
-export interface ClientDeps {
-  endpoint: Endpoint;
+export interface ClientDeps extends EndpointDeps {
   /** Content lies there in files that have its SHA-256 as their names. */
   folder: string;
   maxBytes: number;
-  clock: Clock;
   /** What is being fetched into the folder, whoever fetches it; default: what this client fetches. */
   running?: Running;
-  fetch?: (url: string, init: BunFetchRequestInit) => Promise<Response>;
 }
-
-const BACKOFF: Backoff = { firstMs: 250, maxMs: 10_000 };
-/** Without a single byte more. */
-const TRIES = 6;
 
 export function artefactClient(deps: ClientDeps): ArtefactClient {
   const { folder, running = new Map() } = deps;
@@ -76,120 +64,33 @@ export function artefactClient(deps: ClientDeps): ArtefactClient {
             `${address(ref)} has ${ref.bytes} bytes, and at most ${deps.maxBytes} are fetched`,
           );
         await mkdir(folder, { recursive: true });
-        await download(ref, `${place(ref)}.partial`, deps, signal);
-        await rename(`${place(ref)}.partial`, place(ref));
+        await download(ref, place(ref), deps, signal);
         return place(ref);
       }),
+    offered: (ref, signal) => findOffered(ref, deps, signal),
     put: (file, ref, signal) => upload(file, ref, deps, signal),
     cancelled: (signal) => waitForCancellation(deps, signal),
   };
   return client;
 }
 
-const address = ({ sha256 }: ContentRef): string => `sha256:${sha256}`;
-
-const request = (
-  { endpoint, fetch = globalThis.fetch }: ClientDeps,
-  what: string,
-  { headers, ...init }: BunFetchRequestInit & { headers?: Record<string, string> },
-): Promise<Response> =>
-  fetch(`${endpoint.url}/${what}`, {
-    ...init,
-    redirect: "error",
-    headers: { ...headers, Authorization: `Bearer ${endpoint.token}` },
-  });
-
-/** Tries again where the connection broke, as long as there is progress. */
-async function download(
-  ref: ContentRef,
-  partial: string,
-  deps: ClientDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  let [had, tries] = [-1, 0];
-  for (;;) {
+async function findOffered(ref: ContentRef, deps: ClientDeps, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
-    const failure = await downloadOnce(ref, partial, deps, signal);
-    if (failure === undefined) {
-      if ((await sha256OfFile(partial)) === ref.sha256) return;
-      await rm(partial, { force: true });
-      throw new ExpectedError("what was fetched is not what its address says", { where: address(ref) });
+    let failure: Error;
+    try {
+      const response = await request(deps, address(ref), { method: "HEAD", signal });
+      refuse(response, ref);
+      if (response.status < 500) return;
+      failure = new Error(`it answered with status ${response.status}`);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof ExpectedError) throw thrown;
+      failure = toError(thrown);
     }
-    signal.throwIfAborted();
-    const has = await sizeOf(partial);
-    tries = has > had ? 1 : tries + 1;
-    had = has;
     if (tries >= TRIES) throw unreachable(failure, deps.endpoint, "fetched from");
     await deps.clock.sleep(backoffDelay(BACKOFF, tries - 1), signal);
   }
-}
-
-const sizeOf = (file: string): Promise<number> =>
-  stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
-
-/** What broke it off; undefined: all is there. Rejects for what trying again does not mend. */
-async function downloadOnce(
-  ref: ContentRef,
-  partial: string,
-  deps: ClientDeps,
-  signal: AbortSignal,
-): Promise<Error | undefined> {
-  const has = await sizeOf(partial);
-  if (has === ref.bytes) return ref.bytes === 0 ? void (await Bun.write(partial, "")) : undefined;
-  if (has > ref.bytes) await rm(partial, { force: true });
-  const start = has > ref.bytes ? 0 : has;
-  const etag = `"${address(ref)}"`;
-  const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-`, "If-Range": etag } : {};
-  let response: Response;
-  try {
-    response = await request(deps, address(ref), { headers, signal });
-  } catch (thrown) {
-    return toError(thrown);
-  }
-  refuse(response, ref);
-  if (response.status >= 500) return new Error(`it answered with status ${response.status}`);
-  return append(response, partial, response.status === 206 ? start : 0, ref);
-}
-
-function refuse({ status }: Response, ref: ContentRef): void {
-  if (status === 200 || status === 206 || status >= 500) return;
-  const said = { 401: "the token is refused", 404: "it is not there any more", 416: "it is of another size" }[
-    status
-  ];
-  throw new ExpectedError(`this content cannot be fetched: ${said ?? `the answer was ${status}`}`, {
-    where: address(ref),
-    hint: "Who sent the job must still be running: send it again.",
-  });
-}
-
-async function append(
-  { body }: Response,
-  partial: string,
-  start: number,
-  ref: ContentRef,
-): Promise<Error | undefined> {
-  const file = await open(partial, start === 0 ? "w" : "a", 0o600);
-  let at = start;
-  try {
-    for await (const chunk of body ?? []) {
-      at += chunk.length;
-      if (at > ref.bytes)
-        throw new ExpectedError("more was sent than there should be", { where: address(ref) });
-      await file.writeFile(chunk);
-    }
-  } catch (thrown) {
-    if (thrown instanceof ExpectedError) throw thrown;
-    const reason = systemReason(thrown);
-    if (reason === "no space is left on the disk" || reason === "the disk quota is used up")
-      throw new ExpectedError(`what is fetched cannot be kept: ${reason}`, { where: address(ref) });
-    return toError(thrown);
-  } finally {
-    await file.close();
-  }
-  return at === ref.bytes ? undefined : new Error(`it ended after ${at} of ${ref.bytes} bytes`);
 }
 
 /** Tries again where the connection broke, from where it broke, as long as there is progress. */
@@ -258,12 +159,3 @@ async function waitForCancellation(deps: ClientDeps, signal: AbortSignal): Promi
   }
   return false;
 }
-
-const unreachable = (failure: Error, { url }: Endpoint, what: string): ExpectedError =>
-  new ExpectedError(
-    `content cannot be ${what} ${new URL(url).host}: ${systemReason(failure) ?? failure.message}`,
-    {
-      hint: "This machine must reach the sender's address: name another there with --serve-at HOST:PORT.",
-      cause: failure,
-    },
-  );

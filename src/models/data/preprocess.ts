@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { Value } from "../ort/types.ts";
 import { DataError } from "./data-error.ts";
 import { fitImage } from "./fit-image.ts";
@@ -48,7 +49,7 @@ function tablesOf(how: Preprocessing, { channels }: ImageShape, { name, type }: 
   for (const key of ["mean", "std"] as const) {
     if (how[key].length !== 1 && how[key].length !== channels) {
       throw new DataError(
-        `${key} has ${how[key].length} numbers, and input "${name}" has ${channels} channels`,
+        `${key} has ${how[key].length} numbers, and input "${name}" has ${counted(channels, "channel")}`,
         {
           hint: `Give one number for all channels, or ${channels}.`,
         },

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
 import type { ProgramCall } from "../../base/run-program.ts";
+import { isPyTorch } from "../onnx/is-pytorch.ts";
 import { testWorld } from "../targets/world.fixture.ts";
-import { isPyTorch } from "./export-model.ts";
 import { exporting } from "./exporting.fixture.ts";
 import { pytorchFile } from "./files.fixture.ts";
 

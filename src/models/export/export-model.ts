@@ -33,8 +33,6 @@ export interface Exported {
   branches: string[];
 }
 
-export const isPyTorch = (file: string): boolean => /\.(pt|pth|pt2|torchscript)$/i.test(file);
-
 /**
  * Exports a PyTorch model to ONNX by the user's own Python. What would run code that is in the file is not loaded unless it
  * is trusted. Rejects with an ExpectedError that says what is missing.

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { errorCode } from "../../base/errors.ts";
 import { decodeModel } from "./decode.ts";
 import { externalDataOf } from "./external-data.ts";
+import { isPyTorch } from "./is-pytorch.ts";
 import { ModelFileError } from "./model-error.ts";
 import type { OnnxModel } from "./types.ts";
 
@@ -18,11 +19,14 @@ export async function readModel(file: string): Promise<OnnxModel> {
     const { message, where, hint } = thrown;
     throw new ModelFileError(message, {
       where: where === undefined ? file : `${file}, ${where}`,
-      ...(hint !== undefined && { hint }),
+      ...(hint !== undefined && { hint: isPyTorch(file) ? EXPORT_IT : hint }),
       cause: thrown,
     });
   }
 }
+
+const EXPORT_IT =
+  "PyTorch's files are taken by 'deploy-model run' and 'quantize' alone: they export them to ONNX.";
 
 async function bytesOf(file: string): Promise<Uint8Array> {
   const size = await modelFileSize(file);

@@ -5,6 +5,7 @@ import { resolveInputs } from "../data/input-shapes.ts";
 import { preprocessingOf } from "../data/preprocessing.ts";
 import { inTraining } from "../onnx/in-training.ts";
 import { checkSelection } from "../quantize/check-selection.ts";
+import { refuseQuantized } from "../quantize/refuse-quantized.ts";
 import { ortRunner } from "../targets/cpu/runner.ts";
 import type { Runner } from "../validate/runner.ts";
 import { type Calibrated, calibrateModel, calibrationText, type DataFacts } from "./calibration.ts";
@@ -80,9 +81,11 @@ export type Quantizing = Pick<Deployment, "deps" | "steps" | "source" | "prepare
 };
 
 export async function calibrated(deployment: Quantizing): Promise<Calibrated | undefined> {
-  const { request, deps, steps, prepared, data } = deployment;
+  const { request, deps, steps, source, prepared, data } = deployment;
   const { calibration, target, precision, threads } = request;
   if (calibration === undefined || (precision !== "int8" && precision !== "fp16")) return undefined;
+  // Told now, and not when the data has been run.
+  if (precision === "int8") refuseQuantized(source.model.graph);
   checkSelection(prepared, request.selection ?? {});
   const symmetric = target.profile(deps.world.machine).activations === "s8-symmetric";
   const found = await steps.run(

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { isPyTorch } from "../onnx/is-pytorch.ts";
 import type { Steps } from "./steps.ts";
 import type { DeployRequest, PipelineDeps } from "./types.ts";
 
@@ -14,8 +15,8 @@ export async function sourceModel(
   { world }: PipelineDeps,
   steps: Steps,
 ): Promise<string> {
-  const { exportModel, isPyTorch } = await import("../export/export-model.ts");
   if (!isPyTorch(modelFile)) return modelFile;
+  const { exportModel } = await import("../export/export-model.ts");
   await mkdir(folder, { recursive: true });
   const onnxFile = join(folder, `${basename(modelFile, extname(modelFile))}.exported.onnx`);
   const { branches } = await steps.run(

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExpectedError, UsageError } from "../../base/errors.ts";
+import { isSameFile } from "../../base/same-file.ts";
 import { externalFiles } from "../onnx/external-files.ts";
 import { readModel } from "../onnx/read-model.ts";
 import type { OnnxModel } from "../onnx/types.ts";
@@ -25,7 +26,7 @@ export async function refuseOverwriting(outFile: string, modelFile: string, forc
   // The model is read here only where something is there that it could be.
   for (const source of written.length === 0 ? [] : await filesOf(modelFile)) {
     for (const file of written) {
-      if (await isSame(file, source))
+      if (await isSameFile(file, source))
         throw new UsageError("the model would be written over the one that it is made from", {
           where: file,
           hint: "Name another file with --out.",
@@ -58,10 +59,4 @@ async function isOurs(file: string): Promise<boolean> {
 /** What the model has against it is told where it is read to be quantized. */
 function expected(thrown: unknown): undefined {
   if (!(thrown instanceof ExpectedError)) throw thrown;
-}
-
-/** Whether both are one file, by whatever names and links. */
-async function isSame(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([one, other].map((file) => stat(file).catch(() => undefined)));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }

@@ -38,6 +38,8 @@ export async function inPrecision(
     }
     case "int8-weights": {
       const { NO_PRODUCT, weightOnly } = await import("../quantize/weight-only/index.ts");
+      const { refuseQuantized } = await import("../quantize/refuse-quantized.ts");
+      refuseQuantized(source.graph);
       const { bits, blockSize } = weights;
       const made = weightOnly(prepared, {
         bits,

@@ -147,7 +147,8 @@ async function mix(
             tried: (count) => steps.count("mix")(count, 0),
           },
         ),
-      ({ mixed }) => `${mixed.kept.length} ${mixed.kept.length === 1 ? "layer" : "layers"} left in float`,
+      ({ mixed: { kept, reached } }) =>
+        `${counted(kept.length, "layer")} left in float${reached ? "" : "; no choice of them is good enough"}`,
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,8 +1,7 @@
 import { cloneModel, closeInitializers } from "../onnx/clone-model.ts";
 import { indexGraph, prune } from "../onnx/graph-index.ts";
-import { ModelFileError } from "../onnx/model-error.ts";
 import { ranksOf } from "../onnx/ranks.ts";
-import type { Graph, Node, OnnxModel } from "../onnx/types.ts";
+import type { Node, OnnxModel } from "../onnx/types.ts";
 import { quantizeActivations, quantizeConstants } from "./activations.ts";
 import { nameNodes } from "./fold/names.ts";
 import { graphEditor } from "./graph-editor.ts";
@@ -10,6 +9,7 @@ import { quantizeLayer } from "./layer.ts";
 import { isLayer } from "./placement/is-layer.ts";
 import { planPlacement } from "./placement/plan.ts";
 import { choiceOf } from "./placement/selection.ts";
+import { refuseQuantized } from "./refuse-quantized.ts";
 import { shieldFloatLayers } from "./shield-float.ts";
 import { shieldMatMuls } from "./shield-matmul.ts";
 import type { LayerReport, QuantizationProfile, Quantized, Ranges, Selection } from "./types.ts";
@@ -74,15 +74,3 @@ export function quantize(
 const reasonOf = (node: Node, refusals: ReadonlyMap<Node, string>, { engine }: QuantizationProfile): string =>
   refusals.get(node) ??
   `${engine === "onnxruntime" ? "ONNX Runtime's CPU kernels" : "TensorRT's kernels"} do not have it in integers`;
-
-/** A model that says its own precision is not to be given another. */
-function refuseQuantized({ nodes }: Graph): void {
-  const found = nodes.find(({ opType }) =>
-    /^(QuantizeLinear|DequantizeLinear|QLinear.*|DynamicQuantize.*)$/.test(opType),
-  );
-  if (!found) return;
-  throw new ModelFileError(`the model is quantized already: it has ${found.opType}`, {
-    where: found.name || found.outputs[0]!,
-    hint: "Deploy it as it is, or give the float model that it was made from.",
-  });
-}

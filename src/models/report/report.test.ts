@@ -2,13 +2,15 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { XMLValidator } from "fast-xml-parser";
 import { manifestOf, manifestSchema } from "../pipeline/manifest.ts";
+import { REPORTS } from "../pipeline/reports.ts";
 import { htmlReport } from "./html/index.ts";
+import { isReport, REPORT_HEAD } from "./is-report.ts";
 import { escaped, markdownReport } from "./markdown.ts";
 import { readResult } from "./read-result.ts";
 import { HOSTILE, resultOfTest } from "./result.fixture.ts";
 import { resultSchema } from "./result-schema.ts";
 import { modelSchemas } from "./schemas.ts";
-import { summaryRows } from "./summary.ts";
+import { summaryRows, validationRows } from "./summary.ts";
 import { withoutTimes } from "./without-times.ts";
 
 const root = join(import.meta.dir, "../../..");
@@ -223,4 +225,31 @@ test("the manifest holds what inference needs, and no times", () => {
 
 test.each(Object.entries(modelSchemas()))("%s is as the program has it", async (path, text) => {
   expect(await Bun.file(join(root, path)).text()).toBe(text);
+});
+
+test("each form of a report is known again as one, and nothing else is", () => {
+  const failed = resultOfTest();
+  failed.validation!.verdict.passed = false;
+  const open = { ...resultOfTest(), validation: undefined };
+  const here = { ...resultOfTest(), target: { ...resultOfTest().target, onDevice: false } };
+  for (const result of [resultOfTest(), resultOfTest(HOSTILE), failed, open, here])
+    for (const { render } of Object.values(REPORTS))
+      expect(isReport(render(result).slice(0, REPORT_HEAD))).toBe(true);
+  for (const other of [
+    "",
+    "# Notes\n\nof mine",
+    "<!doctype html>\n<p>a page</p>",
+    '{"format": "other"}',
+    "\0\b",
+  ])
+    expect(isReport(other)).toBe(false);
+});
+
+test("a throughput that hangs on one slow run is not compared", () => {
+  const { validation } = resultOfTest();
+  const throughput = () => validationRows(validation!).find(({ what }) => what.startsWith("Throughput"));
+  expect(throughput()).toMatchObject({ change: "2.00× faster" });
+  const { times } = validation!.baseline.latency!;
+  validation!.baseline.latency!.times = [...times.slice(1), 1000];
+  expect(throughput()).toMatchObject({ change: "too few runs to compare", good: undefined });
 });

@@ -1,5 +1,5 @@
 import { counted } from "../../base/counted.ts";
-import { percentile } from "../validate/latency.ts";
+import { meansDiffer, percentile } from "../validate/latency.ts";
 import { bytes, decibels, milliseconds, percent, points, significant, times, whole } from "./format.ts";
 import type { Result } from "./result-schema.ts";
 import type { MeasurementsResult, ValidationResult } from "./validation-schema.ts";
@@ -98,8 +98,10 @@ function latencyRows({ baseline, deployed, speedUp }: ValidationResult): Summary
   const runs = Math.min(b.runs, d.runs);
   const tail = (what: string, before: number, after: number): SummaryRow => ({
     ...row(`${what} of ${whole(runs)} runs`, before, after),
-    ...(same && runs < ENOUGH_FOR_TAILS && { change: "too few runs to compare" }),
+    ...(same && runs < ENOUGH_FOR_TAILS && { change: FEW_RUNS }),
   });
+  // It is the mean of all runs: a single slow one may make all of a difference.
+  const toCompare = !same || meansDiffer(b.times, d.times);
   return [
     { ...row("Latency p50", b.p50, d.p50), good: apart ? better(b.p50 / d.p50 - 1) : undefined },
     tail("Latency p90", b.p90, d.p90),
@@ -108,11 +110,13 @@ function latencyRows({ baseline, deployed, speedUp }: ValidationResult): Summary
       what: "Throughput, one at a time",
       baseline: `${significant(b.perSecond)} /s`,
       deployed: `${significant(d.perSecond)} /s`,
-      change: change(d.perSecond / b.perSecond),
-      good: apart ? better(d.perSecond / b.perSecond - 1) : undefined,
+      change: toCompare ? change(d.perSecond / b.perSecond) : FEW_RUNS,
+      good: apart && toCompare ? better(d.perSecond / b.perSecond - 1) : undefined,
     },
   ];
 }
+
+const FEW_RUNS = "too few runs to compare";
 
 /** Of 100 runs, the p99 is what happened to one. */
 const ENOUGH_FOR_TAILS = 1000;

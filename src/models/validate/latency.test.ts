@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { latencyOf, measureLatency, percentile } from "./latency.ts";
+import { latencyOf, meansDiffer, measureLatency, percentile } from "./latency.ts";
 import { runnerOf } from "./runner.fixture.ts";
 
 test("percentiles by hand, as NumPy has them", () => {
@@ -75,4 +75,13 @@ test("a runner that times itself is asked to", async () => {
 test("it ends when the signal does", async () => {
   const gone = new Error("stopped");
   await expect(measureLatency([runnerOf(() => ({}))], {}, {}, AbortSignal.abort(gone))).rejects.toBe(gone);
+});
+
+test("two means differ where they lie further apart than chance, and not for one slow run", () => {
+  const steady = Array.from({ length: 100 }, (_, i) => 1 + (i % 10) / 100);
+  const faster = steady.map((ms) => ms / 2);
+  expect(meansDiffer(steady, faster)).toBe(true);
+  expect(meansDiffer(steady, steady)).toBe(false);
+  expect(meansDiffer([...steady.slice(1), 200], faster)).toBe(false);
+  expect(meansDiffer([1], [2])).toBe(false);
 });

@@ -89,3 +89,16 @@ export function percentile(sorted: readonly number[], p: number): number {
   const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
   return low + (high - low) * (at % 1);
 }
+
+/** Whether the means of both lie further apart than two standard errors of their difference (Welch's, for unequal variances). */
+export function meansDiffer(first: readonly number[], second: readonly number[]): boolean {
+  const [a, b] = [meanOf(first), meanOf(second)];
+  return Math.abs(a.mean - b.mean) > 2 * Math.sqrt(a.squaredError + b.squaredError);
+}
+
+/** The squared error is infinite, or NaN, for less than two values: then nothing differs. */
+function meanOf(values: readonly number[]): { mean: number; squaredError: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, squaredError: squares / (values.length - 1) / values.length };
+}

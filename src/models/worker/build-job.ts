@@ -20,15 +20,16 @@ export async function buildJob(job: JobOf<"build">, deps: WorkDeps): Promise<Don
   const before = await keptJson(kept, remoteArtifactSchema(), ({ files }) => files, deps.client);
   if (before !== undefined) deps.progress(`built before for ${deps.target.name}`);
   const artifact = before ?? (await built(job, deps));
+  if (before === undefined) {
+    // Before it is sent: the sender may have gone while it was built.
+    await mkdir(deps.folder, { recursive: true });
+    await Bun.write(kept, JSON.stringify(artifact));
+  }
   for (const { name, ...ref } of artifact.files) {
     deps.progress(`sending ${name}`);
     const file = await deps.client.cached(ref);
     if (file === undefined) throw new Error(`what was built is gone from the cache: ${name}`);
     await deps.client.put(file, ref, deps.world.signal);
-  }
-  if (before === undefined) {
-    await mkdir(deps.folder, { recursive: true });
-    await Bun.write(kept, JSON.stringify(artifact));
   }
   return { format: REPLY_FORMAT, ok: true, kind: "build", artifact };
 }

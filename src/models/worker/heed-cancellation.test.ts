@@ -33,6 +33,7 @@ async function working(
     world: await testWorld(dir.path, { signal }),
     client: { cancelled } as Parameters<typeof workUntilCancelled>[1]["client"],
     folder: dir.path,
+    runningFolder: dir.path,
     progress() {},
   });
 }

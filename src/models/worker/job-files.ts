@@ -8,19 +8,18 @@ import type { FileRef } from "./job.ts";
 export interface JobFiles {
   client: ArtefactClient;
   world: Pick<World, "signal">;
-  /** Folders of jobs are made in it. */
-  folder: string;
+  runningFolder: string;
   progress(message: string): void;
 }
 
 /** The files side by side under their names, in a folder that is removed afterwards. */
 export async function inFolder<T>(
   files: readonly FileRef[],
-  { client, world, folder, progress }: JobFiles,
+  { client, world, runningFolder, progress }: JobFiles,
   use: (folder: string, first: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true });
-  const own = await mkdtemp(join(folder, "job-"));
+  await mkdir(runningFolder, { recursive: true });
+  const own = await mkdtemp(join(runningFolder, "job-"));
   try {
     await mkdir(join(own, "built"));
     for (const ref of files) {

@@ -1,5 +1,5 @@
 import * as z from "../../base/zod.ts";
-import { endpointSchema } from "../artefacts/client.ts";
+import { endpointSchema } from "../artefacts/endpoint.ts";
 import { contentRefSchema, tensorRefSchema } from "../artefacts/tensor-ref.ts";
 import { PRECISIONS } from "../targets/types.ts";
 

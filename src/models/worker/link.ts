@@ -11,7 +11,7 @@ import {
 } from "../../protocol/messages.ts";
 import { conversationTopic, inputTopic, progressTopic, statusTopic } from "../../protocol/topics.ts";
 import type { Delivery, Transport } from "../../runtime/ports/transport.ts";
-import type { Endpoint } from "../artefacts/client.ts";
+import type { Endpoint } from "../artefacts/endpoint.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import { type DoneOf, JOB_FORMAT, type Job, type JobBody, replySchema } from "./job.ts";
 

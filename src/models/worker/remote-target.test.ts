@@ -5,8 +5,9 @@ import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { standInTrtexec } from "../../../test/peers/trtexec.ts";
 import { systemClock } from "../../base/clock.ts";
 import { ExpectedError } from "../../base/errors.ts";
-import { artefactClient } from "../artefacts/client.ts";
+import { type ArtefactClient, artefactClient } from "../artefacts/client.ts";
 import { type ArtefactServer, serveArtefacts } from "../artefacts/server.ts";
+import { type ContentRef, sha256Of } from "../artefacts/tensor-ref.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import { jetsonTarget } from "../targets/jetson/index.ts";
@@ -22,6 +23,9 @@ import { workJob } from "./work-job.ts";
 const dir = tempDir();
 const local = jetsonTarget({ programs: [], libraries: [], release: "/nowhere" });
 let server: ArtefactServer;
+/** In place of what the worker's client does, and of what the sender offers. */
+let putting: ArtefactClient["put"] | undefined;
+let offering: (() => Promise<ContentRef>) | undefined;
 /** What trtexec was started with. */
 const started = () => Bun.file(join(dir.path, "log")).text();
 
@@ -31,17 +35,19 @@ const link = (path: () => string): WorkerLink => ({
     signal?.throwIfAborted();
     const artefacts = { url: server.url, token: server.token };
     const job = jobSchema().parse(JSON.parse(JSON.stringify({ format: JOB_FORMAT, artefacts, ...body })));
+    const client = artefactClient({
+      endpoint: artefacts,
+      folder: join(dir.path, "content"),
+      maxBytes: 1e8,
+      clock: systemClock,
+    });
     const env = { PATH: `${path()}:/usr/bin:/bin`, HOME: dir.path };
     const reply = await workJob(job, {
       target: local,
       world: await testWorld(join(dir.path, "worker-cache"), { env, ...(signal && { signal }) }),
-      client: artefactClient({
-        endpoint: artefacts,
-        folder: join(dir.path, "content"),
-        maxBytes: 1e8,
-        clock: systemClock,
-      }),
+      client: { ...client, ...(putting && { put: putting }) },
       folder: join(dir.path, "jobs"),
+      runningFolder: join(dir.path, "running"),
       progress: (message, count) => (count ? onCount?.(count.done, count.total) : onLine?.(message)),
     });
     const told = replySchema().parse(JSON.parse(JSON.stringify(reply)));
@@ -80,7 +86,7 @@ const target = remoteTarget(
     get token() {
       return server.token;
     },
-    offer: (file) => server.offer(file),
+    offer: (file) => offering?.() ?? server.offer(file),
     offerBytes: (bytes) => server.offerBytes(bytes),
     file: (sha256) => server.file(sha256),
     forget: (sha256) => server.forget(sha256),
@@ -120,6 +126,7 @@ describe("a job that was broken off", () => {
     // Neither folders of jobs, nor what was kept of the samples to go on with.
     const left = await readdir(join(dir.path, "jobs"));
     expect(left.filter((name) => !name.startsWith("build-"))).toEqual([]);
+    expect(await readdir(join(dir.path, "running"))).toEqual([]);
   });
 });
 
@@ -145,6 +152,47 @@ test("what was built before is not built again, for the same device", async () =
   await rm(join(dir.path, "content", again.files[0].sha256));
   await target.build(modelFile, options, world);
   expect(await builds()).toBe(before + 2);
+});
+
+test("what was built for a sender that has gone meanwhile is kept for the next one", async () => {
+  await using own = tempDir();
+  const world = await testWorld(join(own.path, "cache"));
+  const modelFile = join(own.path, "net.onnx");
+  await writeModel(contractModel(), modelFile);
+  const shapes = new Map([["image", [1, 3, 8, 8]]]);
+  const options = {
+    precision: "fp32",
+    outFile: join(own.path, "model.engine"),
+    shapes,
+    tensorrt: { level: 2 },
+  } as const;
+  const builds = async () => (await started()).split("--saveEngine").length - 1;
+  const before = await builds();
+  putting = () => Promise.reject(new ExpectedError("the sender has gone"));
+  await expect(target.build(modelFile, options, world)).rejects.toThrow("the sender has gone");
+  putting = undefined;
+  await target.build(modelFile, options, world);
+  expect(await builds()).toBe(before + 1);
+});
+
+test("nothing is begun for a sender that has gone, though all that it takes is here", async () => {
+  await using own = tempDir();
+  const world = await testWorld(join(own.path, "cache"));
+  const modelFile = join(own.path, "net.onnx");
+  await writeModel(contractModel(), modelFile);
+  const shapes = new Map([["image", [1, 3, 8, 8]]]);
+  const options = { precision: "fp32", outFile: join(own.path, "model.engine"), shapes } as const;
+  await target.build(modelFile, options, world);
+  const before = await started();
+  offering = async () => ({
+    sha256: sha256Of(await Bun.file(modelFile).bytes()),
+    bytes: Bun.file(modelFile).size,
+  });
+  await server.forget((await offering()).sha256);
+  const other = { ...options, tensorrt: { level: 3 } };
+  await expect(target.build(modelFile, other, world)).rejects.toThrow("not there any more");
+  offering = undefined;
+  expect((await started()).slice(before.length)).not.toContain("--saveEngine");
 });
 
 test("a worker without trtexec says so", async () => {

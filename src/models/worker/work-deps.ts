@@ -10,5 +10,7 @@ export interface WorkDeps {
   client: ArtefactClient;
   /** Keeps what was built, and what samples gave, so that a job that was broken off goes on. */
   folder: string;
+  /** Each job that runs has a folder of its own in it, which is removed when it ends. */
+  runningFolder: string;
   progress(message: string, count?: { done: number; total: number }): void;
 }

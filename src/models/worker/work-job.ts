@@ -39,6 +39,8 @@ import type { WorkDeps } from "./work-deps.ts";
  */
 export async function workJob(job: Job, deps: WorkDeps): Promise<JobDone | JobFailed> {
   try {
+    const taken = takenBy(job);
+    if (taken !== undefined) await deps.client.offered(taken, deps.world.signal);
     switch (job.kind) {
       case "describe":
         return await describe(deps);
@@ -62,6 +64,20 @@ export async function workJob(job: Job, deps: WorkDeps): Promise<JobDone | JobFa
       ok: false,
       error: { message, ...about, model: thrown instanceof ModelFileError },
     };
+  }
+}
+
+/** What the sender offers as long as it wants the job: one that has waited for others may have been given up meanwhile. */
+function takenBy(job: Job): ContentRef | undefined {
+  switch (job.kind) {
+    case "describe":
+      return undefined;
+    case "build":
+      return job.model[0];
+    case "run":
+      return job.samples;
+    case "time":
+      return job.feeds[0];
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { type ProgramResult, runProgram } from "../../base/run-program.ts";
 import type { Result } from "../../models/report/result-schema.ts";
+import { mixedText } from "../../models/report/summary.ts";
 import type { ValidationResult } from "../../models/report/validation-schema.ts";
 import { isOnDevice, verdictLine } from "../../models/report/verdict-line.ts";
 import { NO_TRTEXEC } from "../../models/targets/jetson/missing.ts";
@@ -193,6 +194,7 @@ export function toldToModel(result: Result, folder: string) {
     layers: layers.length,
     layers_in_float: inFloat,
     ...(mixed && { left_in_float_for_accuracy: mixed.kept.map(({ layer }) => layer) }),
+    ...(mixed?.reached === false && { tolerance_out_of_reach: mixedText(mixed) }),
     warnings,
   };
 }

@@ -21,3 +21,14 @@ test("an agent is told no times where the device was out of reach, or none were 
     expect(told).toMatchObject({ samples: 2, baseline_bytes: 2000 });
   }
 });
+
+test("an agent is told that no choice of layers is good enough, and nothing of the kind where one is", () => {
+  const hopeless = resultOfTest();
+  hopeless.mixed = { ...hopeless.mixed!, reached: false };
+  expect(toldToModel(hopeless, "out")).toMatchObject({
+    tolerance_out_of_reach: expect.stringContaining(
+      "None of the 3 models that were tried comes down to that",
+    ),
+  });
+  expect(toldToModel(resultOfTest(), "out")).not.toHaveProperty("tolerance_out_of_reach");
+});

@@ -49,6 +49,7 @@ export async function openWorkerTool(
   const world = (signal: AbortSignal): Promise<World> => openWorld({ ...parts, signal });
 
   const [content, jobs] = [join(folder, "content"), join(folder, "jobs")];
+  const runningFolder = join(folder, "running");
   const running: Running = new Map();
   /** When the jobs that run have begun. */
   const working: number[] = [];
@@ -67,6 +68,7 @@ export async function openWorkerTool(
       world: await world(ctx.signal),
       client,
       folder: jobs,
+      runningFolder,
       progress: (message, count) => ctx.progress(message, count),
     });
     return JSON.stringify(reply);
@@ -80,6 +82,9 @@ export async function openWorkerTool(
     const of = { now, keepSince };
     await pruneFolder(content, { ...of, maxBytes: maxContent, maxAgeMs: CONTENT_DAYS * DAY_MS });
     await pruneFolder(jobs, { ...of, maxBytes: maxJobs, maxAgeMs: JOBS_DAYS * DAY_MS });
+    // Of workers that were killed: another one that shares the cache may be at work in its own.
+    const longest = Math.max(DAY_MS, options.timeout_secs * 1000);
+    await pruneFolder(runningFolder, { ...of, maxBytes: Number.POSITIVE_INFINITY, maxAgeMs: longest });
   }
 
   return {

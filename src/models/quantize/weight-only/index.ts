@@ -34,7 +34,8 @@ export const NO_PRODUCT = "blocks are for MatMul and Gemm";
 
 /**
  * The model with the weights of its layers in integers, and all else as it was: it takes less memory, and no calibration.
- * With blocks, MatMul and Gemm alone: ONNX Runtime makes MatMulNBits of them, TensorRT a weight-only GEMM. The model is
+ * With blocks, MatMul and Gemm alone: TensorRT makes a weight-only GEMM of them. ONNX Runtime makes MatMulNBits of them, with
+ * blocks or without, which on processors rounds what comes in to 8 bits as well (its default accuracy level, 4). The model is
  * one that `prepare` gives.
  */
 export function weightOnly(

@@ -1,7 +1,9 @@
 import { beforeAll, expect, test } from "bun:test";
+import { encodeModel } from "../../onnx/encode.ts";
 import { floats, modelOf, node, weight } from "../../onnx/model-of.fixture.ts";
 import { readModel } from "../../onnx/read-model.ts";
-import type { Ort } from "../../ort/types.ts";
+import type { OnnxModel } from "../../onnx/types.ts";
+import type { Feeds, Ort } from "../../ort/types.ts";
 import { resnet20Model } from "../../real-models.fixture.ts";
 import { prepare } from "../prepare.ts";
 import { feed, kernels, openTestOrt, operators, run, sqnr } from "../runs.fixture.ts";
@@ -42,6 +44,30 @@ test.each([
     expect(sqnr(await run(ort, model, feeds), await run(ort, made, feeds))).toBeGreaterThan(least);
   },
 );
+
+test("ONNX Runtime multiplies matrices in integers, rounding what comes in; convolutions stay in float", async () => {
+  const noiseOfKernels = async (model: OnnxModel, feeds: Feeds): Promise<number> => {
+    const bytes = encodeModel(weightOnly(prepare(model), { bits: 8 }).model);
+    const outputs: Feeds[] = [];
+    for (const optimization of ["disabled", "all"] as const) {
+      const session = await ort.session(bytes, { threads: 1, optimization });
+      outputs.push(await session.run(feeds));
+      await session.close();
+    }
+    return sqnr(outputs[0]!, outputs[1]!);
+  };
+  const product = modelOf({
+    inputs: { x: [8, 256] },
+    outputs: { y: [8, 64] },
+    nodes: [node("MatMul", ["x", "w"], ["y"])],
+    weights: [weight("w", [256, 64], 1)],
+  });
+  const rounded = await noiseOfKernels(product, { x: feed([8, 256]) });
+  expect(rounded).toBeGreaterThan(40);
+  expect(rounded).toBeLessThan(60);
+  const resnet = await readModel(resnet20Model);
+  expect(await noiseOfKernels(resnet, { input: feed([1, 3, 32, 32], 3, 2) })).toBeGreaterThan(90);
+});
 
 test("a Gemm, transposed or not, gives what it gave", async () => {
   const model = modelOf({

@@ -60,7 +60,10 @@ function capabilitiesOf({ machine }: World): Capabilities {
   return {
     precisions: [
       { precision: "int8", note: `integer kernels: unsigned activations, ${weights}` },
-      { precision: "int8-weights", note: "a quarter of the size; computes in float" },
+      {
+        precision: "int8-weights",
+        note: "a quarter of the size; matrix products in integers, for which activations are rounded as they come; all else in float",
+      },
       {
         precision: "fp16",
         note: "half the size; computes in float for the most part, with conversions between",
