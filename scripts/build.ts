@@ -57,7 +57,7 @@ export async function build({ outfile, target }: BuildOptions): Promise<void> {
       outfile,
       ...(target && { target: TARGETS[target] }),
       // Compiling what runs a few times while a command starts takes longer than it saves; src/program.ts ends it.
-      jitPolicy: 10,
+      jitPolicy: 20,
       // The folder the program is started in is the user's, and may be anybody's: nothing in it is ours to load.
       autoloadDotenv: false,
       autoloadBunfig: false,

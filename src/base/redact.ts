@@ -40,7 +40,9 @@ export function redactor(secrets: Iterable<string> = []): Redact {
  * in which what has the form of a secret may be an example.
  */
 export function valueRedactor(secrets: Iterable<string>): Redact {
-  const values = [...new Set(secrets)]
+  const given = new Set(secrets);
+  if (given.size === 0) return (text) => text;
+  const values = [...given]
     .filter((value) => value.length >= MIN_SECRET_LENGTH)
     .flatMap((value) => {
       const escaped = JSON.stringify(value).slice(1, -1);

@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExpectedError, errorCode, toError } from "../base/errors.ts";
-import { newId } from "../base/ids.ts";
+import { writeWhole } from "../base/replace-file.ts";
 import { systemReason } from "../base/system-error.ts";
 import type { Files } from "./target.ts";
 
@@ -47,7 +47,7 @@ export async function writeFiles(
   }
   const written: WrittenFile[] = [];
   for (const { path, text, before } of states) {
-    if (before !== text) await replaceFile(join(folder, path), text);
+    if (before !== text) await write(join(folder, path), text);
     written.push({ path, state: before === undefined ? "written" : before === text ? "same" : "changed" });
   }
   return written;
@@ -63,14 +63,11 @@ async function readExisting(path: string): Promise<string | undefined> {
   }
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${newId()}`;
+async function write(path: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(fresh, text, { flag: "wx" });
-    await rename(fresh, path);
+    await writeWhole(path, text);
   } catch (error) {
-    await rm(fresh, { force: true });
     throw cannot("write", path, error);
   }
 }

@@ -1,9 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
 import { testCa } from "./certificates.ts";
-import { type ApiObject, kindOf, type Place, placeOf, RESOURCES } from "./kubernetes-resources.ts";
+import { type Answered, failed, ok, send } from "./kubernetes-answers.ts";
+import { discovery } from "./kubernetes-discovery.ts";
+import { type Asked, objectStore } from "./kubernetes-objects.ts";
+import { type ApiObject, type Place, placeOf } from "./kubernetes-resources.ts";
 
 /**
  * A Kubernetes API on loopback, over HTTPS with a certificate authority of its own. It answers as the published OpenAPI and
@@ -72,8 +75,10 @@ export async function kubernetesApi(
   // One after the other: openssl keeps the next serial number in a file.
   const serving = await authority.issue("IP:127.0.0.1", "DNS:kubernetes.default.svc");
   const client = await authority.issue("DNS:client");
-  const objects = new Map<string, ApiObject>();
-  let version = 1000;
+  const objects = objectStore({
+    pageSize: () => api.behaviour.pageSize,
+    changed: (object, event) => api.behaviour.reconcile?.(object, event, api),
+  });
 
   const server = createServer(
     { ...serving, ca: authority.ca, requestCert: true, rejectUnauthorized: false },
@@ -116,7 +121,7 @@ export async function kubernetesApi(
     return route({ method, path: url.pathname, query, user, contentType, body });
   }
 
-  function route(asked: Asked): Answered {
+  function route(asked: Request): Answered {
     const { path, method, user } = asked;
     if (path === "/version")
       return ok({ major: "1", minor: "31", gitVersion: "v1.31.6", platform: "linux/amd64" });
@@ -141,7 +146,7 @@ export async function kubernetesApi(
     }
     if (place.subresource === "log") return logOf(place, asked.query);
     if (place.subresource === "proxy") return proxied(place, asked.body);
-    return { list, get, create, patch, delete: remove }[verb](place, asked);
+    return objects.verbs[verb](place, asked);
   }
 
   function accessReview(body: unknown): object {
@@ -156,109 +161,6 @@ export async function kubernetesApi(
       spec,
       status: { allowed },
     };
-  }
-
-  function list({ resource, namespace }: Place, { query }: Asked): Answered {
-    const all = [...objects.values()].filter(
-      (object) =>
-        kindOf(object) === resource.kind &&
-        (namespace === undefined || object.metadata.namespace === namespace) &&
-        selected(object, query["fieldSelector"], query["labelSelector"]),
-    );
-    const from = Number(query["continue"] ?? 0);
-    const size = Math.min(
-      Number(query["limit"] ?? all.length + 1),
-      api.behaviour.pageSize ?? Number.POSITIVE_INFINITY,
-    );
-    const page = all.slice(from, from + size);
-    const rest = all.length - from - page.length;
-    return ok({
-      kind: `${resource.kind}List`,
-      apiVersion: apiVersionOf(resource),
-      metadata: {
-        resourceVersion: String(version),
-        ...(rest > 0 && { continue: String(from + page.length), remainingItemCount: rest }),
-      },
-      // As the real API: the items of built-in kinds do not repeat their kind.
-      items: page.map(({ kind, apiVersion, ...object }) =>
-        resource.group.includes(".") && !resource.group.endsWith("k8s.io")
-          ? { apiVersion, kind, ...object }
-          : object,
-      ),
-    });
-  }
-
-  const missing = ({ resource, name }: Place): Answered =>
-    failed(
-      404,
-      "NotFound",
-      `${resource.plural}${resource.group === "" ? "" : `.${resource.group}`} "${name}" not found`,
-    );
-
-  const get = (place: Place): Answered => {
-    const found = objects.get(keyOf(place));
-    return found === undefined ? missing(place) : ok(found);
-  };
-
-  function create(place: Place, { body }: Asked): Answered {
-    const object = body as ApiObject;
-    const named = { ...place, name: object.metadata.name };
-    if (objects.has(keyOf(named)))
-      return failed(
-        409,
-        "AlreadyExists",
-        `${place.resource.plural} "${object.metadata.name}" already exists`,
-      );
-    return { status: 201, body: keep(named, object) };
-  }
-
-  /** Server-side apply: creates, or replaces what this manager said before; the status is the controllers'. */
-  function patch(place: Place, { body, query, contentType }: Asked): Answered {
-    if (contentType !== "application/apply-patch+yaml")
-      return failed(
-        415,
-        "UnsupportedMediaType",
-        `the body of the request was in an unknown format: ${contentType}`,
-      );
-    if (!query["fieldManager"]) return failed(400, "BadRequest", "fieldManager is required for apply patch");
-    const object = body as ApiObject;
-    const { resource } = place;
-    if (object.kind !== resource.kind || object.apiVersion !== apiVersionOf(resource))
-      return failed(400, "BadRequest", `invalid object type: ${object.apiVersion}, Kind=${object.kind}`);
-    if (
-      object.metadata.name !== place.name ||
-      (object.metadata.namespace ?? place.namespace) !== place.namespace
-    )
-      return failed(400, "BadRequest", "the name or namespace of the object does not match the URL");
-    if (place.namespace !== undefined && !objects.has(`Namespace /${place.namespace}`))
-      return failed(404, "NotFound", `namespaces "${place.namespace}" not found`);
-    const before = objects.get(keyOf(place));
-    return { status: before === undefined ? 201 : 200, body: keep(place, { ...before, ...object }) };
-  }
-
-  function keep(place: Place, object: ApiObject): ApiObject {
-    const before = objects.get(keyOf(place));
-    const metadata = {
-      ...object.metadata,
-      ...(place.namespace !== undefined && { namespace: place.namespace }),
-      uid: before?.metadata.uid ?? crypto.randomUUID(),
-      resourceVersion: String(++version),
-      creationTimestamp: "2026-11-21T12:00:00Z",
-    };
-    const kept = { ...object, metadata };
-    objects.set(keyOf(place), kept);
-    api.behaviour.reconcile?.(kept, "applied", api);
-    return kept;
-  }
-
-  function remove(place: Place): Answered {
-    const found = objects.get(keyOf(place));
-    if (found === undefined) return missing(place);
-    objects.delete(keyOf(place));
-    if (found.kind === "Namespace")
-      for (const [key, object] of objects) if (object.metadata.namespace === place.name) objects.delete(key);
-    api.behaviour.reconcile?.(found, "deleted", api);
-    return ok({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" });
   }
 
   function logOf({ namespace, name }: Place, query: Record<string, string>): Answered {
@@ -285,16 +187,10 @@ export async function kubernetesApi(
     client,
     requests: [],
     behaviour,
-    put(object) {
-      const given = object as ApiObject;
-      const resource = RESOURCES.find(({ kind }) => kind === given.kind);
-      if (resource === undefined) throw new Error(`the peer knows no ${given.kind}`);
-      const { name, namespace } = given.metadata;
-      objects.set(`${given.kind} ${namespace ?? ""}/${name}`, given);
-    },
-    get: (kind, name, namespace = "") => objects.get(`${kind} ${namespace}/${name}`),
-    remove: (kind, name, namespace = "") => void objects.delete(`${kind} ${namespace}/${name}`),
-    names: () => [...objects.keys()].sort(),
+    put: (object) => objects.put(object as ApiObject),
+    get: objects.find,
+    remove: objects.drop,
+    names: objects.names,
     kubeconfig: (user = { token: TOKEN }, namespace) =>
       JSON.stringify({
         apiVersion: "v1",
@@ -321,40 +217,11 @@ export async function kubernetesApi(
   return api;
 }
 
-interface Asked {
+interface Request extends Asked {
   method: string;
   path: string;
-  query: Record<string, string>;
   user: string;
-  contentType: string | undefined;
-  body: unknown;
 }
-
-interface Answered {
-  status: number;
-  body: unknown;
-  headers?: Record<string, string> | undefined;
-}
-
-const ok = (body: unknown): Answered => ({ status: 200, body });
-
-function send(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const type = typeof body === "string" ? "text/plain" : "application/json";
-  response.writeHead(status, { "content-type": type, ...headers });
-  response.end(text);
-}
-
-/** As k8s.io/apimachinery writes a failure. */
-const failed = (code: number, reason: string, message: string): Answered => ({
-  status: code,
-  body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code },
-});
 
 const verbOf = (method: string, { name, subresource }: Place) => {
   if (method === "POST") return "create";
@@ -363,83 +230,9 @@ const verbOf = (method: string, { name, subresource }: Place) => {
   return name === undefined && subresource === undefined ? "list" : "get";
 };
 
-const keyOf = ({ resource, namespace, name }: Place): string => `${resource.kind} ${namespace ?? ""}/${name}`;
-const apiVersionOf = ({ group, version }: Place["resource"]): string =>
-  group === "" ? version : `${group}/${version}`;
-
-function selected(object: ApiObject, fields: string | undefined, labels: string | undefined): boolean {
-  const { metadata, spec, status } = object as ApiObject & {
-    spec?: { nodeName?: string };
-    status?: { phase?: string };
-  };
-  const known: Record<string, string | undefined> = {
-    "metadata.name": metadata.name,
-    "spec.nodeName": spec?.nodeName ?? "",
-    "status.phase": status?.phase ?? "",
-    type: typeof object["type"] === "string" ? object["type"] : "",
-  };
-  return (
-    terms(fields).every(([key, value]) => known[key] === value) &&
-    terms(labels).every(([key, value]) => metadata.labels?.[key] === value)
-  );
-}
-
-const terms = (selector: string | undefined): [string, string][] =>
-  (selector ?? "")
-    .split(",")
-    .filter((term) => term !== "")
-    .map((term) => {
-      const [key = "", value = ""] = term.split("=");
-      return [key, value];
-    });
-
 const selfReview = (username: string): object => ({
   kind: "SelfSubjectReview",
   apiVersion: "authentication.k8s.io/v1",
   metadata: { creationTimestamp: "2026-11-21T12:00:00Z" },
   status: { userInfo: { username, groups: ["system:authenticated"] } },
 });
-
-function discovery(path: string, absent: readonly string[]): object | undefined {
-  const present = RESOURCES.filter(({ group }) => !absent.includes(group));
-  const groups = [...new Set(present.map(({ group }) => group))].filter((group) => group !== "");
-  if (path === "/api")
-    return {
-      kind: "APIVersions",
-      versions: ["v1"],
-      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: "127.0.0.1" }],
-    };
-  if (path === "/apis") {
-    const versionsOf = (group: string) =>
-      [...new Set(present.filter((each) => each.group === group).map((each) => each.version))].map(
-        (version) => ({
-          groupVersion: `${group}/${version}`,
-          version,
-        }),
-      );
-    return {
-      kind: "APIGroupList",
-      apiVersion: "v1",
-      groups: groups.map((name) => {
-        const versions = versionsOf(name);
-        return { name, versions, preferredVersion: versions[0] };
-      }),
-    };
-  }
-  const groupVersion = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))$/.exec(path);
-  const wanted = groupVersion?.[1] ?? groupVersion?.[2];
-  const own = present.filter((each) => apiVersionOf(each) === wanted);
-  if (own.length === 0) return undefined;
-  return {
-    kind: "APIResourceList",
-    apiVersion: "v1",
-    groupVersion: wanted,
-    resources: own.map(({ plural, kind, namespaced }) => ({
-      name: plural,
-      singularName: kind.toLowerCase(),
-      namespaced,
-      kind,
-      verbs: ["create", "delete", "get", "list", "patch"],
-    })),
-  };
-}

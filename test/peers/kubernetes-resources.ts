@@ -29,6 +29,9 @@ const rows = (
 ): Resource[] =>
   Object.entries(kinds).map(([plural, kind]) => ({ group, version, plural, kind, namespaced }));
 
+export const apiVersionOf = ({ group, version }: Resource): string =>
+  group === "" ? version : `${group}/${version}`;
+
 export const RESOURCES: readonly Resource[] = [
   ...rows("", "v1", false, { nodes: "Node", namespaces: "Namespace" }),
   ...rows("", "v1", true, {
@@ -42,6 +45,7 @@ export const RESOURCES: readonly Resource[] = [
   ...rows("authentication.k8s.io", "v1", false, { selfsubjectreviews: "SelfSubjectReview" }),
   ...rows("authorization.k8s.io", "v1", false, { selfsubjectaccessreviews: "SelfSubjectAccessReview" }),
   ...rows("user.openshift.io", "v1", false, { users: "User" }),
+  ...rows("quota.openshift.io", "v1", true, { appliedclusterresourcequotas: "AppliedClusterResourceQuota" }),
   ...rows("template.openshift.io", "v1", true, { templates: "Template" }),
   ...rows("serving.kserve.io", "v1alpha1", true, { servingruntimes: "ServingRuntime" }),
   ...rows("serving.kserve.io", "v1alpha1", false, { clusterservingruntimes: "ClusterServingRuntime" }),
@@ -53,6 +57,7 @@ export const RESOURCES: readonly Resource[] = [
 /** Kinds that no cluster has without OpenShift, OpenShift AI or KServe. */
 export const PLAIN_KUBERNETES = [
   "user.openshift.io",
+  "quota.openshift.io",
   "template.openshift.io",
   "serving.kserve.io",
   "infrastructure.opendatahub.io",

@@ -1,22 +1,9 @@
-import { parseArgs } from "node:util";
 import { closest } from "../../base/did-you-mean.ts";
 import type { Env } from "../../base/env.ts";
 import { type Explanation, UsageError } from "../../base/errors.ts";
 import type { PositionalSpec } from "./command.ts";
 import type { AnyOptionValue, OptionSpec, OptionSpecs } from "./option-spec.ts";
-
-type Tokens = NonNullable<ReturnType<typeof tokenize>>;
-
-/** The arguments as node:util reads them; unknown options become tokens too, to be told about in our words. */
-function tokenize(argv: readonly string[], specs: OptionSpecs) {
-  const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { type, short }]) => [
-      name,
-      { type: type === "boolean" ? ("boolean" as const) : ("string" as const), ...(short && { short }) },
-    ]),
-  );
-  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
-}
+import { type OptionToken, tokensOf } from "./tokens.ts";
 
 export interface Split {
   /** Options that stood before the word. */
@@ -27,9 +14,9 @@ export interface Split {
 
 /** Splits at the first word that is neither an option nor the value of one: the name of the command. */
 export function splitAtCommand(argv: readonly string[], specs: OptionSpecs): Split {
-  const first = tokenize(argv, specs).find((token) => token.kind === "positional");
+  const first = tokensOf(argv, specs).find((token) => token.kind === "word");
   if (!first) return { before: [...argv], word: undefined, after: [] };
-  return { before: argv.slice(0, first.index), word: argv[first.index], after: argv.slice(first.index + 1) };
+  return { before: argv.slice(0, first.index), word: first.value, after: argv.slice(first.index + 1) };
 }
 
 export interface Parsed {
@@ -41,11 +28,9 @@ export interface Parsed {
 export function parseOptions(argv: readonly string[], specs: OptionSpecs, env: Env): Parsed {
   const given = new Map<string, (string | number | boolean)[]>();
   const words: string[] = [];
-  for (const token of tokenize(argv, specs)) {
-    if (token.kind === "positional") words.push(token.value);
-    if (token.kind === "option") {
-      given.set(token.name, [...(given.get(token.name) ?? []), readToken(token, specs)]);
-    }
+  for (const token of tokensOf(argv, specs)) {
+    if (token.kind === "word") words.push(token.value);
+    else given.set(token.name, [...(given.get(token.name) ?? []), readToken(token, specs)]);
   }
   const options = Object.entries(specs).map(([name, spec]) => [
     name,
@@ -53,8 +38,6 @@ export function parseOptions(argv: readonly string[], specs: OptionSpecs, env: E
   ]);
   return { options: Object.fromEntries(options), words };
 }
-
-type OptionToken = Extract<Tokens[number], { kind: "option" }>;
 
 function readToken(token: OptionToken, specs: OptionSpecs): string | number | boolean {
   const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;

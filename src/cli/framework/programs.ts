@@ -25,9 +25,7 @@ const entryOf = (program: Program, group: string): [string, Entry] => [
  * it, and `.exe` behind it; any name that is none of theirs calls the first.
  */
 export function programCalled(programs: readonly [Program, ...Program[]], calledAs: string): Program {
-  const name = calledAs
-    .split(/[\\/]/)
-    .at(-1)
-    ?.replace(/\.exe$/i, "");
-  return programs.find((program) => program.name === name) ?? programs[0];
+  const file = calledAs.slice(Math.max(calledAs.lastIndexOf("/"), calledAs.lastIndexOf("\\")) + 1);
+  const named = ({ name }: Program): boolean => name === file || `${name}.exe` === file.toLowerCase();
+  return programs.find(named) ?? programs[0];
 }

@@ -27,7 +27,8 @@ export function reportError(thrown: unknown, { program, stderr, json, verbose }:
 function errorObject(error: Error): object {
   if (!(error instanceof ExpectedError)) return { error: { message: error.message, defect: true } };
   const { message, where, hint } = error;
-  return { error: { message, where, hint, ...(error instanceof ConfigError && error.toJSON()) } };
+  const { problems } = error instanceof ConfigError ? error.toJSON() : error;
+  return { error: { message, where, hint, problems } };
 }
 
 function errorText(

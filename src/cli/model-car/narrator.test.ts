@@ -115,6 +115,9 @@ test("names are data: they cannot end it, and no secret is in it", async () => {
     HOSTILE,
   ]);
   expect(user?.content).toEndWith("Then answer this question, in its language: Is it enough?");
+  expect(JSON.parse(data).machines).toEqual({
+    nodes: [{ name: "node-1", gpus: [{ product: "L40S", allocatable: 4, free: 4 }] }],
+  });
   expect(user?.content).not.toContain("open-sesame");
   expect(llm.requests[0]?.body.tools).toBeUndefined();
 });

@@ -2,29 +2,12 @@ import { ExpectedError, UsageError } from "../../base/errors.ts";
 import type { NarrationReport, Report } from "../../modelcar/report/types.ts";
 import { ModelError } from "../../runtime/ports/model.ts";
 import type { Context } from "../framework/context.ts";
-import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
+import type { OptionValues } from "../framework/option-spec.ts";
 import { offeredModel } from "../offered-model.ts";
 import { spinner } from "../terminal/spinner.ts";
 import { line } from "../terminal/streams.ts";
 import { wrap } from "../terminal/wrap.ts";
-
-export const narrationOptions = {
-  narrate: {
-    type: "boolean",
-    description: "Let a language model put the result into words; it decides nothing",
-  },
-  ask: {
-    type: "string",
-    value: "QUESTION",
-    description: "Let a language model answer a question about the result",
-  },
-  llm: {
-    type: "string",
-    value: "PROVIDER/MODEL",
-    description:
-      "Which language model; default: LLM_PROVIDER and LLM_MODEL, the first key that is set (OPENAI_API_KEY, …), or an Ollama on this machine",
-  },
-} as const satisfies OptionSpecs;
+import type { narrationOptions } from "./narration-options.ts";
 
 type Options = OptionValues<typeof narrationOptions>;
 

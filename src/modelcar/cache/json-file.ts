@@ -8,7 +8,7 @@ import { systemReason } from "../../base/system-error.ts";
 const MAX_ENTRY = 16_777_216;
 
 /** The name of an entry's file. */
-export const hashed = (text: string): string => new Bun.CryptoHasher("sha256").update(text).digest("hex");
+export const hashed = (text: string): string => Bun.SHA256.hash(text, "hex");
 
 /**
  * The value that a file of a cache holds; undefined when it is not there, or broken. Read at once: entries are small, and

@@ -35,10 +35,15 @@ export function structureReasons(context: RuleContext): Reason[] {
 
 /** Tensor-parallel sizes up to `most` that the shape allows, quantization included. */
 export function validTensorParallel(context: RuleContext, most = 16): number[] {
-  return Array.from({ length: most }, (_, i) => i + 1).filter((tensorParallel) => {
+  const heads = context.shape?.heads ?? 0;
+  const valid: number[] = [];
+  for (let tensorParallel = 1; tensorParallel <= most; tensorParallel++) {
+    if (heads % tensorParallel !== 0) continue;
     const settings = { ...context.settings, tensorParallel };
-    return structureReasons({ ...context, settings }).every(({ kind }) => kind !== "blocks");
-  });
+    const isBlocked = structureReasons({ ...context, settings }).some(({ kind }) => kind === "blocks");
+    if (!isBlocked) valid.push(tensorParallel);
+  }
+  return valid;
 }
 
 const PARALLEL = "vllm/model_executor/layers/linear.py, vllm/config/model.py verify_with_parallel_config";
@@ -91,9 +96,10 @@ const MAMBA = "vllm/model_executor/layers/mamba/mamba_mixer2.py";
  * all up to 0.10, and up to 0.14 only where the groups are.
  */
 function recurrentReasons({ facts, settings, runtime }: RuleContext, shape: ModelShape): Reason[] {
-  const widths = mamba2Widths(shape.config, shape.hidden);
   const tp = settings.tensorParallel;
-  if (widths === undefined || tp === 1 || !shape.caches.some(({ kind }) => kind === "state")) return [];
+  if (tp === 1 || !shape.caches.some(({ kind }) => kind === "state")) return [];
+  const widths = mamba2Widths(shape.config, shape.hidden);
+  if (widths === undefined) return [];
   const { heads, groups } = widths;
   const blocked = (code: string, text: string): Reason => reason("blocks", code, text, MAMBA);
   if (heads % tp !== 0)

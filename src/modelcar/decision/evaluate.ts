@@ -9,8 +9,9 @@ import { isEstimate, requirements } from "../requirements/requirements.ts";
 import { modelShape } from "../requirements/shape.ts";
 import type { Requirements } from "../requirements/types.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
+import { parseArguments } from "../settings/arguments.ts";
 import { withOverrides } from "../settings/overrides.ts";
-import { servingSettings } from "../settings/settings.ts";
+import { settingsOf } from "../settings/settings.ts";
 import type { ServingSettings } from "../settings/types.ts";
 import { withoutGuesses } from "./guessed.ts";
 import { memoryReason } from "./memory-reason.ts";
@@ -35,12 +36,13 @@ export interface EvaluationInput {
 
 /** Rules and arithmetic together: whether the model starts on enough GPUs of this type. */
 export function evaluate({ entry, facts: read, gpu, runtime }: EvaluationInput): Evaluation {
-  const { facts, problems } = withOverrides(read, entry);
+  const given = parseArguments(entry.args, entry.name, runtime);
+  const { facts, problems } = withOverrides(read, given);
   const shape = facts.config === undefined ? undefined : modelShape(facts.config);
   const contextLimit = shape?.contextLimit ?? facts.contextLimit;
   const { quantization } = facts;
-  const own = servingSettings(entry, { runtime, gpu, contextLimit, quantization });
-  const settings = { ...own, problems: [...own.problems, ...problems] };
+  const own = settingsOf(given, entry.gpuCount, { runtime, gpu, contextLimit, quantization });
+  const settings = problems.length === 0 ? own : { ...own, problems: [...own.problems, ...problems] };
   const context = { facts, shape, settings, gpu, runtime };
   const estimate = requirements(facts, settings, gpu, runtime, shape);
   const known = isEstimate(estimate) ? estimate : undefined;

@@ -97,7 +97,7 @@ function fromHints(label: string, { memoryMiB, capability, vendor }: ProductHint
   return { ...base, id: label, name: label, family, memoryMiB, capability };
 }
 
-/** Patterns over the name in capitals with every separator as one dash; the first that matches wins. */
+/** Patterns over plain names; the first that matches wins. */
 const PATTERNS: readonly [RegExp, string | ((size: number | undefined) => string)][] = [
   [/\bGH200\b/, (size) => (size !== undefined && size > 130 && size < 200 ? "GH200-144GB" : "GH200")],
   [/\bGB10\b/, "GB10"],
@@ -164,8 +164,26 @@ function cpuType(name: string, memoryMiB: number | undefined): GpuType | undefin
   return type && { ...type, memoryMiB: memoryMiB ?? Number(written ?? 0) * 1024 };
 }
 
+/**
+ * What GKE calls its slices of TPUs (`cloud.google.com/gke-tpu-accelerator`: `tpu-v5-lite-podslice`, `tpu-v5-lite-device`,
+ * `tpu-v6e-slice`) as the chip that they are made of.
+ */
+const chipOfSlice = (name: string): string =>
+  name.replace(/^(TPU-V\w+?(?:-LITE)?)-(?:PODSLICE|SLICE|DEVICE)$/, "$1").replace(/^TPU-V5-LITE$/, "TPU-V5E");
+
+/** In capitals, with every separator as one dash. */
+const plainName = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]+/g, "-");
+
 function namedType(product: string, memoryMiB: number | undefined): GpuType | undefined {
-  const name = product.toUpperCase().replace(/[^A-Z0-9]+/g, "-");
+  const name = plainName(product);
+  return (memoryMiB === undefined ? listedType(name) : undefined) ?? likeType(chipOfSlice(name), memoryMiB);
+}
+
+/** The type that has this very name in the table, as the driver tells it: the most usual. */
+const listedType = (name: string): GpuType | undefined =>
+  GPU_TYPES.find((type) => type.vendor !== "cpu" && (type.id === name || plainName(type.name) === name));
+
+function likeType(name: string, memoryMiB: number | undefined): GpuType | undefined {
   const cpu = cpuType(name, memoryMiB);
   if (cpu !== undefined) return cpu;
   const written = Number(/\b(\d{2,3})-?G(I?B)?\b/.exec(name)?.[1] ?? Number.NaN);

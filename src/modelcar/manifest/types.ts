@@ -15,6 +15,8 @@ export interface ModelEntry {
   line: number;
   /** Arguments that Kubernetes does not take as they stand in the file, each told with its place and without its value. */
   unquoted?: readonly string[];
+  /** Its secrets are masked already. */
+  masked?: true;
 }
 
 /** A model-car file, read. */
@@ -46,7 +48,7 @@ export interface ManifestProblem {
 
 /** A model-car file that cannot be used, with everything that is wrong with it, in the order of the file. */
 export class ManifestError extends ExpectedError {
-  readonly problems: readonly ManifestProblem[];
+  override readonly problems: readonly ManifestProblem[];
 
   constructor(problems: readonly ManifestProblem[]) {
     super(report(problems));

@@ -1,7 +1,8 @@
 import * as z from "../../base/zod.ts";
 import { SCHEMES } from "../quantization/types.ts";
-import { configSchema } from "./config-schema.ts";
+import type { ModelConfig } from "./model-config.ts";
 import type { ModelFacts } from "./model-facts.ts";
+import { soundConfig } from "./read-config.ts";
 
 const size = z.number().check(z.gte(0));
 const text = z.string().check(z.maxLength(100_000));
@@ -36,13 +37,22 @@ const doubt = z.object({
   text: text,
 });
 
+const config = z.pipe(
+  z.record(z.string(), z.unknown()),
+  z.transform((value, context): ModelConfig => {
+    const { config: sound, problems } = soundConfig(value);
+    for (const message of problems) context.issues.push({ code: "custom", message, input: value });
+    return sound;
+  }),
+);
+
 /** Facts as they are written down: in the cache, and in `models_info.json`. JSON has no undefined. */
 const factsSchema = z.object({
   reference: text,
   source: z.enum(["registry", "hub", "folder", "gguf", "name"]),
   digest: z.optional(text),
   architecture: z.optional(text),
-  config: z.optional(configSchema),
+  config: z.optional(config),
   tensors: z.optional(tensors),
   parametersFromName: z.optional(size),
   quantization: z.optional(quantization),

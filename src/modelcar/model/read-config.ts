@@ -1,5 +1,5 @@
 import { nestedDeeperThan } from "../../base/json.ts";
-import { configSchema } from "./config-schema.ts";
+import { CONFIG_KEYS, type Keys } from "./config-keys.ts";
 import type { ModelConfig } from "./model-config.ts";
 
 export interface ReadConfig {
@@ -13,43 +13,37 @@ export interface ReadConfig {
  */
 export function readConfig(text: string): ReadConfig {
   const value = parse(text);
+  if (value === undefined)
+    return { config: undefined, problems: ["config.json is not JSON: it is cut short or damaged"] };
   if (value === null || typeof value !== "object" || Array.isArray(value))
     return { config: undefined, problems: ["config.json is not a JSON object"] };
   if (nestedDeeperThan(value, 40))
     return { config: undefined, problems: ["config.json is nested too deeply"] };
-  return keepSound(value);
+  return soundConfig(value);
 }
 
-function keepSound(value: object): ReadConfig {
+/** A value that was parsed, with its sound keys alone. */
+export function soundConfig(value: object): { config: ModelConfig; problems: string[] } {
   const problems: string[] = [];
-  // Each round takes out what was wrong in the last: at most one round a level of nesting, and one to spare.
-  for (let round = 0; round < 8; round++) {
-    const result = configSchema.safeParse(value);
-    if (result.success) return { config: result.data, problems };
-    for (const { path, message } of result.error.issues) {
-      const place = toKey(path);
-      const found = take(value, place);
-      if (found !== null && found !== undefined)
-        problems.push(`config.json: ${place.join(".")} is not used, as its value is none for it: ${message}`);
-    }
-  }
-  return { config: undefined, problems: [...problems, "config.json has too much in it that is wrong"] };
+  const config = soundPart(value, CONFIG_KEYS, "", (place, expected) =>
+    problems.push(`config.json: ${place} is not used: expected ${expected}`),
+  );
+  return { config: config as ModelConfig, problems }; // as CONFIG_KEYS says, whose keys are those of the type
 }
 
-/** An entry of a list stands for the whole list. */
-function toKey(path: readonly PropertyKey[]): string[] {
-  const end = path.findIndex((part) => typeof part === "number");
-  return (end < 0 ? path : path.slice(0, end)).map(String);
-}
+type Tell = (place: string, expected: string) => void;
 
-/** Removes what stands at a path, and gives it. */
-function take(root: object, path: readonly string[]): unknown {
-  let owner: Record<string, unknown> = root as Record<string, unknown>;
-  for (const part of path.slice(0, -1)) owner = owner[part] as Record<string, unknown>;
-  const key = path.at(-1)!;
-  const found = owner[key];
-  delete owner[key];
-  return found;
+function soundPart(value: object, keys: Keys, place: string, wrong: Tell): object {
+  const sound = Object.entries(value).flatMap(([key, found]): [string, unknown][] => {
+    const kind = Object.hasOwn(keys, key) ? keys[key]! : undefined;
+    if (kind === undefined || found === undefined || (found === null && !kind.nullable)) return [];
+    if (found === null) return [[key, found]];
+    if (!kind.holds(found)) wrong(`${place}${key}`, kind.expected);
+    else if (kind.keys === undefined) return [[key, found]];
+    else return [[key, soundPart(found, kind.keys(), `${place}${key}.`, wrong)]];
+    return [];
+  });
+  return Object.fromEntries(sound);
 }
 
 /** A text in quotes, or one of Python's numbers that JSON has not. */

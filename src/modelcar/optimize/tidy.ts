@@ -11,7 +11,8 @@ export interface Edited {
 }
 
 /** Of duplicates the value that vLLM takes, so that every reader takes the same. */
-export function singleValues({ args, name }: ModelEntry): Edited {
+export function singleValues({ args, name }: ModelEntry, { isRepeated }: ServingSettings): Edited {
+  if (!isRepeated) return { args, changes: [] };
   const parsed = parseArguments(args, "{{.Name}}");
   const twice = [...parsed.byFlag.values()].filter(
     ({ flag }) => parsed.all.filter((one) => one.flag === flag).length > 1,

@@ -83,6 +83,8 @@ function captureSizes(sequences: number): number {
   return Math.min(3, largest) + below(256, 8) + below(512, 16);
 }
 
+const USUAL_SIZES = captureSizes(256);
+
 /**
  * Memory of CUDA graphs as far as it reduces the room for the cache. Before 0.21 vLLM captured them outside of its
  * budget; then only what does not fit there counts.
@@ -97,8 +99,8 @@ export function graphs(
   if (settings.enforceEager) return { label, bytes: 0, formula: "0 bytes (--enforce-eager)" };
   const layers = Math.ceil((shape?.layers ?? 48) / settings.pipelineParallel);
   const sizes = captureSizes(settings.maxNumSeqs);
-  const all = (layers * GRAPH_LAYER * sizes) / captureSizes(256);
-  const text = `${layers} layers × ${bytesText(GRAPH_LAYER)} × ${sizes} / ${captureSizes(256)} batch sizes`;
+  const all = (layers * GRAPH_LAYER * sizes) / USUAL_SIZES;
+  const text = `${layers} layers × ${bytesText(GRAPH_LAYER)} × ${sizes} / ${USUAL_SIZES} batch sizes`;
   if (graphsInBudget(runtime.version)) return { label, bytes: all, formula: told({ bytes: all, text }) };
   const bytes = Math.max(0, all - outside);
   const room = `${bytesText(outside)} (outside of the budget, where vLLM before 0.21 captures them)`;

@@ -16,19 +16,17 @@ export const size = (bytes: number, words?: string): Amount => ({
 
 /** The sum; what is nothing is left out. Negative amounts are taken away. */
 export function sum(amounts: readonly Amount[]): Amount {
-  const some = amounts.filter(({ bytes }, i) => bytes !== 0 || (i === 0 && amounts.length === 1));
-  const [first, ...rest] = some;
-  if (first === undefined) return size(0);
-  const text = rest.reduce(
-    (all, { bytes, text: own }) => `${all} ${bytes < 0 ? "−" : "+"} ${own.replace(/^−/, "")}`,
-    first.text,
-  );
-  return {
-    bytes: some.reduce((total, { bytes }) => total + bytes, 0),
-    text,
-    isSum: rest.length > 0 || first.isSum === true,
-  };
+  if (amounts.length === 1) return amounts[0]!;
+  let all: Amount | undefined;
+  for (const amount of amounts) if (amount.bytes !== 0) all = all === undefined ? amount : plus(all, amount);
+  return all ?? size(0);
 }
+
+const plus = (one: Amount, { bytes, text }: Amount): Amount => ({
+  bytes: one.bytes + bytes,
+  text: `${one.text} ${bytes < 0 ? "−" : "+"} ${text.startsWith("−") ? text.slice(1) : text}`,
+  isSum: true,
+});
 
 /** `of × 0.2503 (the share of the fullest GPU)`. */
 export const times = (of: Amount, factor: number, words: string): Amount => ({

@@ -5,21 +5,20 @@ export const GIB = 2 ** 30;
 export function bytesText(bytes: number): string {
   const sign = bytes < 0 ? "−" : "";
   const size = Math.abs(bytes);
-  const [value, unit] =
-    size >= GIB
-      ? [size / GIB, "GiB"]
-      : size >= MIB
-        ? [size / MIB, "MiB"]
-        : size >= 1024
-          ? [size / 1024, "KiB"]
-          : [size, "bytes"];
-  const digits = unit === "bytes" || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${sign}${value.toFixed(unit === "GiB" ? 2 : digits)} ${unit}`;
+  if (size >= GIB) return `${sign}${(size / GIB).toFixed(2)} GiB`;
+  if (size >= MIB) return `${sign}${threeDigits(size / MIB)} MiB`;
+  if (size >= 1024) return `${sign}${threeDigits(size / 1024)} KiB`;
+  return `${sign}${size.toFixed(0)} bytes`;
 }
 
-/** `8.03 billion`, `124 million`. */
-export const countText = (count: number): string =>
-  count >= 1e9 ? `${(count / 1e9).toFixed(2)} billion` : `${Math.round(count / 1e6)} million`;
+const threeDigits = (value: number): string => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+
+/** `8.03 billion`, `124 million`, `98 thousand`, `532`. */
+export function countText(count: number): string {
+  if (Math.round(count / 1e6) >= 1000) return `${(count / 1e9).toFixed(2)} billion`;
+  if (Math.round(count / 1e3) >= 1000) return `${Math.round(count / 1e6)} million`;
+  return count >= 1000 ? `${Math.round(count / 1e3)} thousand` : String(Math.round(count));
+}
 
 /** `131,072`. */
 export const wholeText = (value: number): string =>

@@ -97,10 +97,13 @@ test("sentences stay whole", () => {
 test("an entry without secrets decides as it did", () => {
   const entry = { outputType: undefined, gpuCount: 2, line: 1, name: "m", image: "oci://h/a:1" };
   const args = ["--max-model-len=8192", "--api-key", "x"];
-  expect(maskedEntry({ ...entry, args })).toEqual({
+  const masked = maskedEntry({ ...entry, args });
+  expect(masked).toEqual({
     ...entry,
     args: ["--max-model-len=8192", "--api-key", "[redacted]"],
+    masked: true,
   });
+  expect(maskedEntry(masked)).toBe(masked);
 });
 
 test("the text of a file keeps its form", () => {

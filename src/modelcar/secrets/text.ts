@@ -23,20 +23,31 @@ const IN_OBJECT =
   /((["'])([\w.-]{1,100})\2\s{0,4}:\s{0,4})("(?:[^"\\]|\\.){0,4096}"|'(?:[^'\\]|\\.){0,4096}')/g;
 
 /** A text of someone else's in which the values of what is named like a secret are masked, and all that looks like one. */
-export function maskedText(text: string): string {
-  const named = text
-    .replace(IN_OBJECT, (whole, start: string, _, name: string, value: string) =>
-      namesSecret(name) ? `${start}${value[0]}${MASK}${value[0]}` : whole,
-    )
-    .replace(ASSIGNED, (_, name: string, between: string, value: string) =>
-      // What is no secret may hold one: "text --api-key=X".
-      namesSecret(name) ? `${name}${between}${MASK}` : `${name}${between}${maskedText(value)}`,
-    )
-    .replace(FOLLOWED, (whole, dashes: string, name: string, between: string) =>
-      namesSecret(name) ? `${dashes}${name}${between}${MASK}` : whole,
-    );
-  return redactor()(named);
-}
+export const maskedText = (text: string): string => withoutForms(spaced(assigned(inObject(text))));
+
+const withoutForms = redactor();
+
+const inObject = (text: string): string =>
+  text.includes(":")
+    ? text.replace(IN_OBJECT, (whole, start: string, _, name: string, value: string) =>
+        namesSecret(name) ? `${start}${value[0]}${MASK}${value[0]}` : whole,
+      )
+    : text;
+
+const assigned = (text: string): string =>
+  text.includes("=")
+    ? text.replace(ASSIGNED, (_, name: string, between: string, value: string) =>
+        // What is no secret may hold one: "text --api-key=X".
+        namesSecret(name) ? `${name}${between}${MASK}` : `${name}${between}${maskedText(value)}`,
+      )
+    : text;
+
+const spaced = (text: string): string =>
+  /\s/.test(text)
+    ? text.replace(FOLLOWED, (whole, dashes: string, name: string, between: string) =>
+        namesSecret(name) ? `${dashes}${name}${between}${MASK}` : whole,
+      )
+    : text;
 
 /** The name and password in `scheme://name:password@host`, and what follows a `?`; digests begin with an @, too. */
 const LOGIN = /^([a-z][a-z0-9+.-]*:\/\/|(?![a-z][a-z0-9+.-]*:\/\/))(?:[^/@]*:.*|[^/@]+)@(?!sha\d+:)(?=\S)/is;

@@ -1,6 +1,6 @@
 import { parseJson } from "../../base/json.ts";
 import { isAtLeast } from "../runtime/version.ts";
-import { FLAGS, LIST_FLAGS, placeOf, presence, SHORT_FLAGS } from "./flags.ts";
+import { flagNamed, flagNames, LIST_FLAGS, placeOf, presence, SHORT_FLAGS } from "./flags.ts";
 import { argumentProblems, noFlag } from "./problems.ts";
 import type { Argument, ArgumentProblem, FlagContext, ParsedArguments } from "./types.ts";
 
@@ -31,7 +31,8 @@ export function parseArguments(
   return { all, byFlag, problems: [...problems, ...argumentProblems(all, byFlag, runtime)] };
 }
 
-const named = (text: string, name: string): string => text.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name);
+const named = (text: string, name: string): string =>
+  text.includes("{{") ? text.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name) : text;
 
 function argumentAt(
   args: readonly string[],
@@ -40,12 +41,11 @@ function argumentAt(
   version: string | undefined,
 ): Argument | undefined {
   const text = named(args[index]!, name);
-  const level = /^-O(?!$)([\s\S]*)$/.exec(text)?.[1];
-  if (level !== undefined) return levelArgument(level, index, version);
+  if (text.startsWith("-O") && text !== "-O") return levelArgument(text.slice(2), index, version);
   const [, spelled, inline] = /^(-{1,2}[A-Za-z][^=\s]*)(?:=([\s\S]*))?$/.exec(text) ?? [];
   if (spelled === undefined) return undefined;
   const { flag, negated } = canonical(spelled, version);
-  const isSwitch = FLAGS.get(flag)?.kind === "boolean";
+  const isSwitch = flagNamed(flag)?.kind === "boolean";
   const isExplicit = isSwitch && inline !== undefined;
   if (negated) return { ...argument(flag, spelled, "false", index, 1), isExplicit };
   if (inline !== undefined) return { ...argument(flag, spelled, inline, index, 1), isExplicit };
@@ -95,8 +95,9 @@ function canonical(spelled: string, version: string | undefined): { flag: string
   const inverse = inverseOf(flag, version);
   if (inverse !== undefined) return { flag: inverse, negated: true };
   const positive = flag.replace(/^no-/, "");
-  if (positive !== flag && FLAGS.get(positive)?.kind === "boolean") return { flag: positive, negated: true };
-  if (FLAGS.has(flag) || keys.length > 0 || !spelled.startsWith("--")) return { flag, negated: false };
+  if (positive !== flag && flagNamed(positive)?.kind === "boolean") return { flag: positive, negated: true };
+  if (flagNamed(flag) !== undefined || keys.length > 0 || !spelled.startsWith("--"))
+    return { flag, negated: false };
   return { flag: completed(flag, version) ?? flag, negated: false };
 }
 
@@ -105,23 +106,24 @@ function inverseOf(flag: string, version: string | undefined): string | undefine
   const [, word, rest] = /^(enable|disable)-(.+)$/.exec(flag) ?? [];
   if (word === undefined || isAtLeast(version, "0.31.0") !== true) return undefined;
   const inverse = `${word === "enable" ? "disable" : "enable"}-${rest}`;
-  const isOwn = presence(FLAGS.get(flag), placeOf(version)) === "yes";
-  return !isOwn && FLAGS.get(inverse)?.kind === "boolean" ? inverse : undefined;
+  const isOwn = presence(flagNamed(flag), placeOf(version)) === "yes";
+  return !isOwn && flagNamed(inverse)?.kind === "boolean" ? inverse : undefined;
 }
 
 /** The one flag of the release that begins so: argparse takes it (allow_abbrev). */
 function completed(beginning: string, version: string | undefined): string | undefined {
   const place = placeOf(version);
-  const possible = [...FLAGS.values()].filter(
-    (flag) => flag.name.startsWith(beginning) && presence(flag, place) !== "no",
+  const possible = flagNames().filter(
+    (name) => name.startsWith(beginning) && presence(flagNamed(name), place) !== "no",
   );
-  return possible.length === 1 ? possible[0]?.name : undefined;
+  return possible.length === 1 ? possible[0] : undefined;
 }
 
 /** `--hf-overrides.rope_scaling.factor=4` as the JSON that it stands for, by flag (FlexibleArgumentParser). */
 function dottedValues(all: readonly Argument[]): Map<string, string> {
   const trees = new Map<string, Record<string, unknown>>();
-  for (const { flag, value } of all.filter((one) => one.flag.includes("."))) {
+  for (const { flag, value } of all) {
+    if (!flag.includes(".")) continue;
     const [head = "", ...keys] = flag.split(".");
     const tree = trees.get(head) ?? {};
     trees.set(head, tree);

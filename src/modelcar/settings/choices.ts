@@ -1,6 +1,6 @@
 import { isAtLeast } from "../runtime/version.ts";
 import { type Place, type Presence, placeOf, presence } from "./flags.ts";
-import { type Known, releaseTable } from "./release-table.ts";
+import { type ReleaseTable, releaseTable } from "./release-table.ts";
 
 const MAMBA_TYPES = releaseTable(`
 0.10.1.1: auto float32
@@ -9,7 +9,7 @@ const MAMBA_TYPES = releaseTable(`
 `);
 
 /** What a flag takes, by release (the same releases as the table of flags; vllm/config.py and vllm/config/). */
-const CHOICES: Readonly<Record<string, ReadonlyMap<string, Known>>> = {
+const CHOICES: Readonly<Record<string, ReleaseTable>> = {
   dtype: releaseTable("0.6.3.post1: auto half float16 bfloat16 float float32"),
   "kv-cache-dtype": releaseTable(`
 0.6.3.post1: auto fp8 fp8_e4m3 fp8_e5m2
@@ -44,14 +44,14 @@ export function choiceOf(
   flag: string,
   value: string,
   place: Place | undefined,
-): { presence: Presence; known: boolean; all: string[] } | undefined {
+): { presence: Presence; known: boolean; all: () => string[] } | undefined {
   const choices = CHOICES[flag];
   if (choices === undefined) return undefined;
   const row = choices.get(value);
   const isEverywhere = row?.from === "0.6.3.post1";
   const found = isEverywhere ? "yes" : row === undefined ? "no" : presence(row, place);
-  const all = [...choices].filter(([, one]) => presence(one, place) !== "no");
-  return { presence: found, known: row !== undefined, all: all.map(([name]) => name) };
+  const all = () => choices.names().filter((name) => presence(choices.get(name), place) !== "no");
+  return { presence: found, known: row !== undefined, all };
 }
 
 /** Sizes of a block that the parser took until 0.16 (arg_utils.py; vllm/config, BlockSize), by their first release. */
@@ -82,4 +82,4 @@ export function blockSizeOutcome(size: number, version: string | undefined, isRo
 
 /** The sizes of that list that the release takes and attention kernels of NVIDIA GPUs run. */
 export const listedBlockSizes = (version: string | undefined): string[] =>
-  [...BLOCK_SIZES.keys()].filter((size) => blockSizeOutcome(Number(size), version, false) === "yes");
+  BLOCK_SIZES.names().filter((size) => blockSizeOutcome(Number(size), version, false) === "yes");

@@ -17,6 +17,15 @@ export function withoutArgument(args: readonly string[], flag: string): string[]
   return args.filter((_, i) => !dropped.has(i));
 }
 
+/** The list with a flag under another name, its values as they are. */
+export function renamedArgument(args: readonly string[], flag: string, name: string): string[] {
+  const spelled = new Map(occurrences(args, flag).map((one) => [one.index, one.spelled]));
+  return args.map((text, i) => {
+    const old = spelled.get(i);
+    return old === undefined ? text : `--${name}${text.slice(old.length)}`;
+  });
+}
+
 const placesOf = ({ index, width }: Argument): number[] => Array.from({ length: width }, (_, i) => index + i);
 
 const occurrences = (args: readonly string[], flag: string) =>

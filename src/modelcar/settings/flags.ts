@@ -1,4 +1,4 @@
-import { compareNumbers, parseVersion } from "../runtime/version.ts";
+import { compareVersions, parseVersion } from "../runtime/version.ts";
 import { READ_RELEASES, SWITCHES, VALUE_FLAGS } from "./flag-table.ts";
 import { type Known, releaseTable } from "./release-table.ts";
 
@@ -12,15 +12,22 @@ export interface Flag extends Known {
 /** Whether a release has something. `unclear`: it came or went between two releases that were read. */
 export type Presence = "yes" | "no" | "unclear";
 
-/** Flags of `vllm serve`, without the dashes, of all releases that were read. */
-export const FLAGS: ReadonlyMap<string, Flag> = new Map([
-  ...flagsOf(VALUE_FLAGS, "value"),
-  ...flagsOf(SWITCHES, "boolean"),
-]);
+const TABLES = [
+  { kind: "value", table: releaseTable(VALUE_FLAGS) },
+  { kind: "boolean", table: releaseTable(SWITCHES) },
+] as const;
 
-function flagsOf(text: string, kind: Flag["kind"]): [string, Flag][] {
-  return [...releaseTable(text)].map(([name, known]) => [name, { name, kind, ...known }]);
+/** The flag of this name, without the dashes, of any release that was read. */
+export function flagNamed(name: string): Flag | undefined {
+  for (const { kind, table } of TABLES) {
+    const known = table.get(name);
+    if (known !== undefined) return { name, kind, ...known };
+  }
+  return undefined;
 }
+
+/** Flags of `vllm serve`, without the dashes, of all releases that were read. */
+export const flagNames = (): string[] => TABLES.flatMap(({ table }) => table.names());
 
 /** The releases that were read next to one, as their places in the list; twice the same where it was read itself. */
 export interface Place {
@@ -28,15 +35,13 @@ export interface Place {
   after: number;
 }
 
-/** Asked for with every argument. */
-const READ_NUMBERS = READ_RELEASES.map((release) => parseVersion(release)!);
-
 /** Where a release stands among those that were read; undefined: it is not known. */
 export function placeOf(version: string | undefined): Place | undefined {
-  const wanted = version === undefined ? undefined : parseVersion(version);
-  if (wanted === undefined) return undefined;
-  const before = READ_NUMBERS.findLastIndex((release) => compareNumbers(release, wanted) <= 0);
-  const isRead = before >= 0 && compareNumbers(READ_NUMBERS[before]!, wanted) === 0;
+  if (version === undefined || parseVersion(version) === undefined) return undefined;
+  const exact = READ_RELEASES.indexOf(version);
+  if (exact >= 0) return { before: exact, after: exact };
+  const before = READ_RELEASES.findLastIndex((release) => compareVersions(release, version) <= 0);
+  const isRead = before >= 0 && compareVersions(READ_RELEASES[before]!, version) === 0;
   return { before, after: isRead ? before : before + 1 };
 }
 

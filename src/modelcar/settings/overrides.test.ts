@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { factsOf, needOf } from "../cases/cases.fixture.ts";
+import { factsOf } from "../cases/cases.fixture.ts";
 import { modelShape } from "../requirements/shape.ts";
+import { parseArguments } from "./arguments.ts";
 import { withOverrides } from "./overrides.ts";
 
 const overridden = (model: string, ...args: string[]) =>
-  withOverrides(factsOf(model), needOf({ name: model, model, args, gpus: "" }).entry);
+  withOverrides(factsOf(model), parseArguments(args, model));
 
 const limit = (model: string, ...args: string[]): number | undefined =>
   modelShape(overridden(model, ...args).facts.config ?? {})?.contextLimit;
@@ -31,8 +32,7 @@ describe("--hf-overrides and --rope-scaling", () => {
 
   test("nothing else changes", () => {
     const facts = factsOf("llama-3.1-8b");
-    const { entry } = needOf({ name: "m", model: "llama-3.1-8b", args: ["--seed=1"], gpus: "" });
-    expect(withOverrides(facts, entry).facts).toBe(facts);
+    expect(withOverrides(facts, parseArguments(["--seed=1"], "m")).facts).toBe(facts);
   });
 
   test("what no number depends on is told, what decides the weights is not known, what is no JSON ends vLLM", () => {

@@ -1,11 +1,9 @@
 import { parseJson } from "../../base/json.ts";
-import type { ModelEntry } from "../manifest/types.ts";
 import { contextLimit } from "../model/context-limit.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
 import { readConfig } from "../model/read-config.ts";
-import { parseArguments } from "./arguments.ts";
-import type { ArgumentProblem } from "./types.ts";
+import type { ArgumentProblem, ParsedArguments } from "./types.ts";
 
 type Overrides = Record<string, unknown>;
 
@@ -18,10 +16,8 @@ export interface Overridden {
  * The model as vLLM sees it with `--hf-overrides` (keys over those of config.json) and `--rope-scaling` (until 0.11, over
  * the key of that name). What a formula reads is put in place; the rest is told.
  */
-export function withOverrides(facts: ModelFacts, entry: ModelEntry): Overridden {
-  const unchanged = { facts, problems: [] };
-  if (!entry.args.some((text) => /hf[-_]ov|rope[-_]sc/.test(text))) return unchanged;
-  const { byFlag } = parseArguments(entry.args, entry.name);
+export function withOverrides(facts: ModelFacts, { byFlag }: Pick<ParsedArguments, "byFlag">): Overridden {
+  if (!byFlag.has("hf-overrides") && !byFlag.has("rope-scaling")) return { facts, problems: [] };
   const read = (flag: string) => objectOf(flag, byFlag.get(flag)?.value, byFlag.has(flag));
   const [all, rope] = [read("hf-overrides"), read("rope-scaling")];
   const problems = [...all.problems, ...rope.problems];

@@ -1,6 +1,7 @@
 import { closest } from "../../base/did-you-mean.ts";
+import { remembered } from "../../base/remembered.ts";
 import { isAtLeast } from "../runtime/version.ts";
-import { FLAGS, type Flag, type Place, placeOf, presence } from "./flags.ts";
+import { type Flag, flagNamed, flagNames, type Place, placeOf, presence } from "./flags.ts";
 import type { Argument, ArgumentProblem, FlagContext } from "./types.ts";
 
 /** What is wrong with the flags themselves: twice, unknown, a switch with a value. */
@@ -10,12 +11,14 @@ export function argumentProblems(
   context: FlagContext,
 ): ArgumentProblem[] {
   const place = placeOf(context.version);
-  return [
-    ...duplicates(all),
-    ...[...byFlag.keys()].flatMap((flag) => flagProblem(flag, context, place) ?? []),
-    ...[...byFlag.values()].filter(({ isExplicit }) => isExplicit).flatMap((one) => valued(one, context)),
-    ...all.flatMap((one) => negated(one, context)),
-  ];
+  const problems = duplicates(all);
+  for (const flag of byFlag.keys()) {
+    const problem = flagProblem(flag, context, place);
+    if (problem !== undefined) problems.push(problem);
+  }
+  for (const one of byFlag.values()) if (one.isExplicit) problems.push(...valued(one, context));
+  for (const one of all) if (one.spelled.startsWith("--no")) problems.push(...negated(one, context));
+  return problems;
 }
 
 export const noFlag = (text: string): ArgumentProblem => ({
@@ -53,7 +56,7 @@ function flagProblem(
   { version, platform }: FlagContext,
   place: Place | undefined,
 ): ArgumentProblem | undefined {
-  const known = FLAGS.get(flag);
+  const known = flagNamed(flag);
   const plain = platform === undefined || platform === "cuda" || platform === "rocm";
   const found = presence(known, place);
   if (found === "yes") return undefined;
@@ -73,8 +76,11 @@ function whichRelease({ name, until }: Flag): ArgumentProblem | undefined {
   return { severity: "warning", code: "argument-release", flag: `--${name}`, text };
 }
 
+/** The flag that someone who wrote an unknown one probably meant, without the dashes. Searches ask for the same ones often. */
+export const meantFlag = remembered(64, (flag) => closest(flag, flagNames()));
+
 function unheardOf(flag: string, version: string | undefined, isCertain: boolean): string {
-  const meant = closest(flag, FLAGS.keys());
+  const meant = meantFlag(flag);
   const hint = meant === undefined ? "" : `; did you mean --${meant}?`;
   return isCertain
     ? `--${flag} is not a flag of vLLM ${version}, which ends at once with "unrecognized arguments"${hint}`

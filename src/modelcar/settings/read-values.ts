@@ -7,6 +7,8 @@ import { formOutcome, formText } from "./number-forms.ts";
 import { humanInteger, plainNumber } from "./numbers.ts";
 import type { ArgumentProblem, FlagContext, ParsedArguments } from "./types.ts";
 
+const LENGTH_FORMS = `a number of tokens (also ${oneOf(["32k", "32K", "auto"])})`;
+
 /** Typed access to arguments; what cannot be read is a problem and counts as not given. */
 export function valueReader(parsed: ParsedArguments, { version, platform }: FlagContext) {
   const problems = [...parsed.problems];
@@ -50,8 +52,7 @@ export function valueReader(parsed: ParsedArguments, { version, platform }: Flag
         return value !== undefined && value > 0 && value <= 1 ? value : undefined;
       }),
     length(flag: string): number | "auto" | undefined {
-      const forms = `a number of tokens (also ${oneOf(["32k", "32K", "auto"])})`;
-      const value = read<number | "auto">(flag, forms, (given) =>
+      const value = read<number | "auto">(flag, LENGTH_FORMS, (given) =>
         ["auto", "-1"].includes(given.trim().toLowerCase()) ? "auto" : atLeast(humanInteger(given), 1),
       );
       if (value !== undefined) unread(flag);
@@ -65,7 +66,7 @@ export function valueReader(parsed: ParsedArguments, { version, platform }: Flag
       if (choice === undefined || choice.presence === "yes") return value;
       const isCertain = choice.presence === "no" && (version !== undefined || !choice.known);
       const of = version === undefined ? "vLLM" : `vLLM ${version}`;
-      const expected = `${of} takes ${oneOf(choice.all)}`;
+      const expected = `${of} takes ${oneOf(choice.all())}`;
       wrong(flag, `--${flag}=${value}: ${expected}`, isCertain ? "error" : "unknown");
       return choice.known ? value : undefined;
     },

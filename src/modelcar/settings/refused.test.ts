@@ -102,10 +102,12 @@ test("-O is the compilation config until 0.11 and the level of optimization sinc
 });
 
 test("parsers are of releases that were read", () => {
-  for (const [name, { from, until }] of TOOL_PARSERS)
+  for (const name of TOOL_PARSERS.names()) {
+    const { from, until } = TOOL_PARSERS.get(name)!;
     expect([name, READ_RELEASES.includes(from), READ_RELEASES.includes(until ?? from)]).toEqual([
       name,
       true,
       true,
     ]);
+  }
 });

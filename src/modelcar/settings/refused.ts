@@ -27,15 +27,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 /** What the parser or the server refuses of values that nothing else reads. */
 export function refusedValues(parsed: ParsedArguments, version: string | undefined): ArgumentProblem[] {
-  const found = Object.entries(CHECKS).flatMap(([flag, check]) => {
-    const argument = parsed.byFlag.get(flag);
-    if (argument === undefined) return [];
-    const { value } = argument;
+  const found: ArgumentProblem[] = [];
+  for (const [flag, { value }] of parsed.byFlag) {
+    const check = Object.hasOwn(CHECKS, flag) ? CHECKS[flag] : undefined;
+    if (check === undefined) continue;
     const text = value === undefined ? "has no value" : check(value, version);
-    return text === undefined
-      ? []
-      : [problem(flag, `--${flag}${value === undefined ? " " : `=${value}: `}${text}`)];
-  });
+    if (text !== undefined)
+      found.push(problem(flag, `--${flag}${value === undefined ? " " : `=${value}: `}${text}`));
+  }
   return [...found, ...toolProblems(parsed, version)];
 }
 
@@ -86,7 +85,7 @@ function toolProblems(parsed: ParsedArguments, version: string | undefined): Arg
   const known = TOOL_PARSERS.get(parser);
   const found = presence(known, placeOf(version));
   if (found === "yes" || (version === undefined && known !== undefined)) return [];
-  const meant = known === undefined ? closest(parser, TOOL_PARSERS.keys()) : undefined;
+  const meant = known === undefined ? closest(parser, TOOL_PARSERS.names()) : undefined;
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
   const of = version === undefined ? "vLLM that we know" : `vLLM ${version}`;
   const text =

@@ -87,6 +87,7 @@ export function settingsOf(
     speculative: speculative(read.json("speculative-config"), read.text("speculative-model")),
     allowLongMaxModelLen: false,
     given: new Set(parsed.byFlag.keys()),
+    isRepeated: parsed.all.length > new Set(parsed.all.map(({ flag }) => flag)).size,
     problems,
   };
 }

@@ -74,5 +74,7 @@ export interface ServingSettings {
   allowLongMaxModelLen: boolean;
   /** Names of settings that an argument set; the rest are defaults. */
   given: ReadonlySet<string>;
+  /** A flag is given more than once. */
+  isRepeated: boolean;
   problems: ArgumentProblem[];
 }
