@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { Glob } from "bun";
 import { UsageError } from "../src/base/errors.ts";
 import { checkArguments, commandLinesIn } from "../src/cli/framework/command-lines.fixture.ts";
@@ -117,6 +117,18 @@ function documents(text: string): unknown[] {
       .map((line) => JSON.parse(line));
   }
 }
+
+test("agents of the program are asked by their ids, not by the names of their files", () => {
+  const files = [...new Glob("config/agents/**/*.toml").scanSync(root)];
+  const shipped = new Map(
+    files.map((file) => [basename(file, ".toml"), /^id = "(.+)"$/m.exec(read(file))?.[1]]),
+  );
+  const asked = pages.flatMap((page) =>
+    [...read(page).matchAll(/agent2389 ask ([\w-]+)/g)].map(([, id]) => id!),
+  );
+  expect(asked).toContain("model-car-agent");
+  expect(asked.filter((id) => shipped.has(id) && shipped.get(id) !== id)).toEqual([]);
+});
 
 test("the messages in docs/protocol.md follow the protocol", () => {
   const schemas = [envelopeSchema, replySchema, statusSchema];

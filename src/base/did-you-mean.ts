@@ -21,11 +21,14 @@ export function closest(word: string, candidates: Iterable<string>): string | un
 function unlikeness(word: string, candidate: string): number | undefined {
   const [a, b] = [plain(word), plain(candidate)];
   if (a === b) return 0;
-  const slips = typingErrors(a, b);
-  if (slips <= Math.max(1, Math.floor(Math.min(a.length, b.length) / 3))) return slips;
+  const most = Math.max(1, Math.floor(Math.min(a.length, b.length) / 3));
+  const slips = Math.abs(a.length - b.length) > most ? undefined : typingErrors(a, b);
+  if (slips !== undefined && slips <= most) return slips;
   const parts = candidate.toLowerCase().split(/[_-]/);
   const isPart = a.length > 2 && (parts.includes(a) || b.startsWith(a));
-  return isPart || word.toLowerCase().endsWith(`_${candidate}`) ? 10 + slips : undefined;
+  return isPart || word.toLowerCase().endsWith(`_${candidate}`)
+    ? 10 + (slips ?? typingErrors(a, b))
+    : undefined;
 }
 
 /** Levenshtein's distance, in which two letters that changed places are one slip, not two. */

@@ -14,6 +14,8 @@ export interface Explanation {
 export class ExpectedError extends Error {
   readonly where?: string;
   readonly hint?: string;
+  /** Where several things are wrong with what someone wrote: each by itself, for programs. */
+  readonly problems?: readonly object[];
   /** Process exit status this failure ends with: 1 failed, 2 usage. */
   readonly exitCode: 1 | 2 = 1;
 

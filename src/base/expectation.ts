@@ -16,6 +16,9 @@ export function expectation(node: SchemaNode | undefined, container: Container =
   if (node.anyOf !== undefined) {
     return oneOf([...new Set(node.anyOf.map((choice) => expectation(choice, container)))]);
   }
+  if (Array.isArray(node.type))
+    return oneOf(node.type.map((type) => expectation({ ...node, type }, container)));
+  if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum !== undefined) return `one of ${oneOf(node.enum.map((value) => JSON.stringify(value)))}`;
   switch (node.type) {
     case "integer":
@@ -30,6 +33,8 @@ export function expectation(node: SchemaNode | undefined, container: Container =
       return container === "table" ? "a table" : "an object";
     case "string":
       return expectedText(node);
+    case "null":
+      return "null";
     default:
       return "something else";
   }

@@ -3,7 +3,7 @@ import type { PlanProblem } from "./target.ts";
 
 /** All that is wrong with a plan, as one error. */
 export class PlanError extends ExpectedError {
-  readonly problems: readonly PlanProblem[];
+  override readonly problems: readonly PlanProblem[];
 
   constructor(problems: readonly PlanProblem[]) {
     const [only] = problems;

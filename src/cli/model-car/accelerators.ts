@@ -1,3 +1,4 @@
+import { unknownGpus } from "../../modelcar/decision/unread.ts";
 import type { InventoryProblem } from "../../modelcar/inventory/types.ts";
 import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -30,7 +31,7 @@ export const command = defineCommand({
     { command: "agent2389 model-car accelerators --gpus p5.48xlarge" },
   ],
   async run(ctx, _, options) {
-    const { stdout, globals } = ctx;
+    const { stdout, stderr, globals } = ctx;
     const machines = await machinesOf(ctx, options, runtimeOf(options));
     const [{ inventory, checks }, { inventoryJson }, { gpuInfoText }] = await Promise.all([
       machines.inspect(),
@@ -38,19 +39,27 @@ export const command = defineCommand({
       import("../../modelcar/inventory/gpu-info.ts"),
     ]);
     const { "gpu-info": file } = options;
+    const unread = unknownGpus(inventory);
     if (file !== undefined) await writeText(ctx, file, gpuInfoText(inventory));
     if (globals.json) line(stdout, JSON.stringify(inventoryJson(inventory), null, 2));
     else if (file !== "-") {
-      const [{ acceleratorTable }, { showCheck }] = await Promise.all([
+      const [{ acceleratorTable }, { showCheck }, { untoldProblems }] = await Promise.all([
         import("./show/accelerators.ts"),
         import("./show/checks.ts"),
+        import("../../modelcar/supervisor/inventory-problems.ts"),
       ]);
       if (!globals.quiet) for (const check of checks) showCheck(check, stdout);
-      stdout.write(acceleratorTable(inventory, stdout) || `${machines.text} has no GPU\n`);
+      const none =
+        unread === undefined ? `${machines.text} has no GPU` : `which GPUs ${machines.text} has is not known`;
+      stdout.write(acceleratorTable(inventory, stdout) || `${none}\n`);
       const { image, evidence } = inventory.runtime;
       if (image !== undefined) line(stdout, `Runtime image: ${image} (${runtimeText(inventory.runtime)})`);
       else if (inventory.source === "cluster") line(stdout, `Runtime image: not known (${evidence})`);
-      for (const problem of inventory.problems) showInventoryProblem(problem, stdout);
+      for (const problem of untoldProblems(inventory, checks)) showInventoryProblem(problem, stdout);
+    }
+    if (unread !== undefined && !globals.json && !globals.quiet) {
+      if (file === "-") line(stderr, `${stderr.colors.yellow("warning:")} no GPU is known: ${unread.text}`);
+      (await import("./show/unknown-gpus.ts")).hintUnknownGpus(inventory, stderr);
     }
     return inventory.nodes.some(({ pools }) => pools.length > 0) ? 0 : 1;
   },
@@ -59,9 +68,7 @@ export const command = defineCommand({
 const runtimeText = ({ version, evidence }: RuntimeVersion): string =>
   version === undefined ? evidence : `vLLM ${version}, by ${evidence}`;
 
-/** What could not be read stands among the checks already. */
-function showInventoryProblem({ code, text, hint }: InventoryProblem, stdout: Output): void {
-  if (/-(denied|failed)$/.test(code)) return;
+function showInventoryProblem({ text, hint }: InventoryProblem, stdout: Output): void {
   line(stdout, `${stdout.colors.yellow("!")} ${text}`);
   if (hint !== undefined) line(stdout, `  ${stdout.colors.dim(hint)}`);
 }

@@ -9,7 +9,7 @@ import { line } from "../terminal/streams.ts";
 import { generatedName } from "./generated-name.ts";
 import { loadCar, loadModels } from "./load-car.ts";
 import { machinesOf } from "./machines.ts";
-import { narrationOptions, narratorOf, showNarration } from "./narrator.ts";
+import { narrationOptions } from "./narration-options.ts";
 import {
   bootstrapOption,
   explainOption,
@@ -83,7 +83,9 @@ export const command = defineCommand({
     if (given.qa !== undefined && (modelcar === undefined || modelcar === "-"))
       throw new UsageError("--qa runs the models of a file: name the model-car file");
     await checkOutputs(ctx, given);
-    const narrator = await narratorOf(ctx, given);
+    const isAsked = given.narrate || given.ask !== undefined || given.llm !== undefined;
+    const words = isAsked ? await import("./narrator.ts") : undefined;
+    const narrator = await words?.narratorOf(ctx, given);
     const supervised = await checked(ctx, modelcar, given);
     const { report } = supervised;
     // What was found out is told even where it cannot be written.
@@ -92,7 +94,7 @@ export const command = defineCommand({
     if (!ctx.globals.json && !toStdout) await showVerdict(ctx, supervised);
     const narration = await narrator?.(report);
     if (ctx.globals.json) line(ctx.stdout, JSON.stringify({ ...report, narration }, null, 2));
-    else if (narration !== undefined) showNarration(ctx, narration);
+    else if (narration !== undefined) words?.showNarration(ctx, narration);
     if (unwritten !== undefined) throw unwritten;
     return report.verdict === "GO" && (given.qa === undefined || report.qa?.code === "QA_OK") ? 0 : 1;
   },
@@ -173,10 +175,12 @@ async function forReal(
   };
 }
 
-async function showVerdict(ctx: Context, { report }: Supervised): Promise<void> {
+async function showVerdict(ctx: Context, { report, inventory }: Supervised): Promise<void> {
   const { stdout, stderr, globals } = ctx;
   const { paintVerdict } = await import("./show/decision.ts");
   line(stdout, `${paintVerdict(report.verdict, stdout.colors)}: ${report.summary}`);
+  if (report.verdict === "UNKNOWN" && !globals.quiet)
+    (await import("./show/unknown-gpus.ts")).hintUnknownGpus(inventory, stderr);
   const mended = report.models.filter(
     ({ verdict, optimized }) => verdict !== "GO" && optimized !== undefined,
   );

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { carFolder } from "./car-folder.fixture.ts";
 
-const { at, run } = carFolder();
+const { at, run, text, write } = carFolder();
 
 describe("estimate", () => {
   test("on the machines that are named, with every formula", async () => {
@@ -28,6 +28,19 @@ describe("estimate", () => {
     expect(stdout).toMatch(/parameters +8\.03 billion/);
     expect(stdout).toMatch(/L40S +GO +1×/);
     expect(stdout).toMatch(/\nL4 +GO +2×/);
+  });
+
+  test("what is odd in a config is told beside the reasons; no model is a mistake", async () => {
+    const config = JSON.parse(text("small/config.json"));
+    write("small/config.json", JSON.stringify({ ...config, hidden_size: -5 }));
+    const { code, stdout } = await run(["estimate", "./small", "--gpus", "8x H200", "--brief"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^! config\.json: hidden_size is not used: expected a whole number/);
+    expect(stdout.match(/hidden_size is not used/g)).toHaveLength(1);
+    expect(await run(["estimate", "", "--gpus", "L4"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("<model> is empty"),
+    });
   });
 
   test("what cannot be read is told, and is no GO", async () => {

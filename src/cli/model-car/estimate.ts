@@ -1,6 +1,8 @@
-import type { ModelNeed } from "../../modelcar/decision/types.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { Decision, ModelNeed } from "../../modelcar/decision/types.ts";
 import type { Inventory } from "../../modelcar/inventory/types.ts";
 import type { ModelEntry } from "../../modelcar/manifest/types.ts";
+import type { Report } from "../../modelcar/report/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
@@ -59,6 +61,8 @@ export const command = defineCommand({
     { command: "agent2389 model-car estimate model-Q4_K_M.gguf --json" },
   ],
   async run(ctx, { model }, given) {
+    if (model.trim() === "")
+      throw new UsageError("<model> is empty", { hint: "Name an image, a model or a folder." });
     const { gpus, inventory, kubeconfig, context } = given;
     const named = [gpus, inventory, kubeconfig, context].some((value) => value !== undefined);
     const machines = named ? await machinesOf(ctx, given, runtimeOf(given)) : undefined;
@@ -94,12 +98,11 @@ async function onMachines(
   inventory: Inventory,
   brief: boolean,
 ): Promise<0 | 1> {
-  const [{ decide }, { buildReport }, { optimizeFor }] = await Promise.all([
-    import("../../modelcar/decision/decide.ts"),
+  const [{ buildReport }, { optimizeFor }] = await Promise.all([
     import("../../modelcar/report/build.ts"),
     import("../../modelcar/optimize/optimize.ts"),
   ]);
-  const decision = decide([need], inventory);
+  const decision = await decided(need, inventory);
   const edits = optimizeFor(need, inventory);
   const optimized = new Map(edits.deployable && edits.changes.length > 0 ? [[need.entry.name, edits]] : []);
   const { stdout, globals } = ctx;
@@ -110,12 +113,36 @@ async function onMachines(
   if (globals.json) line(stdout, JSON.stringify(report, null, 2));
   else {
     const { decisionText, paintVerdict } = await import("./show/decision.ts");
+    if (!globals.quiet)
+      for (const text of untold(need, report)) line(stdout, `${stdout.colors.yellow("!")} ${text}`);
     if (!globals.quiet) line(stdout, decisionText(report, stdout, !brief).trimEnd());
     if (!globals.quiet) line(stdout);
     line(stdout, `${paintVerdict(report.verdict, stdout.colors)}: ${report.summary}`);
+    if (report.verdict === "UNKNOWN" && !globals.quiet)
+      (await import("./show/unknown-gpus.ts")).hintUnknownGpus(inventory, ctx.stderr);
   }
   return report.verdict === "GO" ? 0 : 1;
 }
+
+/** Where no GPU is known, what the model needs is told all the same. */
+async function decided(need: ModelNeed, inventory: Inventory): Promise<Decision> {
+  const [{ decide }, { unknownGpus }] = await Promise.all([
+    import("../../modelcar/decision/decide.ts"),
+    import("../../modelcar/decision/unread.ts"),
+  ]);
+  if (unknownGpus(inventory) === undefined) return decide([need], inventory);
+  return (await import("../../modelcar/supervisor/supervise.ts")).withoutMachines([need], inventory);
+}
+
+/** What was odd as the model was read, and no reason says. */
+const untold = ({ facts }: ModelNeed, { models }: Report): string[] =>
+  (facts === undefined || facts.estimatedFromName ? [] : facts.problems).filter(
+    (problem) =>
+      !models.some(({ reasons }) => reasons.some(({ text }) => text.includes(firstWords(problem)))),
+  );
+
+/** Reasons end without the full stop, and put hints in their own way. */
+const firstWords = (text: string): string => text.split(". ")[0]!.replace(/\.$/, "");
 
 async function onEveryGpu(ctx: Context, need: ModelNeed, given: Options): Promise<0 | 1> {
   const { stdout, globals } = ctx;

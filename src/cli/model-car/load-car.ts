@@ -49,7 +49,8 @@ export async function loadModels(
   }
   const { parseModelsInfo } = await import("../../modelcar/info/models-info.ts");
   const from = join(folder, "models_info.json");
-  const bootstrap = { ...parseModelsInfo(await readText(ctx, from), from), from };
+  const text = await readText(ctx, from, "Name the folder that an earlier 'check --info' wrote.");
+  const bootstrap = { ...parseModelsInfo(text, from), from };
   const car =
     file === undefined ? { file: from, models: bootstrap.models, warnings: [] } : await modelsOf(ctx, file);
   return { car, bootstrap };

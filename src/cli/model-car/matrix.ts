@@ -28,7 +28,7 @@ export const command = defineCommand({
     { command: "agent2389 model-car matrix modelcar.yaml --types L4,L40S,H100 --json" },
   ],
   async run(ctx, { modelcar }, options) {
-    const { stdout, globals } = ctx;
+    const { stdout, stderr, globals } = ctx;
     const [{ car, bootstrap }, { readNeeds }, { matrix, usualGpus, allGpus }] = await Promise.all([
       loadModels(ctx, modelcar, options.bootstrap),
       import("../../modelcar/supervisor/read-needs.ts"),
@@ -38,11 +38,17 @@ export const command = defineCommand({
       options.types === undefined ? (options.all ? allGpus() : usualGpus()) : await typesOf(options.types);
     const known = bootstrap && { known: bootstrap.facts };
     const needs = await readNeeds(car.models, await modelWorld(ctx, options), { ...known });
+    const { showModelProblems, showWarnings } = await import("./show/problems.ts");
+    if (!globals.quiet) showWarnings(car, stderr);
     const rows = matrix(needs, gpus, runtimeOf(options));
     if (globals.json) line(stdout, JSON.stringify(rows, null, 2));
     else {
       const { matrixText } = await import("./show/matrix.ts");
       stdout.write(matrixText(rows, gpus, stdout));
+      for (const { entry, facts } of needs) {
+        const problems = facts?.problems ?? [];
+        if (problems.length > 0 && !globals.quiet) showModelProblems(entry.name, problems, stdout);
+      }
     }
     return 0;
   },

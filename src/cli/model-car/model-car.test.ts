@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { carFolder, YAML } from "./car-folder.fixture.ts";
 import { generatedName } from "./generated-name.ts";
 
@@ -69,7 +69,8 @@ describe("check", () => {
     expect((await run(["check", "--bootstrap", "info", "--gpus", "8x H200", "-q"])).code).toBe(0);
     await Bun.$`rm ${at("info/inventory.json")}`;
     expect((await run(["check", "--bootstrap", "info", "-q"])).stdout).toBe(again.stdout);
-    expect((await run(["check", "--bootstrap", "nowhere"])).stderr).toContain("models_info.json");
+    const nowhere = await run(["check", "--bootstrap", "nowhere"]);
+    expect(nowhere.stderr).toMatch(/nowhere\/models_info\.json\n {2}hint: Name the folder .* wrote/);
   });
 
   test("what is broken in the file is told with its lines", async () => {
@@ -170,7 +171,24 @@ describe("optimize", () => {
     expect(await run(argv)).toMatchObject({ code: 2, stderr: expect.stringContaining("--out") });
     expect((await run([...argv, "-o", "./x/../car.generated.yaml"])).code).toBe(2);
     expect(text("car.generated.yaml")).toBe(YAML);
+    for (const [make, name] of [
+      [symlinkSync, "soft.yaml"],
+      [linkSync, "hard.yaml"],
+    ] as const) {
+      make(at("car.generated.yaml"), at(name));
+      expect((await run([...argv, "-o", name])).code).toBe(2);
+      expect(text("car.generated.yaml")).toBe(YAML);
+    }
     expect((await run([...argv, "-o", "next.yaml"])).code).toBe(0);
+  });
+
+  test("warns where the models of the result do not all run at the same time; the diff names what is written", async () => {
+    const argv = ["optimize", "car.base.yaml", "--gpus", "4x L40S", "-o", "other.yaml"];
+    const { stdout, stderr } = await run(argv);
+    expect(stdout).toStartWith("--- car.base.yaml\n+++ other.yaml\n");
+    expect(stderr).toMatch(/\nwarning: not all run at the same time: large runs alone, but/);
+    expect(JSON.parse((await run([...argv, "--json"])).stdout).crowded).toContain("not all run");
+    expect((await run([...argv.with(3, "8x L40S")])).stderr).not.toContain("warning");
   });
 
   test("--dry-run writes nothing; --json is one value", async () => {
@@ -199,6 +217,42 @@ describe("the rest", () => {
     expect(stdout).toMatch(/small +8\.03 billion +none +1 +14\.9\d GiB +4\.00 GiB/);
     const { stdout: json } = await run(["requirements", "car.base.yaml", "--json"]);
     expect(JSON.parse(json)[1].facts.architecture).toBe("LlamaForCausalLM");
+  });
+
+  test("what is odd in the file, and what kept a model from being read, is told by all of them alike", async () => {
+    const car = `${YAML}  - { name: gone, image: "oci://localhost:1/org/gone-8b:1", zzz: 1 }\n`;
+    write("car.base.yaml", car);
+    const line = car.trimEnd().split("\n").length;
+    const odd = `car.base.yaml:${line}:61: model-car[2]: the key "zzz" is not known and has no effect`;
+    const why = "localhost:1 cannot be reached";
+    for (const command of ["requirements", "matrix"]) {
+      const { stdout, stderr } = await run([command, "car.base.yaml"]);
+      expect(stderr).toStartWith(`warning: ${odd}`);
+      expect(stdout).toContain(`\ngone\n  ! ${why}`);
+    }
+    const { stdout, stderr } = await run(["optimize", "car.base.yaml", "--gpus", "8x H200", "--dry-run"]);
+    expect(stderr).toStartWith(`warning: ${odd}`);
+    expect(stdout).toMatch(new RegExp(`gone left out: UNKNOWN: .*${why}`));
+    const checked = await check("--gpus", "8x H200");
+    expect(checked.stdout).toContain(`- [!] Check the file: ${odd}`);
+    expect(checked.stdout).toContain(`- [!] Read gone: ${why}`);
+  });
+
+  test("a broken file is told with each of its problems apart, under --json, by every command that reads it", async () => {
+    write("bad.yaml", "model-car:\n  - nam: a\n    image: 3\n");
+    const [first, ...more] = await Promise.all(
+      [["check"], ["optimize"], ["requirements"], ["matrix"]].map(async ([command]) => {
+        const { code, stdout, stderr } = await run([command!, "bad.yaml", "--json"]);
+        expect([code, stdout]).toEqual([1, ""]);
+        return JSON.parse(stderr).error.problems;
+      }),
+    );
+    expect(first).toContainEqual({
+      ...{ file: "bad.yaml", line: 3, column: 12, path: "model-car[0].image" },
+      ...{ message: 'expected a text, found the number "3"', hint: "put it in quotes" },
+    });
+    expect(first.length).toBeGreaterThan(1);
+    for (const other of more) expect(other).toEqual(first);
   });
 
   test("matrix: the longer side goes down", async () => {

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { capital } from "../../base/capital.ts";
 import { UsageError } from "../../base/errors.ts";
+import { isSameFile } from "../../base/same-file.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import { changeText } from "../../modelcar/report/text.ts";
 import { defineCommand, type ExitCode } from "../framework/command.ts";
@@ -41,22 +43,28 @@ export const command = defineCommand({
   ],
   async run(ctx, { modelcar }, given) {
     const file = given.out ?? generatedName(modelcar);
-    if (resolve(ctx.cwd, file) === resolve(ctx.cwd, modelcar))
+    const [target, source] = [resolve(ctx.cwd, file), resolve(ctx.cwd, modelcar)];
+    if (target === source || (await isSameFile(target, source)))
       throw new UsageError(`${modelcar} would be written over: it is never changed`, {
         hint: "Name another file by --out.",
       });
     const machines = await machinesOf(ctx, given, runtimeOf(given));
     const car = await loadCar(ctx, modelcar);
-    const [{ inventory }, { readNeeds }, { generateCar }] = await Promise.all([
+    const [{ inventory }, { readNeeds }, { generateCar, notTogether }] = await Promise.all([
       machines.inspect(),
       import("../../modelcar/supervisor/read-needs.ts"),
       import("../../modelcar/optimize/generate.ts"),
     ]);
+    if (car.warnings.length > 0 && !ctx.globals.quiet)
+      (await import("./show/problems.ts")).showWarnings(car, ctx.stderr);
     const needs = await readNeeds(car.models, await modelWorld(ctx, given));
     const made = generateCar(car, needs, inventory);
     const writes = made.text !== undefined && !given["dry-run"];
     if (writes) await writeText(ctx, file, made.text!);
-    await show(ctx, { made, car, file: writes ? file : undefined });
+    const crowded = made.text === undefined ? undefined : notTogether(made, inventory);
+    await show(ctx, { made, car, file, writes, crowded });
+    if (made.text === undefined && !ctx.globals.json && !ctx.globals.quiet)
+      (await import("./show/unknown-gpus.ts")).hintUnknownGpus(inventory, ctx.stderr);
     return codeOf(made);
   },
 });
@@ -68,38 +76,42 @@ const codeOf = ({ text, left }: Made): ExitCode => (text === undefined ? 1 : lef
 interface Shown {
   made: Made;
   car: ModelCar;
-  /** Undefined: nothing was written. */
-  file: string | undefined;
+  /** What the result is called, whether or not it was written. */
+  file: string;
+  writes: boolean;
+  /** Why the models of the result do not all run at the same time; undefined: they do. */
+  crowded: string | undefined;
 }
 
-async function show(ctx: Context, { made, car, file }: Shown): Promise<void> {
+async function show(ctx: Context, { made, car, file, writes, crowded }: Shown): Promise<void> {
   const { stdout, stderr, globals } = ctx;
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   const { before, after } = made.shown;
   const options = { headerOptions: FILE_HEADERS_ONLY };
-  const generated = generatedName(car.file);
-  const whole = createTwoFilesPatch(car.file, generated, before, after, undefined, undefined, options);
+  const whole = createTwoFilesPatch(car.file, file, before, after, undefined, undefined, options);
   const diff = before === after ? "" : whole;
   if (globals.json) {
     const { optimized, left, json } = made;
-    line(
-      stdout,
-      JSON.stringify({ file: file ?? null, diff, optimized, left, arguments: JSON.parse(json) }, null, 2),
-    );
+    const written = writes ? file : null;
+    const value = { file: written, diff, optimized, left, crowded, arguments: JSON.parse(json) };
+    line(stdout, JSON.stringify(value, null, 2));
     return;
   }
   stdout.write(coloredPatch(diff, stdout.colors));
   if (!globals.quiet) stdout.write(reasonsText(made, stdout.colors));
   if (made.optimized.some(({ changes }) => changes.length > 0))
     line(stdout, `OPTIMIZED_SERVING_ARGUMENTS_JSON\n${made.json}`);
-  if (!globals.quiet) line(stderr, closing(made, file));
+  if (globals.quiet) return;
+  line(stderr, closing(made, writes ? file : undefined));
+  if (crowded !== undefined) line(stderr, `${stderr.colors.yellow("warning:")} ${crowded}`);
 }
 
 function closing({ text, optimized, left }: Made, file: string | undefined): string {
   if (text === undefined) return "No model is deployable: nothing was written.";
   const edits = optimized.filter(({ changes }) => changes.length > 0).length;
-  const what = `${edits} of ${optimized.length} models edited${left.length === 0 ? "" : `, ${left.length} left out`}`;
-  return file === undefined ? `${what}; nothing was written.` : `${what}; written to ${file}.`;
+  const edited = edits === 0 ? "no edits are needed" : `${edits} of ${optimized.length} models edited`;
+  const what = `${edited}${left.length === 0 ? "" : `, ${left.length} left out`}`;
+  return `${capital(what)}; ${file === undefined ? "nothing was written" : `written to ${file}`}.`;
 }
 
 function reasonsText({ optimized, left }: Made, colors: Context["stdout"]["colors"]): string {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ClusterWorld } from "../../modelcar/cluster/types.ts";
 import type { ModelNeed } from "../../modelcar/decision/types.ts";
 import type { GpuPool, NodeFacts } from "../../modelcar/inventory/types.ts";
-import type { ModelCar } from "../../modelcar/manifest/types.ts";
+import { type ModelCar, problemLine } from "../../modelcar/manifest/types.ts";
 import { QaError, type QaModel, type QaRequest, type QaWorld } from "../../modelcar/qa/types.ts";
 import { UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
 import type { Context } from "../framework/context.ts";
@@ -22,6 +22,8 @@ export interface QaInput {
   /** Most memory that a node with accelerators gives to a pod, GiB. */
   nodeGiB: number | undefined;
   contextLimits: ReadonlyMap<string, number>;
+  /** What is odd in the file, a line each. */
+  warnings: string[];
 }
 
 export async function qaWorld({ env, cwd, clock, signal, services }: Context): Promise<QaWorld> {
@@ -75,6 +77,7 @@ export async function qaInput(
       logins: readLogins(ctx.env, ctx.cwd),
       unhealthy: unhealthy(inspection),
     },
+    warnings: car.warnings.map(problemLine),
     nodeGiB: rams.length === 0 ? undefined : Math.floor(Math.max(...rams) / 2 ** 30),
     contextLimits: new Map(
       needs.flatMap(({ entry, facts }) =>

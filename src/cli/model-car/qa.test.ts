@@ -181,9 +181,20 @@ describe("model-car qa", () => {
     expect(readFileSync(join(dir.path, "modelcar.yaml"), "utf8")).toBe(car);
   });
 
+  test("what is odd in the file is told, and keeps nothing from running", async () => {
+    const { stdout } = await modelCar(["qa", "modelcar.yaml"], `${REDHAT}    zzz: 1\n`, LOGIN_ENV);
+    expect(stdout).toStartWith('[QA] warning: modelcar.yaml:4:5: model-car[0]: the key "zzz" is not known');
+    expect(stdout).toContain("[QA] cluster ");
+  });
+
   test("a file that is wrong is told with its line", async () => {
-    const outcome = await modelCar(["qa", "modelcar.yaml"], "model-car:\n  - name: a\n");
+    const car = "model-car:\n  - name: a\n  - name: a\n";
+    const outcome = await modelCar(["qa", "modelcar.yaml"], car);
     expect(lastLine(outcome)).toBe("QA_ERROR:MODELCAR_YAML_INVALID");
-    expect(outcome.stdout).toContain("modelcar.yaml:2:");
+    const marked = outcome.stdout.trimEnd().split("\n").slice(0, -1);
+    expect(marked.filter((each) => !each.startsWith("[QA] "))).toEqual([]);
+    expect(outcome.stdout).toContain("[QA] modelcar.yaml:2:");
+    const { problems } = JSON.parse((await modelCar(["qa", "modelcar.yaml", "--json"], car)).stdout);
+    expect(problems.map(({ line }: { line: number }) => line)).toEqual([2, 3, 3]);
   });
 });

@@ -23,7 +23,7 @@ export const command = defineCommand({
     { command: "agent2389 model-car requirements modelcar.yaml --explain" },
   ],
   async run(ctx, { modelcar }, options) {
-    const { stdout, globals } = ctx;
+    const { stdout, stderr, globals } = ctx;
     const runtime = runtimeOf(options);
     const [{ car, bootstrap }, { readNeeds }, { decide }, { nominalMachines }, { modelReport }] =
       await Promise.all([
@@ -36,6 +36,8 @@ export const command = defineCommand({
     const needs = await readNeeds(car.models, await modelWorld(ctx, options), {
       ...(bootstrap && { known: bootstrap.facts }),
     });
+    if (car.warnings.length > 0 && !globals.quiet)
+      (await import("./show/problems.ts")).showWarnings(car, stderr);
     const { models } = decide(needs, nominalMachines(runtime));
     const reports = needs.map((need, i) => modelReport(need, models[i]!, undefined));
     if (globals.json) {
@@ -49,16 +51,16 @@ export const command = defineCommand({
       );
       return needs.every(isRead) ? 0 : 3;
     }
-    const [{ requirementsTable }, { memoryText }] = await Promise.all([
+    const [{ requirementsTable }, { memoryText }, { showModelProblems }] = await Promise.all([
       import("./show/requirements.ts"),
       import("./show/memory.ts"),
+      import("./show/problems.ts"),
     ]);
     stdout.write(requirementsTable(reports, stdout));
     for (const report of reports) {
       const problems = report.facts?.problems ?? [];
       if (!options.explain && problems.length === 0) continue;
-      line(stdout, `\n${stdout.colors.bold(report.name)}`);
-      for (const problem of problems) line(stdout, `  ${stdout.colors.yellow("!")} ${problem}`);
+      showModelProblems(report.name, problems, stdout);
       if (options.explain) stdout.write(memoryText(report, stdout));
     }
     return needs.every(isRead) ? 0 : 3;

@@ -22,6 +22,7 @@ export async function runQa(
     for (const each of ending(result)) tell(each);
     return result;
   }
+  for (const warning of input.warnings) tell(`[QA] warning: ${warning}`);
   const runner = await runnerOf(ctx, given, input);
   return await follow(runner, input, world, tell);
 }

@@ -1,7 +1,6 @@
 import { cacheFolder } from "../../base/cache-folder.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { ModelWorld } from "../../modelcar/model/types.ts";
-import type { NamedCa } from "../../modelcar/registry/certificates.ts";
 import { namedRuntime, runtimeOfImage, UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
 import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import { parseVersion } from "../../modelcar/runtime/version.ts";
@@ -23,6 +22,8 @@ export async function modelWorld(
   return {
     ...{ env, cwd, signal, insecureRegistries, registryCas },
     fetch: services.fetch,
+    silent: new Map(),
+    runProgram: async (call) => (await import("../../base/run-program.ts")).runProgram(call),
     now: () => clock.now(),
     wait: async (ms, stop) => {
       await clock.sleep(ms, stop);
@@ -33,11 +34,9 @@ export async function modelWorld(
   };
 }
 
-/** `FILE`, or `HOST=FILE` for one registry. @throws ExpectedError */
-async function namedCa(text: string, cwd: string): Promise<NamedCa> {
-  const [, host, file = text] = /^([\w.-]+(?::\d+)?)=(.+)$/.exec(text) ?? [];
-  const { readPem } = await import("../../base/pem-file.ts");
-  return { host, pem: await readPem(file, cwd, "--registry-ca") };
+async function namedCa(text: string, cwd: string) {
+  const { readNamedCa } = await import("../../modelcar/registry/named-ca.ts");
+  return readNamedCa(text, cwd, "--registry-ca");
 }
 
 /** The vLLM that the command line names. */

@@ -30,7 +30,7 @@ export interface Excerpt {
 
 /** A config that cannot be used, with everything that is wrong with it, in file order. */
 export class ConfigError extends ExpectedError {
-  readonly problems: readonly Problem[];
+  override readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[], explanation: { cause?: unknown } = {}) {
     super(plainReport(problems), explanation);

@@ -43,6 +43,18 @@ export async function mayI(api: Api, { verb, resource, namespace }: Permission):
   }
 }
 
+/** Whether the cluster has the API group of a resource; so also when it does not say. @throws the signal's reason */
+export async function isInstalled(api: Api, { resource }: Permission): Promise<boolean> {
+  const group = resource.split("/")[0]!.split(".").slice(1).join(".");
+  try {
+    const groups = valueAt(await api.json("/apis"), ["groups"]);
+    return !Array.isArray(groups) || groups.some((each) => stringField(each, "name") === group);
+  } catch (thrown) {
+    if (isClusterError(thrown)) return true;
+    throw thrown;
+  }
+}
+
 /**
  * Who the cluster takes us for: SelfSubjectReview (Kubernetes 1.28 and later), else OpenShift's own user. Undefined when
  * the cluster has neither. @throws ClusterError, `unauthorized` when the login is not accepted.

@@ -64,8 +64,8 @@ test("an OpenShift AI cluster: nodes, free GPUs, quotas, runtime and tolerations
     `login ok: as ${USER}`,
     "list-nodes ok: 3 nodes",
     "list-pods ok: 3 pods on nodes with accelerators",
-    "list-resourcequotas ok: 1 set",
-    "list-limitranges ok: none is set",
+    "list-resourcequotas ok: 1 set (team: 1 of 2 requests.nvidia.com/gpu used)",
+    "list-appliedclusterresourcequotas ok: none is set",
   ]);
   const { inventory } = inspection;
   expect(
@@ -176,7 +176,11 @@ test("without the nodes there is no inventory, and the cluster is not healthy", 
   api.behaviour.denied = ["list nodes"];
   const inspection = await inspect();
   expect(inspection).toMatchObject({ nodeCount: undefined, inventory: { nodes: [], complete: false } });
-  expect(unhealthy(inspection)).toStartWith("nodes can be listed: no.");
+  expect(unhealthy(inspection)).toEqual({
+    text: "not allowed to list nodes of the cluster",
+    isDenied: true,
+    hint: expect.stringContaining("kubectl auth can-i list nodes"),
+  });
 });
 
 test("reviews of access that the cluster refuses are done without", async () => {
@@ -190,9 +194,9 @@ test("a cluster without accelerators is told so", async () => {
   api.put(nodeObject());
   const inspection = await inspect();
   expect(codes(inspection)).toEqual(["no-accelerators"]);
-  expect(unhealthy(inspection)).toBe("no node has an accelerator");
+  expect(unhealthy(inspection)).toMatchObject({ text: "no node has an accelerator" });
   api.put(l4Node({ ready: false }));
-  expect(unhealthy(await inspect())).toContain("ready");
+  expect(unhealthy(await inspect())?.text).toContain("ready");
 });
 
 test("a node that is not as the API has it leaves the others", async () => {
@@ -201,6 +205,9 @@ test("a node that is not as the API has it leaves the others", async () => {
   const inspection = await inspect();
   expect(inspection.inventory).toMatchObject({ complete: false, nodes: [{}] });
   expect(codes(inspection)).toEqual(["node-broken"]);
+  expect(inspection.inventory.problems[0]?.text).toBe(
+    "of the nodes, odd is not as the API has it (status.capacity: expected an object or null)",
+  );
 });
 
 test("a login that is not accepted ends it, with what to do", async () => {

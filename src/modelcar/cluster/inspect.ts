@@ -1,19 +1,19 @@
 import { stringField } from "../../base/json.ts";
-import type { GpuVendor } from "../gpus/types.ts";
 import { distinctTolerations } from "../inventory/tolerations.ts";
-import type { InventoryProblem, NodeFacts, Toleration } from "../inventory/types.ts";
+import type { InventoryProblem, Toleration } from "../inventory/types.ts";
 import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
 import { isAbsent, whoAmI } from "./access.ts";
 import { type Api, openApi } from "./api.ts";
-import { limitRangeSchema, quotaSchema, readAll } from "./objects.ts";
-import { type Findings, readPart } from "./part.ts";
-import { limitProblems, quotasOf, quotasOfRanges, unreadLimits } from "./quotas.ts";
+import type { Findings } from "./part.ts";
+import { inProblemOrder } from "./problem-order.ts";
+import { readLimits } from "./read-limits.ts";
 import { readNodes } from "./read-nodes.ts";
 import { readRuntimes } from "./read-runtimes.ts";
-import { chooseImage } from "./runtime-images.ts";
+import { chooseImage, TEMPLATE_NAMESPACES } from "./runtime-images.ts";
 import { servingTolerations } from "./serving-tolerations.ts";
 import type { ClusterInspection, ClusterWorld, Connection } from "./types.ts";
+import { otherRuntimes, vendorsOf } from "./vendors.ts";
 
 export interface InspectOptions {
   /** What the user says of the runtime wins over what the cluster has. */
@@ -39,10 +39,12 @@ export async function inspectCluster(
     readLimits(api, findings),
     readRuntimes(api, findings),
   ]);
-  const vendor = mainVendor(read.nodes);
+  const [vendor, ...others] = vendorsOf(read.nodes);
   const own = chooseImage(runtimes.images, vendor);
+  if (runtime === undefined) findings.problems.push(...otherRuntimes(runtimes.images, own, others));
   const used = servingTolerations(runtimes, { chosen: own, named: runtime, vendor });
   findings.problems.push(...used.problems);
+  const problems = inProblemOrder(findings.problems);
   const ranking = (id: string): number => {
     const at = ORDER.indexOf(id);
     return at < 0 ? ORDER.length : at;
@@ -54,10 +56,10 @@ export async function inspectCluster(
       quotas: limits,
       tolerations: distinctTolerations([...used.tolerations, ...tolerations]),
       runtime: runtime ?? own?.runtime ?? UNKNOWN_RUNTIME,
-      problems: runtime === undefined ? findings.problems : withoutRuntimes(findings.problems),
+      problems: runtime === undefined ? problems : withoutRuntimes(problems),
       complete: findings.complete,
     },
-    checks: findings.checks.sort((a, b) => ranking(a.id) - ranking(b.id)),
+    checks: findings.checks.sort((a, b) => ranking(a.id) - ranking(b.id) || (a.id < b.id ? -1 : 1)),
     origin: connection.origin,
     server: connection.server,
     ...login,
@@ -71,16 +73,18 @@ export async function inspectCluster(
 const withoutRuntimes = (problems: readonly InventoryProblem[]): InventoryProblem[] =>
   problems.map((problem) => (problem.unread === "runtimes" ? { ...problem, unread: undefined } : problem));
 
-/** As they are told; what is not here comes after, in the order in which it was found out. */
+/** As they are told; what is not here comes after, by its name. */
 const ORDER = [
   "reach",
   "login",
   "list-nodes",
   "list-pods",
   "list-resourcequotas",
+  "list-appliedclusterresourcequotas",
   "list-limitranges",
   "list-servingruntimes",
   "list-clusterservingruntimes",
+  ...TEMPLATE_NAMESPACES.map((namespace) => `templates-${namespace}`),
 ];
 
 /** The first two checks: without them there is nothing else to ask. */
@@ -108,42 +112,4 @@ async function logIn(
     },
   );
   return { version, user };
-}
-
-async function readLimits(api: Api, findings: Findings) {
-  const { namespace } = api.connection;
-  const read = <T>(plural: string, label: string, schema: Parameters<typeof readAll<T>>[1]) =>
-    readPart(
-      api,
-      {
-        id: `list-${plural}`,
-        label: `${label} of namespace ${namespace} can be listed`,
-        permission: { verb: "list", resource: plural, namespace },
-        kind: "needed",
-        part: "quotas",
-        read: async (broken) =>
-          readAll(await api.list(`/api/v1/namespaces/${namespace}/${plural}`), schema, (text) =>
-            broken("limit-broken", `of the ${plural}, ${text}`),
-          ),
-        found: (objects) => (objects.length === 0 ? "none is set" : `${objects.length} set`),
-      },
-      findings,
-    );
-  const [quotas = [], ranges = []] = await Promise.all([
-    read("resourcequotas", "quotas", quotaSchema()),
-    read("limitranges", "limit ranges", limitRangeSchema()),
-  ]);
-  const left = quotasOf(quotas);
-  const unsaid = unreadLimits(namespace, quotas, ranges);
-  if (unsaid.length > 0) findings.complete = false;
-  findings.problems.push(...limitProblems(namespace, left, ranges), ...unsaid);
-  return [...left, ...quotasOfRanges(ranges)];
-}
-
-/** The vendor of most of the devices. */
-function mainVendor(nodes: readonly NodeFacts[]): GpuVendor | undefined {
-  const counts = new Map<GpuVendor, number>();
-  for (const { vendor, allocatable } of nodes.flatMap(({ pools }) => pools))
-    if (vendor !== undefined) counts.set(vendor, (counts.get(vendor) ?? 0) + allocatable);
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -91,12 +91,12 @@ export async function parseKubeconfig(text: string, path: string): Promise<Kubec
     const line = text.slice(0, error.pos[0]).split("\n").length;
     throw new ClusterError("kubeconfig", "the kubeconfig is not YAML", { where: `${path}:${line}` });
   }
-  const parsed = kubeconfigSchema().safeParse(document.toJS() ?? {});
+  const [schema, value] = [kubeconfigSchema(), document.toJS() ?? {}];
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ClusterError("kubeconfig", `the kubeconfig is broken: ${issue?.message ?? "not a mapping"}`, {
-    where: issue === undefined ? path : `${path}: ${issue.path.join(".")}`,
-  });
+  const { firstMistake } = await import("../../base/first-mistake.ts");
+  const mistake = firstMistake(schema, value, parsed.error.issues);
+  throw new ClusterError("kubeconfig", `the kubeconfig is broken: ${mistake}`, { where: path });
 }
 
 function contextOf(files: readonly ReadFile[], wanted: string | undefined): ChosenContext {

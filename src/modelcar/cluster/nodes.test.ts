@@ -128,6 +128,14 @@ test.each([
     { "karpenter.k8s.aws/instance-gpu-name": "l40s", "karpenter.k8s.aws/instance-gpu-memory": "45776" },
     { type: { id: "L40S" }, memoryMiB: 45776 },
   ],
+  [
+    "google.com/tpu",
+    {
+      "cloud.google.com/gke-tpu-accelerator": "tpu-v5-lite-podslice",
+      "cloud.google.com/gke-tpu-topology": "2x4",
+    },
+    { vendor: "tpu", product: "tpu-v5-lite-podslice", type: { id: "TPU-V5E" }, memoryMiB: 16384 },
+  ],
   ["nvidia.com/gpu", { "node.kubernetes.io/instance-type": "p5.48xlarge" }, { type: { id: "H100-80GB" } }],
   ["nvidia.com/gpu", {}, { vendor: "nvidia", product: "unknown", type: undefined }],
 ])("%s with the labels %p", (resource, labels, expected) => {
@@ -241,6 +249,7 @@ test("quotas and limit ranges that would block a pod", () => {
   ]);
   expect(limitProblems("llm", quotas, ranges).map(({ text }) => text)).toEqual([
     "quota gpus of namespace llm allows 5 pods, and 5 are there",
+    "quota gpus of namespace llm allows 2 of requests.nvidia.com/gpu, and 2 are used",
     "limit range limits of namespace llm allows a container at most 8Gi of memory",
   ]);
 });

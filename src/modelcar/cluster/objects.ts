@@ -1,3 +1,6 @@
+import { firstMistake } from "../../base/first-mistake.ts";
+import { stringField } from "../../base/json.ts";
+import { valueAt } from "../../base/path.ts";
 import * as z from "../../base/zod.ts";
 
 /** The parts of the API's objects that are looked at (kubernetes.io, Kubernetes API reference v1). */
@@ -62,13 +65,47 @@ export const podSchema = () =>
   });
 export type PodObject = z.output<ReturnType<typeof podSchema>>;
 
+const quotaSpec = () =>
+  z.object({
+    hard: z.nullish(quantities()),
+    scopes: z.nullish(z.array(z.string())),
+    scopeSelector: z.nullish(
+      z.object({
+        matchExpressions: z.nullish(
+          z.array(
+            z.object({
+              scopeName: z.string(),
+              operator: z.string(),
+              values: z.nullish(z.array(z.string())),
+            }),
+          ),
+        ),
+      }),
+    ),
+  });
+export type QuotaSpec = z.output<ReturnType<typeof quotaSpec>>;
+
+const quotaStatus = () => z.object({ hard: z.nullish(quantities()), used: z.nullish(quantities()) });
+
 export const quotaSchema = () =>
   z.object({
     metadata: metadata(),
-    spec: z.nullish(z.object({ hard: z.nullish(quantities()) })),
-    status: z.nullish(z.object({ hard: z.nullish(quantities()), used: z.nullish(quantities()) })),
+    spec: z.nullish(quotaSpec()),
+    status: z.nullish(quotaStatus()),
   });
 export type QuotaObject = z.output<ReturnType<typeof quotaSchema>>;
+
+/**
+ * quota.openshift.io/v1 AppliedClusterResourceQuota: a ClusterResourceQuota as those of one of its namespaces may see it;
+ * `total` is of all its namespaces together, and what is enforced.
+ */
+export const clusterQuotaSchema = () =>
+  z.object({
+    metadata: metadata(),
+    spec: z.nullish(z.object({ quota: z.nullish(quotaSpec()) })),
+    status: z.nullish(z.object({ total: z.nullish(quotaStatus()) })),
+  });
+export type ClusterQuotaObject = z.output<ReturnType<typeof clusterQuotaSchema>>;
 
 export const limitRangeSchema = () =>
   z.object({
@@ -118,6 +155,8 @@ export const profileSchema = () =>
 
 export type ProfileObject = z.output<ReturnType<typeof profileSchema>>;
 
+const nameOf = (item: unknown): string | undefined => stringField(valueAt(item, ["metadata"]), "name");
+
 /** The items that have the shape; `broken` is told of the others. */
 export function readAll<T>(
   items: readonly unknown[],
@@ -127,8 +166,8 @@ export function readAll<T>(
   return items.flatMap((item, at) => {
     const parsed = schema.safeParse(item);
     if (parsed.success) return [parsed.data];
-    const [issue] = parsed.error.issues;
-    broken(`item ${at} is not as the API has it (${issue?.path.join(".")}: ${issue?.message})`);
+    const mistake = firstMistake(schema, item, parsed.error.issues);
+    broken(`${nameOf(item) ?? `item ${at}`} is not as the API has it (${mistake})`);
     return [];
   });
 }

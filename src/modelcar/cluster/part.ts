@@ -1,5 +1,5 @@
 import type { InventoryProblem, UnreadPart } from "../inventory/types.ts";
-import { mayI, type Permission } from "./access.ts";
+import { isInstalled, mayI, type Permission } from "./access.ts";
 import type { Api } from "./api.ts";
 import { type ClusterCheck, type ClusterError, isClusterError } from "./types.ts";
 
@@ -29,19 +29,31 @@ export interface Findings {
 export async function readPart<T>(api: Api, part: Part<T>, findings: Findings): Promise<T | undefined> {
   const { id, label } = part;
   try {
-    if ((await mayI(api, part.permission)) === "no") return denied(api, part, findings, undefined);
+    if ((await mayI(api, part.permission)) === "no") return await refused(api, part, findings, undefined);
     const value = await part.read((code, text) => leftOut(part, findings, code, text));
     findings.checks.push({ id, label, state: "ok", detail: part.found(value), hint: undefined });
     return value;
   } catch (thrown) {
     if (!isClusterError(thrown)) throw thrown;
-    if (thrown.code === "forbidden") return denied(api, part, findings, thrown);
-    if (thrown.code === "not-found" && part.kind === "optional") {
-      findings.checks.push({ id, label, state: "ok", detail: "the cluster has none", hint: undefined });
-      return undefined;
-    }
+    if (thrown.code === "forbidden") return refused(api, part, findings, thrown);
+    if (thrown.code === "not-found" && part.kind === "optional") return none(part, findings);
     return failed(part, findings, thrown);
   }
+}
+
+function none<T>({ id, label }: Part<T>, { checks }: Findings): undefined {
+  checks.push({ id, label, state: "ok", detail: "the cluster has none", hint: undefined });
+}
+
+/** What is not installed is refused, too, to all but administrators: RBAC is asked before it is looked for. */
+async function refused<T>(
+  api: Api,
+  part: Part<T>,
+  findings: Findings,
+  error: ClusterError | undefined,
+): Promise<undefined> {
+  const isNone = part.kind === "optional" && !(await isInstalled(api, part.permission));
+  return isNone ? none(part, findings) : denied(api, part, findings, error);
 }
 
 function leftOut<T>({ kind, part }: Part<T>, findings: Findings, code: string, text: string): void {
@@ -56,9 +68,10 @@ function denied<T>(
   error: ClusterError | undefined,
 ): undefined {
   const { verb, resource, namespace } = permission;
-  const scope = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
+  const everywhere = resource === "pods" ? "in all namespaces" : "of the cluster";
+  const scope = namespace === undefined ? everywhere : `in namespace ${namespace}`;
   const text = `not allowed to ${verb} ${resource} ${scope}`;
-  const flag = namespace === undefined ? "" : ` -n ${namespace}`;
+  const flag = namespace === undefined ? (resource === "pods" ? " -A" : "") : ` -n ${namespace}`;
   const hint = `Ask an administrator for a role with ${verb} on ${resource}; check it with: kubectl auth can-i ${verb} ${resource}${flag}`;
   findings.checks.push({ id, label, state: "denied", detail: error?.message ?? text, hint });
   findings.problems.push({

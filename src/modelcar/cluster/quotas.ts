@@ -1,7 +1,51 @@
 import { parseQuantity } from "../../base/quantity.ts";
 import type { InventoryProblem, Quota } from "../inventory/types.ts";
 import { acceleratorKind } from "./accelerators.ts";
-import type { LimitRangeObject, QuotaObject } from "./objects.ts";
+import type { ClusterQuotaObject, LimitRangeObject, QuotaObject } from "./objects.ts";
+import { countsServing } from "./quota-scopes.ts";
+
+/** OpenShift's quota over several namespaces as the quota that it is to a pod: what all of them use counts. */
+export const asQuota = ({ metadata, spec, status }: ClusterQuotaObject): QuotaObject => ({
+  metadata: { ...metadata, name: `${metadata.name} (ClusterResourceQuota)` },
+  spec: spec?.quota,
+  status: status?.total,
+});
+
+/** The quotas that count pods of models, and what is to be told of the others. */
+export function servingQuotas(
+  namespace: string,
+  objects: readonly QuotaObject[],
+): { counted: QuotaObject[]; problems: InventoryProblem[] } {
+  const all = objects.map((object) => ({ object, counts: countsServing(object.spec) }));
+  return {
+    counted: all.filter(({ counts }) => counts.is === "yes").map(({ object }) => object),
+    problems: all.flatMap(({ object, counts }): InventoryProblem[] => {
+      const quota = `quota ${object.metadata.name} of namespace ${namespace}`;
+      if (counts.is === "priority")
+        return [
+          {
+            code: "quota-priority",
+            text: `${quota} counts only pods of ${counts.what}: it is not taken into account`,
+            hint: "See that it suffices if the serving pods have that class.",
+          },
+        ];
+      if (counts.is !== "unknown") return [];
+      const text = `${quota} has the scope ${counts.what}, which is not known here`;
+      return [{ code: "limit-broken", text, hint: undefined, unread: "quotas" }];
+    }),
+  };
+}
+
+const isAccelerator = (resource: string): boolean =>
+  acceleratorKind(resource.replace(/^(requests|limits)\./, "")) !== undefined;
+
+/** What quotas say of accelerators, for the check that lists them. */
+export function quotasText(objects: readonly QuotaObject[]): string {
+  const told = quotasOf(objects)
+    .filter(({ resource }) => isAccelerator(resource))
+    .map(({ name, resource, hard, used }) => `${name}: ${used} of ${hard} ${resource} used`);
+  return told.length === 0 ? "" : ` (${told.join("; ")})`;
+}
 
 /** What is left of the namespace's quotas, each resource of each by itself. */
 export const quotasOf = (objects: readonly QuotaObject[]): Quota[] =>
@@ -44,7 +88,7 @@ export function unreadLimits(
 /** A limit range allows each pod only so many devices, however many pods there are: one container of it has them all. */
 export const quotasOfRanges = (ranges: readonly LimitRangeObject[]): Quota[] =>
   maxima(ranges)
-    .filter(({ resource }) => acceleratorKind(resource) !== undefined)
+    .filter(({ resource }) => isAccelerator(resource))
     .map(({ name, resource, value }) => ({
       name: `limit range ${name}`,
       resource,
@@ -81,12 +125,19 @@ export function limitProblems(
   quotas: readonly Quota[],
   ranges: readonly LimitRangeObject[],
 ): InventoryProblem[] {
-  const full = quotas.filter(({ resource, hard, used }) => resource === "pods" && used >= hard);
+  const full = quotas.filter(({ hard, used }) => used >= hard);
+  const ofPods = full.filter(({ resource }) => resource === "pods" || resource === "count/pods");
+  const ofAccelerators = full.filter(({ resource }) => isAccelerator(resource));
   return [
-    ...full.map(({ name, hard, used }) => ({
+    ...ofPods.map(({ name, hard, used }) => ({
       code: "quota-pods",
       text: `quota ${name} of namespace ${namespace} allows ${hard} pods, and ${used} are there`,
       hint: "Delete pods that are not needed, use another namespace, or have the quota raised.",
+    })),
+    ...ofAccelerators.map(({ name, resource, hard, used }) => ({
+      code: "quota-accelerators",
+      text: `quota ${name} of namespace ${namespace} allows ${hard} of ${resource}, and ${used} are used`,
+      hint: "Scale models down that are not needed, use another namespace, or have the quota raised.",
     })),
     ...maxima(ranges)
       .filter(({ resource }) => resource === "memory" || resource === "cpu")

@@ -34,7 +34,10 @@ export async function readNodes(api: Api, world: ClusterWorld, findings: Finding
 
 const noAccelerators = (nodes: number): InventoryProblem => ({
   code: "no-accelerators",
-  text: `none of the ${nodes} nodes gives out an accelerator`,
+  text:
+    nodes === 0
+      ? "the cluster has no nodes"
+      : `none of the cluster's nodes (${nodes}) gives out an accelerator`,
   hint: "Add a node with GPUs, or install the operator of their vendor (NVIDIA GPU operator, AMD, Intel Gaudi).",
 });
 

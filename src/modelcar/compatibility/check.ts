@@ -32,12 +32,19 @@ export function compatibilityReasons(context: RuleContext): Reason[] {
 }
 
 /** Why, in the reader's own words, where there are some. */
-function unreadText({ estimatedFromName, problems: [problem], doubts = [] }: ModelFacts): string {
+function unreadText(facts: ModelFacts): string {
+  const {
+    estimatedFromName,
+    parametersFromName,
+    problems: [problem],
+    doubts = [],
+  } = facts;
   const isTold = doubts.some(({ text }) => problem?.endsWith(text));
   const why = problem === undefined || isTold ? "" : `: ${problem.replace(/\.$/, "")}`;
-  return estimatedFromName
-    ? `the model could not be read, its size is guessed from its name${why}`
-    : `the model's config could not be read${why}`;
+  if (!estimatedFromName) return `the model's config could not be read${why}`;
+  return parametersFromName === undefined
+    ? `the model could not be read, and its name does not tell its size${why}`
+    : `the model could not be read, its size is guessed from its name${why}`;
 }
 
 /** A process sees one MIG slice only. */

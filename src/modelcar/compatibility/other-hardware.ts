@@ -24,22 +24,27 @@ export function believed(gpu: GpuType, memory: readonly Reason[]): Reason[] {
     : memory.filter(({ code }) => code === "memory-weights");
 }
 
+function unknownMemory({ vendor, name }: GpuType): Reason {
+  const text = `how much memory ${name} has is not known`;
+  return vendor === "cpu"
+    ? reason(
+        "unknown",
+        "memory-size",
+        `${text}. Name it: --gpus "cpu-256GiB"`,
+        "docs.vllm.ai, installation: CPU",
+      )
+    : reason("unknown", "memory-size", text);
+}
+
 /**
  * How far the arithmetic of memory can be believed on hardware other than NVIDIA's, on which its figures were measured.
  * On AMD and Intel GPUs vLLM profiles as on NVIDIA's; Gaudi's compiled graphs take memory of their own.
  */
 export function otherHardwareReasons(gpu: GpuType, estimate: Requirements | undefined): Reason[] {
   const { vendor, name } = gpu;
-  if (vendor === "nvidia" || estimate === undefined) return [];
-  if (gpu.memoryMiB === 0)
-    return [
-      reason(
-        "unknown",
-        "memory-size",
-        `how much memory ${name} has is not known. Name it: --gpus "cpu-256GiB"`,
-        "docs.vllm.ai, installation: CPU",
-      ),
-    ];
+  if (estimate === undefined) return [];
+  if (gpu.memoryMiB === 0) return [unknownMemory(gpu)];
+  if (vendor === "nvidia") return [];
   const project = OWN_PROJECT[vendor];
   if (project !== undefined)
     return [

@@ -98,7 +98,7 @@ test.each([
   ["--enable-expert-parallel", "--enable-expert-parallel", undefined],
   ["--gpu-memory-utilization=1.0", "--gpu-memory-utilization", "0.95"],
   ["--dtype=fp16", "--dtype", undefined],
-  ["--tensor-paralel-size=1", "--tensor-paralel-size", undefined],
+  ["--tensor-paralel-size=1", "without --tensor-paralel-size --tensor-parallel-size=1", undefined],
   ["--max-num-seqs 64", "--max-num-seqs", "64"],
 ])("the nearest change for %s is told", (argument, what, value) => {
   const need = needOf({ name: "m", model: "llama-3.1-8b", args: [SHORT, argument], gpus: "" });

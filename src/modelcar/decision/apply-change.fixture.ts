@@ -20,25 +20,40 @@ const PICKS = {
 };
 
 /** What becomes of a situation when a person does what the words of a change say, and nothing else. */
-export function applyChange({ kind, what, value, why }: Change, { need, inventory }: Situation): Situation {
+export function applyChange(change: Change, situation: Situation): Situation {
+  const { value, why } = change;
+  if (change.kind === "argument" || change.kind === "remove-argument") return applyOne(change, situation);
+  const [first, ...others] = value!.split(/ (?:with |(?=without ))/);
+  return others.reduce<Situation>(
+    (done, words) => applyOne(changeOf(words, why), done),
+    applyOne({ ...change, value: first }, situation),
+  );
+}
+
+const KINDS: Readonly<Record<string, Change["kind"]>> = {
+  ...{ quota: "cluster", toleration: "cluster", image: "model", quantization: "model" },
+  ...{ vLLM: "runtime", GPU: "hardware", GPUs: "hardware" },
+};
+
+/** `quota: a to 4 of …`, or edits of arguments. */
+function changeOf(words: string, why: string): Change {
+  const [, what = "", value] = /^(\w+): (.+)$/.exec(words) ?? [];
+  const kind = KINDS[what];
+  return kind === undefined
+    ? { kind: "argument", what: words, value: undefined, why }
+    : { kind, what, value, why };
+}
+
+function applyOne({ kind, what, value, why }: Change, { need, inventory }: Situation): Situation {
   if (kind === "argument" || kind === "remove-argument")
     return { inventory, need: counted(edited(need, argumentWords(kind, what, value)), why) };
   if (kind === "runtime")
     return { need, inventory: { ...inventory, runtime: { ...inventory.runtime, version: value } } };
   if (kind === "hardware") {
-    const named = edited(
-      need,
-      why
-        .split(" ")
-        .filter((word) => /^--[\w-]+=\d+,?$/.test(word))
-        .map((word) => word.replace(",", "")),
-    );
-    return {
-      need: counted(named, why),
-      inventory: { ...inventory, nodes: [...inventory.nodes, ...serverOf(value!).nodes] },
-    };
+    const nodes = [...inventory.nodes, ...serverOf(value!).nodes];
+    return { need: counted(need, why), inventory: { ...inventory, nodes } };
   }
-  if (kind === "model") return { inventory, need: otherModel(need, what, value!, why) };
+  if (kind === "model") return { inventory, need: otherModel(need, what, value!) };
   return { need, inventory: what === "quota" ? raised(inventory, value!) : tolerating(inventory, value!) };
 }
 
@@ -78,15 +93,14 @@ function serverOf(value: string): Inventory {
   return { ...server, nodes: server.nodes.map((node) => ({ ...node, name: "bought" })) };
 }
 
-function otherModel(need: ModelNeed, what: string, value: string, why: string): ModelNeed {
+function otherModel(need: ModelNeed, what: string, value: string): ModelNeed {
   const facts = need.facts!;
   if (what === "image") {
     const architectures = [...facts.container!.architectures, value.replace("linux/", "")];
     return { ...need, facts: { ...facts, container: { ...facts.container!, architectures } } };
   }
   const quantization = PICKS[value as keyof typeof PICKS];
-  const other = { ...need, facts: { ...facts, tensors: undefined, quantization } };
-  return why.endsWith(", without --quantization") ? edited(other, ["without", "--quantization"]) : other;
+  return { ...need, facts: { ...facts, tensors: undefined, quantization } };
 }
 
 function raised(inventory: Inventory, value: string): Inventory {

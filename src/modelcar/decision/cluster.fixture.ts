@@ -45,7 +45,7 @@ export const aNode = fc
   .map(({ gpu, count, taken, taints, architecture }): NodeFacts => {
     const [node] = parseGpus(`${count}x ${gpu}`, namedRuntime("0.11.0", "test")).nodes;
     const pools = node!.pools.map((pool) => ({ ...pool, allocated: Math.min(taken, count) }));
-    return { ...node!, pools, taints, architecture };
+    return { ...node!, pools, taints, architecture: gpu === "GH200" ? "arm64" : architecture };
   });
 
 const quota = fc.record<Quota>({

@@ -120,6 +120,13 @@ describe("what is missing is never a GO", () => {
     expect(first(decision).requirements).toBeUndefined();
   });
 
+  test("a GPU whose memory is not known", () => {
+    for (const gpus of ["H100", "MI300X"]) {
+      const decision = decide([need("llama-3.1-8b", SMALL)], pools(machines(gpus), { memoryMiB: 0 }));
+      expect([decision.verdict, code(decision)]).toEqual(["UNKNOWN", "memory-size"]);
+    }
+  });
+
   test("GPUs that are shared, where it is not told by how many", () => {
     const decision = decide([need("llama-3.1-8b", SMALL)], machines("NVIDIA-L40S-SHARED"));
     expect([decision.verdict, code(decision)]).toEqual(["UNKNOWN", "gpu-shared-unknown"]);
@@ -191,6 +198,16 @@ describe("nodes that pods cannot get", () => {
     const both = decide([need("llama-3.1-8b", SMALL, "a"), need("llama-3.1-8b", SMALL, "b")], inventory);
     expect(both.models.map(({ verdict }) => verdict)).toEqual(["GO", "GO"]);
     expect([both.verdict, both.reasons[0]?.code]).toEqual(["NO-GO", "quota"]);
+  });
+
+  test("a quota that is used up is named beside the taint of the only node", () => {
+    const quotas = [{ name: "gpus", resource: "requests.nvidia.com/gpu", hard: 1, used: 1 }];
+    const taints = [{ key: "dedicated", value: "llm", effect: "NoSchedule" as const }];
+    const closed = { ...nodes(machines("2x 4x H100"), { taints }), quotas };
+    const texts = first(decide([need("llama-3.1-8b", SMALL)], closed)).reasons.map(({ text }) => text);
+    expect(texts.filter((text) => text.startsWith("quota gpus"))).toEqual([
+      "quota gpus allows 1 of nvidia.com/gpu, 1 are used, and the model asks for 1",
+    ]);
   });
 
   test("replicas of one GPU are not more GPUs", () => {

@@ -5,6 +5,7 @@ import { vendorSupport } from "../compatibility/vendor.ts";
 import type { Inventory, NodeFacts } from "../inventory/types.ts";
 import { bytesText, GIB } from "../requirements/units.ts";
 import { servingSettings } from "../settings/settings.ts";
+import { closedReasons } from "./closed.ts";
 import { verdictOf } from "./evaluate.ts";
 import { nearestChanges } from "./nearest.ts";
 import { placement } from "./pack.ts";
@@ -14,7 +15,7 @@ import { type Decided, decideTogether } from "./together.ts";
 import { togetherChanges } from "./together-changes.ts";
 import { byVerdict, type Trial, type Tried, trialsOf } from "./trial.ts";
 import type { Change, Decision, ModelDecision, ModelNeed, Placement } from "./types.ts";
-import { unreadNodes } from "./unread.ts";
+import { noGpus, unreadNodes } from "./unread.ts";
 
 /**
  * Whether these models will serve on this inventory: each by itself, and all at once, since they share the devices.
@@ -86,9 +87,12 @@ function decideOne(
   const isGo = best?.verdict === "GO";
   const nearest = isGo ? [] : nearestChanges(tried, inventory, trials, excluded);
   if (best === undefined) {
-    const kind = inventory.complete ? "blocks" : "unknown";
-    const none = reason(kind, "no-gpus", "the inventory has no GPU that a pod could get");
-    return without(tried, inventory, [none, ...excluded.map((one) => one.reason)], nearest);
+    return without(
+      tried,
+      inventory,
+      [noGpus(inventory), ...closedReasons(entry, inventory, excluded)],
+      nearest,
+    );
   }
   const skipped = excluded.map(({ reason: { code, text } }) => reason("note", code, text));
   const more = [...(isGo ? [] : unreadNodes(inventory)), ...skipped];

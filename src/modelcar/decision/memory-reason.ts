@@ -68,7 +68,7 @@ function tooFewStates({ estimate: { mostStates, kvRoom }, settings }: MemoryInpu
   if (mostStates === undefined || mostStates >= settings.maxNumSeqs) return undefined;
   return lacks(
     "memory-states",
-    `--max-num-seqs is ${settings.maxNumSeqs}, and ${bytesText(kvRoom)} of cache hold the recurrent states of ${mostStates} sequences; vLLM wants a block for each`,
+    `--max-num-seqs is ${settings.maxNumSeqs}, and ${bytesText(kvRoom)} of cache hold the recurrent states of ${wholeText(mostStates)} sequences; vLLM wants a block for each`,
     "vllm#38270",
   );
 }

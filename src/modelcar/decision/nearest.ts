@@ -1,7 +1,9 @@
 import type { Inventory } from "../inventory/types.ts";
 import { argumentChanges } from "./argument-changes.ts";
-import { otherChanges, tolerationChanges } from "./other-changes.ts";
-import { type Excluded, kindOf } from "./pools.ts";
+import { tolerationSteps } from "./cluster-steps.ts";
+import { hardwareChanges, otherChanges, pairChanges, tolerationPairs } from "./other-changes.ts";
+import { type Excluded, roomiest } from "./pools.ts";
+import { known, offered, type Question } from "./step.ts";
 import { byVerdict, type Trial, type Tried } from "./trial.ts";
 import type { Change } from "./types.ts";
 
@@ -9,7 +11,8 @@ const MAX_CHANGES = 6;
 
 /**
  * The smallest changes that turn a model into a GO, the mildest first: arguments on the devices that lack least, then
- * all else. Each, when it is made, is a GO by `decide`.
+ * all else, with edits of arguments where it is not enough alone; two of them where nothing less is. Each, when it is
+ * made, is a GO by `decide`.
  */
 export function nearestChanges(
   tried: Tried,
@@ -17,17 +20,25 @@ export function nearestChanges(
   trials: readonly Trial[],
   excluded: readonly Excluded[],
 ): Change[] {
-  const kinds = new Map<string, Trial>();
-  for (const trial of [...trials].sort(byVerdict))
-    if (trial.candidate.gpu !== undefined && !kinds.has(kindOf(trial.candidate)))
-      kinds.set(kindOf(trial.candidate), trial);
-  const [best] = kinds.values();
-  const edits = firstOf([...kinds.values()], (trial) => argumentChanges(tried, inventory, trial));
-  return [
+  const roomy = new Set(roomiest(trials.map(({ candidate }) => candidate)));
+  const kinds = known(trials)
+    .filter(({ candidate }) => roomy.has(candidate))
+    .sort(byVerdict);
+  const edits = firstOf(kinds, (trial) => argumentChanges(tried, inventory, trial));
+  const withEdits = edits.length === 0;
+  const tolerations = tolerationSteps(tried, inventory, excluded);
+  const asked = (now: Trial | undefined): Question[] =>
+    now === undefined ? [] : [{ tried, inventory, now, withEdits }];
+  const changes = [
     ...edits.map(({ change }) => change),
-    ...tolerationChanges(tried, inventory, excluded),
-    ...(best === undefined ? [] : otherChanges(tried, inventory, best)),
-  ].slice(0, MAX_CHANGES);
+    ...offered(tolerations, { withEdits }),
+    ...asked(kinds[0]).flatMap(otherChanges),
+  ];
+  if (changes.length > 0) return changes.slice(0, MAX_CHANGES);
+  const pairs = [...tolerationPairs(tolerations), ...asked(kinds[0]).flatMap(pairChanges)];
+  if (pairs.length > 0 || kinds.length > 0) return pairs;
+  const [tolerated] = known(tolerations[0]?.trials() ?? []);
+  return firstOf([hardwareChanges, pairChanges], (change) => asked(tolerated).flatMap(change));
 }
 
 /** What the first that has any gives. */

@@ -22,10 +22,30 @@ export function onNode(inventory: Inventory, gpu: GpuType, count: number, like?:
 }
 
 /** Sold for desks, not for servers, or made for one country's export rules. */
-const NOT_OFFERED = /^(GB10|RTX-[345]090|A800-80GB|H800|H20|L20)$/;
+const NOT_OFFERED = /^(GB10|RTX-[345]090|ARC-[AB]\d+|A800-80GB|H800|H20|L20)$/;
+/** Cards of workstations, and superchips, whose processors take images of their own. */
+const SPECIAL = /^(RTX-|ARC-PRO|GH200)/;
+/** For virtual desktops, or no longer sold. */
+const OUTDATED = /^(V100|T4$|RTX-8000|A16$)/;
 
-/** What else the same vendor sells for servers, the smallest first. */
-export const largerGpus = (gpu: GpuType): GpuType[] =>
-  GPU_TYPES.filter(({ vendor, id }) => vendor === gpu.vendor && id !== gpu.id && !NOT_OFFERED.test(id)).sort(
-    (a, b) => a.memoryMiB - b.memoryMiB || (a.capability ?? 0) - (b.capability ?? 0),
-  );
+/**
+ * What else the same vendor sells, in the order in which it is looked at: for data centers, then the rest, then the same
+ * of what is older than the GPU that is there, at last what is outdated; in each the smallest first, of equal ones the newest.
+ */
+export function otherGpus(gpu: GpuType): GpuType[][] {
+  const sold = GPU_TYPES.filter(
+    ({ vendor, id }) => vendor === gpu.vendor && id !== gpu.id && !NOT_OFFERED.test(id),
+  ).sort((a, b) => gigabytes(a) - gigabytes(b) || (isOlder(a, b) ? 1 : isOlder(b, a) ? -1 : 0));
+  const rank = (one: GpuType): number =>
+    OUTDATED.test(one.id) ? 4 : (isOlder(one, gpu) ? 2 : 0) + (SPECIAL.test(one.id) ? 1 : 0);
+  return [0, 1, 2, 3, 4].map((place) => sold.filter((one) => rank(one) === place));
+}
+
+/** As they are sold: drivers tell a few MiB more or less of the same size. */
+const gigabytes = ({ memoryMiB }: GpuType): number => Math.round(memoryMiB / 1024);
+
+/** By compute capability, of other vendors by their names of generations (`gfx90a` before `gfx942`). */
+const isOlder = (a: GpuType, b: GpuType): boolean =>
+  a.capability !== undefined && b.capability !== undefined
+    ? a.capability < b.capability
+    : (a.gfx ?? a.family) < (b.gfx ?? b.family);

@@ -77,6 +77,33 @@ export function gpuOf({ type, memoryMiB, capability, mig, product }: GpuPool): G
   return { ...type, id, memoryMiB: memoryMiB ?? type.memoryMiB, capability: capability ?? type.capability };
 }
 
-/** The same for candidates on which every model has the same chances. */
-export const kindOf = ({ node, pool, gpu, devices, free }: Candidate): string =>
-  JSON.stringify([gpu, devices, free, pool.resource, pool.replicas, node.architecture]);
+/** Of candidates that differ in nothing but how many devices are free, the one with most: what runs on fewer runs there. */
+export function roomiest(all: readonly Candidate[]): Candidate[] {
+  const found = new Map<string, Candidate>();
+  for (const candidate of all) {
+    const key = sortOf(candidate);
+    const held = found.get(key);
+    if (held === undefined || roomOf(candidate) > roomOf(held)) found.set(key, candidate);
+  }
+  return [...found.values()];
+}
+
+/** Devices that a model may get of a candidate. */
+export const roomOf = ({ free, devices }: Candidate): number => free ?? devices;
+
+const sortOf = ({ node, pool, gpu, free }: Candidate): string =>
+  [gpuKey(gpu), pool.resource, pool.replicas, node.architecture, free === undefined].join(" ");
+
+/** The same for devices that are alike. */
+export const gpuKey = (gpu: GpuType | undefined): string =>
+  gpu === undefined ? "" : `${gpu.id} ${gpu.memoryMiB} ${gpu.capability}`;
+
+/** The first of those that have the same key. */
+export function firstOfEach<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+  const found = new Map<string, T>();
+  for (const one of all) {
+    const key = keyOf(one);
+    if (!found.has(key)) found.set(key, one);
+  }
+  return [...found.values()];
+}

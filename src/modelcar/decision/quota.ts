@@ -51,6 +51,13 @@ export function quotaReasons(devices: string, gpus: number, { quotas }: Inventor
   });
 }
 
+/** Devices that the quotas leave for one further pod. */
+export function devicesLeft(devices: string, inventory: Inventory): number {
+  if (quotaReasons(devices, 1, inventory).length > 0) return 0;
+  const limits = inventory.quotas.filter(({ resource }) => bare(resource) === devices);
+  return Math.min(Number.POSITIVE_INFINITY, ...limits.map(leftOf));
+}
+
 /** A quota of these makes pods name what they take of it, which is never nothing for one that serves a model. */
 const ASKED_ALWAYS = /^((requests|limits)\.)?(cpu|memory)$/;
 

@@ -1,19 +1,29 @@
 import type { ModelEntry } from "../manifest/types.ts";
 import { devicesOf, type Parallel } from "../settings/devices.ts";
 import { withArgument } from "../settings/edit.ts";
+import { changeOf } from "./refused-edits.ts";
+import type { Change } from "./types.ts";
 
-/** An entry over `size` GPUs a stage; `gpu_count`, where it has one, goes with it, since the pod gets no more. */
-export function spread(
-  entry: ModelEntry,
-  parallel: Parallel,
-  size: number,
-): { entry: ModelEntry; devices: number; gpuCountText: string } {
+/** An entry over so many GPUs a stage. */
+export interface Spread {
+  entry: ModelEntry;
+  devices: number;
+  change: (why: string) => Change;
+}
+
+/** `gpu_count`, where the entry has one, goes with the size, since the pod gets no more. */
+export function spread(entry: ModelEntry, parallel: Parallel, size: number): Spread {
   const devices = devicesOf({ ...parallel, tensorParallel: size });
-  const args = withArgument(entry.args, "tensor-parallel-size", String(size));
+  const value = String(size);
   const isChanged = entry.gpuCount !== undefined && entry.gpuCount !== devices;
+  const count = isChanged ? `, with gpu_count: ${devices}` : "";
   return {
-    entry: { ...entry, args, gpuCount: isChanged ? devices : entry.gpuCount },
+    entry: {
+      ...entry,
+      args: withArgument(entry.args, "tensor-parallel-size", value),
+      gpuCount: isChanged ? devices : entry.gpuCount,
+    },
     devices,
-    gpuCountText: isChanged ? `, with gpu_count: ${devices}` : "",
+    change: (why) => changeOf({ flag: "tensor-parallel-size", value, why: `${why}${count}` }),
   };
 }

@@ -4,9 +4,10 @@ import type { Inventory } from "../inventory/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
 import { devicesOf } from "../settings/devices.ts";
+import type { ServingSettings } from "../settings/types.ts";
 import { capacityReasons } from "./capacity.ts";
 import { type Evaluation, evaluate, verdictOf } from "./evaluate.ts";
-import { type Candidate, candidates } from "./pools.ts";
+import { type Candidate, candidates, gpuKey, roomiest } from "./pools.ts";
 import type { Verdict } from "./types.ts";
 
 /** A model that was read, with the arguments that it is tried with. */
@@ -32,9 +33,13 @@ export function trialsOf(tried: Tried, inventory: Inventory, open: readonly Cand
   return open.map((candidate) => tryOn(candidate, tried, inventory, evaluated));
 }
 
-/** Whether `decide` gives this model a GO by itself: it starts on some devices that a pod can get. */
-export const goes = (tried: Tried, inventory: Inventory): boolean =>
-  trialsOf(tried, inventory, candidates(inventory).open).some(({ verdict }) => verdict === "GO");
+/** On one candidate of each kind that a pod can get, the best first: where the first is no GO, `decide` gives none. */
+export const kindTrials = (tried: Tried, inventory: Inventory): Trial[] =>
+  trialsOf(tried, inventory, roomiest(candidates(inventory).open)).sort(byVerdict);
+
+/** Devices that a pod of this model asks for. */
+export const devicesAsked = ({ gpuCount }: ModelEntry, settings: ServingSettings): number =>
+  Math.max(devicesOf(settings), gpuCount ?? 0);
 
 /** `evaluated` keeps what was worked out for this model by kind of GPU: nodes of a cluster are mostly alike. */
 export function tryOn(
@@ -45,10 +50,10 @@ export function tryOn(
 ): Trial {
   const known = candidate.gpu;
   const gpu = known ?? UNKNOWN_GPU;
-  const key = JSON.stringify(gpu);
+  const key = gpuKey(gpu);
   const evaluation = evaluated.get(key) ?? evaluate({ entry, facts, gpu, runtime: inventory.runtime });
   evaluated.set(key, evaluation);
-  const gpus = Math.max(devicesOf(evaluation.settings), entry.gpuCount ?? 0);
+  const gpus = devicesAsked(entry, evaluation.settings);
   const capacity = capacityReasons(candidate, gpus, facts, inventory);
   const own = known === undefined ? unknownGpu(candidate, evaluation) : evaluation.reasons;
   const unquoted = (entry.unquoted ?? []).map((text) => reason("blocks", "argument-type", text));

@@ -1,6 +1,6 @@
 import { reason } from "../compatibility/context.ts";
 import type { Reason } from "../compatibility/types.ts";
-import type { Inventory, UnreadPart } from "../inventory/types.ts";
+import type { Inventory, InventoryProblem, UnreadPart } from "../inventory/types.ts";
 
 /**
  * What could not be read, by what it may do to a pod that all else speaks for. A quota or limit range may refuse it: then
@@ -24,6 +24,30 @@ export function unreadReasons({ problems, complete }: Inventory): Reason[] {
 
 const warning = (code: string, what: string, texts: readonly string[]): Reason[] =>
   texts.length === 0 ? [] : [reason("warning", code, `${what}: ${texts.join("; ")}`)];
+
+/** Why no GPU is known where nodes could not be read; undefined: some are known, or there are none. */
+export const unknownGpus = ({
+  nodes,
+  problems,
+}: Pick<Inventory, "nodes" | "problems">): InventoryProblem | undefined =>
+  nodes.some(({ pools }) => pools.length > 0) ? undefined : problems.find(({ unread }) => unread === "nodes");
+
+/** What to do about that, for people. */
+export const UNKNOWN_GPUS_HINT =
+  "Name the GPUs by --gpus, or ask an administrator for what 'agent2389 model-car accelerators --json' prints for them, and give it by --inventory.";
+
+/** The decisive reason where there is no device that a pod could get. */
+export function noGpus(inventory: Inventory): Reason {
+  const unread = unknownGpus(inventory);
+  if (unread !== undefined)
+    return reason(
+      "unknown",
+      "nodes-unread",
+      `no GPU is known: ${unread.text}; name the GPUs, or give an inventory saved by someone who may list nodes`,
+    );
+  const kind = inventory.complete ? "blocks" : "unknown";
+  return reason(kind, "no-gpus", "the inventory has no GPU that a pod could get");
+}
 
 /** What is said beside a verdict that is no GO: it might be one on what was not read. */
 export const unreadNodes = ({ problems }: Inventory): Reason[] =>

@@ -7,7 +7,10 @@ const TRIES = 3;
 const MAX_WAIT_MS = 20_000;
 const BACKOFF = { firstMs: 300, maxMs: 5_000 };
 
-/** As {@link send}; what may pass by itself (429, 5xx, a lost connection) is tried three times. */
+/**
+ * As {@link send}; what may pass by itself (429, 5xx, a lost connection) is tried three times. Who lets us wait in vain is
+ * not waited for again.
+ */
 export async function sendPatiently(url: string, options: SendOptions, world: HttpWorld): Promise<Sent> {
   for (let attempt = 1; ; attempt++) {
     const last = attempt >= TRIES;

@@ -25,7 +25,7 @@ export interface SendOptions {
 /**
  * Sends a request and follows its redirects. The login stays behind when a redirect leaves the origin (blobs are often
  * served by a content network that must not see it); a redirect from HTTPS to plain HTTP is refused.
- * @throws ReadError `unreachable`, `insecure` or `broken`; the signal's reason.
+ * @throws ReadError `unreachable`, `silent`, `insecure` or `broken`; the signal's reason.
  */
 export async function send(url: string, options: SendOptions, world: HttpWorld): Promise<Sent> {
   const { method = "GET", headers = {}, authorization, body, insecureHosts = [] } = options;
@@ -75,7 +75,9 @@ function refusePlainHttp({ protocol, hostname, host }: URL, insecureHosts: reado
 }
 
 async function once(url: URL, init: RequestInit, world: HttpWorld): Promise<Response> {
-  const { fetch, signal, patienceMs = PATIENCE_MS } = world;
+  const { fetch, signal, patienceMs = PATIENCE_MS, silent } = world;
+  const known = silent?.get(url.host);
+  if (known !== undefined) throw known;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), patienceMs);
   const signals = signal === undefined ? [late.signal] : [late.signal, signal];
@@ -88,10 +90,13 @@ async function once(url: URL, init: RequestInit, world: HttpWorld): Promise<Resp
     const reason = late.signal.aborted
       ? `no answer came within ${patienceMs / 1000} s`
       : (systemReason(thrown) ?? "no answer came");
-    throw new ReadError("unreachable", `${url.host} cannot be reached: ${reason}`, {
+    const code = late.signal.aborted ? "silent" : "unreachable";
+    const error = new ReadError(code, `${url.host} cannot be reached: ${reason}`, {
       hint: "Check the name, the network, and the proxy settings (HTTPS_PROXY).",
       cause: thrown,
     });
+    if (code === "silent") silent?.set(url.host, error);
+    throw error;
   } finally {
     clearTimeout(timer);
   }

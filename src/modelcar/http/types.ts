@@ -17,6 +17,8 @@ export interface HttpWorld {
   /** Ends early, with the signal's reason, when this aborts. */
   wait: (ms: number, signal?: AbortSignal) => Promise<void>;
   signal?: AbortSignal;
+  /** Hosts that let someone wait in vain, and what was told of them: they are not waited for again. */
+  silent?: Map<string, ReadError>;
   /** How long an answer may take to begin, and to go on, in ms; 30 s unless given. */
   patienceMs?: number;
 }
@@ -30,6 +32,7 @@ export type ReadErrorCode =
   | "rate-limited"
   | "unavailable"
   | "unreachable"
+  | "silent"
   | "insecure"
   | "no-ranges"
   | "broken"
@@ -44,5 +47,9 @@ export class ReadError extends ExpectedError {
     this.code = code;
   }
 }
+
+/** The message and what to do, in one line. */
+export const explained = ({ message, hint }: ReadError): string =>
+  hint === undefined ? `${message}.` : `${message}. ${hint}`;
 
 export const isReadError = (thrown: unknown): thrown is ReadError => thrown instanceof ReadError;

@@ -10,10 +10,12 @@ interface HubOptions {
   token?: string;
   noRanges?: boolean;
   status?: number;
+  /** A file that is not given out, and the status it is refused with. */
+  without?: { file: RegExp; status: number };
 }
 
 /** The hub's API and files on the loopback; large files come from another origin. */
-function hub({ token, noRanges = false, status }: HubOptions = {}) {
+function hub({ token, noRanges = false, status, without }: HubOptions = {}) {
   const files = new Map(
     tinyFiles().map(({ path, data }) => [
       path.replace("models/", ""),
@@ -53,6 +55,8 @@ function hub({ token, noRanges = false, status }: HubOptions = {}) {
         return Response.json({ sha: "c0ffee", cardData: { license: "apache-2.0" }, siblings });
       }
       const name = /^\/org\/tiny\/resolve\/c0ffee\/(.+)$/.exec(pathname)?.[1];
+      if (name !== undefined && without?.file.test(name) === true)
+        return new Response("", { status: without.status });
       if (name?.endsWith(".safetensors"))
         return new Response(null, {
           status: 302,
@@ -108,6 +112,19 @@ test.each([
   expect(facts.problems[0]).toContain(said);
   expect(facts).toMatchObject({ source: "name", parametersFromName: 8e9 });
   expect(JSON.stringify(facts)).not.toContain("wrong-secret");
+});
+
+test("what was read before the hub refuses is kept, and never believed to be all", async () => {
+  await using dir = tempDir();
+  using peer = hub({ without: { file: /00002-of/, status: 403 } });
+  const world = { env: { HF_ENDPOINT: peer.endpoint }, stateFolder: dir.path };
+  const facts = await readModelFacts("hf://org/tiny", testWorld(world));
+  expect(facts).toMatchObject({ source: "hub", architecture: "LlamaForCausalLM", digest: "c0ffee" });
+  expect(facts.problems[0]).toContain("Accept the model's terms");
+  expect(facts.doubts?.some(({ code }) => code === "weights-broken")).toBe(true);
+  using whole = hub();
+  const again = testWorld({ ...world, env: { HF_ENDPOINT: whole.endpoint } });
+  expect((await readModelFacts("hf://org/tiny", again)).problems).toEqual([]);
 });
 
 test("the token that `hf auth login` wrote is found", async () => {

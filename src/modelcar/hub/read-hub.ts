@@ -9,7 +9,7 @@ import type { ByteSource } from "../bytes/types.ts";
 import { chunksOf, readBody, saidBy } from "../http/body.ts";
 import { sendPatiently } from "../http/retry.ts";
 import { discard } from "../http/send.ts";
-import { type HttpWorld, isReadError, ReadError } from "../http/types.ts";
+import { explained, type HttpWorld, isReadError, ReadError } from "../http/types.ts";
 import type { Collected } from "../model/collect.ts";
 import { collect, isWanted, nothingCollected } from "../model/collect.ts";
 import type { Surroundings } from "../model/facts.ts";
@@ -44,10 +44,15 @@ export function parseHubReference(text: string): HubReference {
   return { model, revision, file };
 }
 
+interface HubFile {
+  path: string;
+  size: number;
+}
+
 interface Listing {
   sha: string | undefined;
   licence: string | undefined;
-  files: { path: string; size: number }[];
+  files: HubFile[];
 }
 
 /** A repository of the hub, as a client for its files. */
@@ -157,15 +162,7 @@ export async function readHub(
   if (wanted.length === 0)
     throw new ReadError("not-found", `${reference.model} holds no file of a model`, { where: text });
   for (const { path, size } of listing.files) collected.sizes.set(path, size);
-  await mapParallel(wanted, WIDTH, async ({ path, size }) => {
-    const source = hubSource(path, size, client);
-    try {
-      await collect({ path, size, body: sourceReader(source) }, collected);
-    } catch (thrown) {
-      if (!isReadError(thrown) || thrown.code !== "no-ranges") throw thrown;
-      await collectWhole(path, size, client, collected);
-    }
-  });
+  await collectAll(wanted, client, collected);
   return {
     collected,
     around: {
@@ -180,6 +177,34 @@ export async function readHub(
       problems: [],
     },
   };
+}
+
+/** Reads files until the hub refuses one; what was read before is kept, and the reason told. @throws ReadError */
+async function collectAll(files: readonly HubFile[], client: Client, into: Collected): Promise<void> {
+  let refused: ReadError | undefined;
+  await mapParallel(files, WIDTH, async (file) => {
+    if (refused !== undefined) return;
+    try {
+      await collectFile(file, client, into);
+    } catch (thrown) {
+      if (!isReadError(thrown)) throw thrown;
+      refused ??= thrown;
+    }
+  });
+  if (refused === undefined) return;
+  if (into.texts.size + into.tensors.size + into.gguf.size === 0) throw refused;
+  into.problems.push(explained(refused));
+  into.unseen = true;
+}
+
+async function collectFile({ path, size }: HubFile, client: Client, into: Collected): Promise<void> {
+  const source = hubSource(path, size, client);
+  try {
+    await collect({ path, size, body: sourceReader(source) }, into);
+  } catch (thrown) {
+    if (!isReadError(thrown) || thrown.code !== "no-ranges") throw thrown;
+    await collectWhole(path, size, client, into);
+  }
 }
 
 /** Whether a file is the one that is named, or another part of the same: `m-00002-of-00003.gguf`. */

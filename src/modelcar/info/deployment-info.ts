@@ -1,4 +1,5 @@
-import { changeText, editText } from "../report/text.ts";
+import { servingArguments } from "../optimize/optimize.ts";
+import { changeText, editText, toldChanges } from "../report/text.ts";
 import type { ModelReport, Report } from "../report/types.ts";
 
 /** `deployment_matrix.json`: whether each model is deployable as its arguments stand, and why. */
@@ -31,20 +32,23 @@ export function deploymentInfoText(report: Report): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function modelLines({ name, verdict, verdictLine, gpu, placement, nearest }: ModelReport): string[] {
+function modelLines(model: ModelReport): string[] {
+  const { name, verdict, verdictLine, gpu, placement } = model;
   const where =
     placement === undefined ? "" : ` on ${placement.gpus}x ${placement.product} of ${placement.node}`;
-  const [change] = verdict === "GO" ? [] : nearest;
+  const [told] = verdict === "GO" ? [] : toldChanges(model);
+  const changes = told === undefined ? [] : told.isEdit ? told.changes : told.changes.slice(0, 1);
+  const edits = changes.map(editText).join(", ");
   return [
     `- **${name}**: ${verdictLine}${gpu === undefined ? "" : where}`,
-    ...(change === undefined ? [] : [`  - nearest change: ${editText(change)} (${change.why})`]),
+    ...(edits === "" ? [] : [`  - nearest change: ${edits} (${changes.map(({ why }) => why).join("; ")})`]),
   ];
 }
 
 function optimizedLines(models: readonly ModelReport[]): string[] {
   const edited = models.filter(({ optimized }) => optimized !== undefined);
   if (edited.length === 0) return [];
-  const value = Object.fromEntries(edited.map(({ name, optimized }) => [name, { args: optimized!.args }]));
+  const value = Object.fromEntries(edited.map(({ name, optimized }) => [name, servingArguments(optimized!)]));
   const [only] = Object.values(value);
   const json = JSON.stringify(models.length === 1 ? only : value, null, 2);
   return ["", "OPTIMIZED_SERVING_ARGUMENTS_JSON", "```json", json, "```"];

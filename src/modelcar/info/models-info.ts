@@ -1,5 +1,6 @@
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
+import { numberOf } from "../../base/lenient-json.ts";
 import type { ModelNeed } from "../decision/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { savedFacts } from "../model/facts-schema.ts";
@@ -94,9 +95,6 @@ function factsOf(image: string, info: Partial<Record<string, unknown>>, file: st
     : guessed(image, info, `what ${file} holds of it is damaged (${saved.damage}): read it again`);
 }
 
-const numberIn = (value: unknown): number | undefined =>
-  typeof value === "number" && value > 0 && Number.isFinite(value) ? value : undefined;
-
 function entryOf(name: string, image: string, info: Partial<Record<string, unknown>>): ModelEntry {
   const args = Array.isArray(info["arguments"]) ? info["arguments"] : [];
   const outputType = info["model_output_type"];
@@ -105,15 +103,15 @@ function entryOf(name: string, image: string, info: Partial<Record<string, unkno
     image,
     outputType: typeof outputType === "string" ? outputType : undefined,
     args: args.filter((arg) => typeof arg === "string"),
-    gpuCount: numberIn(info["gpu_count"]),
+    gpuCount: numberOf(info["gpu_count"]),
     line: 1,
   };
 }
 
 function guessed(image: string, info: Partial<Record<string, unknown>>, problem: string): ModelFacts {
   const facts = factsFromName(image, [problem]);
-  const billions = numberIn(info["model_p_billion"]);
-  const size = numberIn(info["model_size_gb"]);
+  const billions = numberOf(info["model_p_billion"]);
+  const size = numberOf(info["model_size_gb"]);
   const architectures = String(info["supported_arch"] ?? "unknown").split(",");
   return {
     ...facts,

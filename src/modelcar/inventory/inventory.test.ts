@@ -119,10 +119,11 @@ describe("a saved inventory", () => {
   });
 
   test.each([
-    ["", "not JSON|expected"],
-    ["[]", "expected"],
-    ['{"version": 2}', "version"],
-    ['{"version": 1, "source": "file", "nodes": [{"name": 5}]}', "at nodes.0.name"],
+    ["", "it is not JSON"],
+    ["{bad", "it is not JSON"],
+    ["[]", "expected an object"],
+    ['{"version": 2}', "version: expected 1"],
+    ['{"version": 1, "source": "file", "nodes": [{"name": 5}]}', "nodes.0.name: expected a string"],
   ])("%j is none", async (text, message) => {
     const reading = readInventory(text, "a.json");
     await expect(reading).rejects.toBeInstanceOf(ExpectedError);

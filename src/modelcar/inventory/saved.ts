@@ -21,20 +21,24 @@ export async function readInventory(
 ): Promise<Inventory> {
   const known = runtime !== UNKNOWN_RUNTIME;
   if (isGpuInfo(text)) return parseGpuInfo(text, file, runtime);
+  const value = parseJson(text);
+  if (value === undefined) throw notSaved("it is not JSON", file);
   const { inventorySchema } = await import("./schema.ts");
-  const parsed = inventorySchema().safeParse(parseJson(text));
+  const schema = inventorySchema();
+  const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const place =
-      issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.map(String).join(".")}`;
-    throw new ExpectedError(`this is not a saved inventory${place}: ${issue?.message ?? "not JSON"}`, {
-      where: file,
-      hint: "Save one with 'agent2389 model-car accelerators --json'; the gpu_info.txt of an earlier run does, too.",
-    });
+    const { firstMistake } = await import("../../base/first-mistake.ts");
+    throw notSaved(firstMistake(schema, value, parsed.error.issues), file);
   }
   const inventory = inventoryOf(parsed.data);
   return known ? { ...inventory, runtime } : inventory;
 }
+
+const notSaved = (why: string, where: string): ExpectedError =>
+  new ExpectedError(`this is not a saved inventory: ${why}`, {
+    where,
+    hint: "Save one with 'agent2389 model-car accelerators --json'; the gpu_info.txt of an earlier run does, too.",
+  });
 
 function inventoryOf({
   version: _,

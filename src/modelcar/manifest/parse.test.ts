@@ -135,8 +135,10 @@ test.each([
   ["models:\n  - name: a\n", "1:1 | the key model-car is missing"],
   ["modelcar:\n  - name: a\n", '1:1 | the key "modelcar" is not known | did you mean model-car?'],
   ["model-car: [\n", "2:1 | broken YAML: "],
-  ["model-car: a\n---\nmodel-car: b\n", "2:1 | broken YAML: source contains multiple documents"],
+  ["model-car: a\n---\nmodel-car: b\n", "2:1 | a second document begins here; one is read | put all models"],
   ["model-car:\n\t- a\n", "2:1 | broken YAML: "],
+  ["model-car:\n  - \ufffd\ufffd\n", "2:5 | the file is not text in UTF-8 | name a YAML file"],
+  ["\u0000\u0001", "1:1 | the file is not text in UTF-8"],
   ["a: 1\na: 2\n", "2:1 | broken YAML: map keys must be unique"],
 ])("%j is told", (text, expected) => {
   expect(mistakes(text)[0]).toStartWith(expected);

@@ -22,6 +22,8 @@ export function parseModelCar(text: string, file: string): ModelCar {
     new ManifestError([{ file, line: 1, column: 1, path: "", message, hint }]);
   if (text.length > MAX_BYTES)
     throw whole(`the file has ${text.length} characters, more than the ${MAX_BYTES} that are read`);
+  const damage = text.search(/[\0\ufffd]/);
+  if (damage >= 0) throw new ManifestError([notText(text, damage, file)]);
   const lines = new LineCounter();
   if (deepestBracket(text) > MAX_DEPTH) throw whole("it is nested too deeply to be a model-car");
   const document = parseDocument(text, {
@@ -38,6 +40,17 @@ export function parseModelCar(text: string, file: string): ModelCar {
   return { file, text, models, warnings: tree.warnings.sort(byPlace), document };
 }
 
+/** What stands in a text where its bytes were no UTF-8; YAML takes no NUL either. */
+function notText(text: string, at: number, file: string): ManifestProblem {
+  const before = text.slice(0, at).split("\n");
+  const place = { file, line: before.length, column: before.at(-1)!.length + 1, path: "" };
+  return {
+    ...place,
+    message: "the file is not text in UTF-8",
+    hint: "name a YAML file, and save it as UTF-8",
+  };
+}
+
 /** Brackets that are open at once, in quotes or not: what the parser would go down into. */
 function deepestBracket(text: string): number {
   let [depth, deepest] = [0, 0];
@@ -48,20 +61,24 @@ function deepestBracket(text: string): number {
   return deepest;
 }
 
+/** What is said in place of the parser's words, or beside them. */
+const SYNTAX: Partial<Record<YAMLError["code"], { what?: string; hint: string }>> = {
+  MULTIPLE_DOCS: {
+    what: "a second document begins here; one is read",
+    hint: "put all models below one model-car:, without --- between them",
+  },
+  TAB_AS_INDENT: { hint: "indent with spaces" },
+};
+
 function syntaxProblem(error: YAMLError, file: string, lines: LineCounter): ManifestProblem {
   const { line, col } = lines.linePos(error.pos[0]);
-  const hint =
-    error.code === "MULTIPLE_DOCS"
-      ? "put all models below one model-car:"
-      : error.code === "TAB_AS_INDENT"
-        ? "indent with spaces"
-        : undefined;
+  const { what, hint } = SYNTAX[error.code] ?? {};
   return {
     file,
     line: Math.max(1, line),
     column: Math.max(1, col),
     path: "",
-    message: `broken YAML: ${lowerFirst(withoutSource(error.message))}`,
+    message: what ?? `broken YAML: ${lowerFirst(withoutSource(error.message))}`,
     hint,
   };
 }

@@ -48,4 +48,5 @@ test("the usual GPUs are of the table, by their memory", () => {
   expect(usualGpus().length).toBe(11);
   const sizes = allGpus().map(({ memoryMiB }) => memoryMiB);
   expect(sizes).toEqual([...sizes].sort((x, y) => x - y));
+  expect(sizes[0]).toBeGreaterThan(0);
 });

@@ -37,7 +37,8 @@ const USUAL = [
 
 export const usualGpus = (): GpuType[] => GPU_TYPES.filter(({ id }) => USUAL.includes(id)).sort(bySize);
 
-export const allGpus = (): GpuType[] => [...GPU_TYPES].sort(bySize);
+/** Those without a size of their own, as CPUs, are left out: nothing could be said of them. */
+export const allGpus = (): GpuType[] => GPU_TYPES.filter(({ memoryMiB }) => memoryMiB > 0).sort(bySize);
 
 const bySize = (a: GpuType, b: GpuType): number => a.memoryMiB - b.memoryMiB || (a.id < b.id ? -1 : 1);
 

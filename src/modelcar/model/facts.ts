@@ -4,6 +4,7 @@ import { quantizationFromName } from "../quantization/name.ts";
 import { readQuantization } from "../quantization/read.ts";
 import type { QuantizationFacts } from "../quantization/types.ts";
 import { modelLimit } from "../requirements/text-config.ts";
+import { bytesText, countText } from "../requirements/units.ts";
 import { type Chosen, chooseModel, inFolder } from "./choose.ts";
 import { baseName, type Collected } from "./collect.ts";
 import { contradictions } from "./consistency.ts";
@@ -14,7 +15,7 @@ import type { ModelConfig } from "./model-config.ts";
 import type { ContainerFacts, Doubt, FactsSource, ModelFacts, TensorFacts } from "./model-facts.ts";
 import { readConfig } from "./read-config.ts";
 import { sumTensors } from "./sum-tensors.ts";
-import { countText, mebibytes, plainLines } from "./words.ts";
+import { plainLines } from "./words.ts";
 
 /** What the place of a model tells beside its files. */
 export interface Surroundings {
@@ -101,7 +102,7 @@ function findConfig(
     return mistral;
   }
   if (text === undefined) {
-    problems.push("there is no config.json");
+    problems.push(collected.unseen ? "no config.json was seen in what was read" : "there is no config.json");
     return undefined;
   }
   const read = readConfig(text);
@@ -181,7 +182,7 @@ function findTensors(
       `${missing.length} of the weight files were not read (${baseName(missing[0]!)}${missing.length > 1 ? ", …" : ""})`,
     );
   if (index?.totalSize !== undefined) {
-    evidence.push(`model.safetensors.index.json: total_size ${mebibytes(index.totalSize)}`);
+    evidence.push(`model.safetensors.index.json: total_size ${bytesText(index.totalSize)}`);
     return { bytes: index.totalSize, parameters: undefined, byDtype: {}, byGroup: undefined, read: "index" };
   }
   if (shards.length > 0) return undefined;
@@ -197,12 +198,12 @@ function findTensors(
 function sizesOf(collected: Collected, { pickled }: Chosen, evidence: string[]): TensorFacts | undefined {
   const bytes = pickled.reduce((sum, path) => sum + (collected.sizes.get(path) ?? 0), 0);
   if (bytes === 0) return undefined;
-  evidence.push(`sizes of ${pickled.length} files in PyTorch's form: ${mebibytes(bytes)}`);
+  evidence.push(`sizes of ${pickled.length} files in PyTorch's form: ${bytesText(bytes)}`);
   return { bytes, parameters: undefined, byDtype: {}, byGroup: undefined, read: "files" };
 }
 
 const described = ({ bytes, parameters, byDtype }: TensorFacts): string =>
-  `${mebibytes(bytes)} of ${Object.keys(byDtype).join(", ")}${parameters === undefined ? "" : `, ${countText(parameters)} parameters`}`;
+  `${bytesText(bytes)} of ${Object.keys(byDtype).join(", ")}${parameters === undefined ? "" : `, ${countText(parameters)} parameters`}`;
 
 function findLicence(collected: Collected, chosen: Chosen): string | undefined {
   const here = [...collected.texts].filter(([path]) => path.startsWith(chosen.folder));

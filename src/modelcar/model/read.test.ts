@@ -179,8 +179,9 @@ test("a registry that sends too little is asked again; what it never sends is no
   const world = { stateFolder: dir.path, tagAgeMs: 0 };
   short = 1_000;
   const cut = await read(registry, { ...world, fetch: cutting });
-  expect(cut).toMatchObject({ source: "name", estimatedFromName: true });
+  expect(cut).toMatchObject({ source: "registry", estimatedFromName: true, container: { layers: 1 } });
   expect(cut.problems[0]).toContain("sent 10 of the");
+  expect(cut.problems[1]).toBe("no config.json was seen in what was read");
   expectTiny(await read(registry, world));
 });
 

@@ -1,9 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type FactsCache, factsCache } from "../cache/facts-cache.ts";
-import { isReadError, ReadError } from "../http/types.ts";
-import { factsFromName } from "../name/name.ts";
+import { explained, isReadError, ReadError } from "../http/types.ts";
 import type { Collected } from "./collect.ts";
 import type { Surroundings } from "./facts.ts";
 import type { ModelFacts } from "./model-facts.ts";
@@ -23,8 +21,8 @@ export async function readModelFacts(reference: string, world: ModelWorld): Prom
   } catch (thrown) {
     world.signal?.throwIfAborted();
     if (!isReadError(thrown)) throw thrown;
-    const hint = thrown.hint === undefined ? "" : ` ${thrown.hint}`;
-    return factsFromName(reference, [`${thrown.message}.${hint}`]);
+    const { factsFromName } = await import("../name/name.ts");
+    return factsFromName(reference, [explained(thrown)]);
   }
 }
 
@@ -58,7 +56,7 @@ async function localPath(reference: string, cwd: string): Promise<string | undef
 
 function fileOf(reference: string): string {
   try {
-    return fileURLToPath(reference);
+    return Bun.fileURLToPath(reference);
   } catch (thrown) {
     throw new ReadError("broken", `${JSON.stringify(reference)} is not the address of a file`, {
       cause: thrown,

@@ -1,4 +1,5 @@
 import type { Env } from "../../base/env.ts";
+import type { ProgramCall, ProgramResult } from "../../base/run-program.ts";
 import type { HttpWorld } from "../http/types.ts";
 import type { NamedCa } from "../registry/certificates.ts";
 
@@ -18,6 +19,8 @@ export interface ModelWorld extends HttpWorld {
   insecureRegistries?: readonly string[];
   /** Authorities that are trusted beside the usual ones and those of certs.d folders. */
   registryCas?: readonly NamedCa[];
+  /** Runs the credential helpers of docker's and podman's files; absent: they are not run. */
+  runProgram?: (call: ProgramCall) => Promise<ProgramResult>;
   /** Bytes that may be unpacked of compressed layers; 256 MiB unless given. */
   streamBytes?: number;
 }

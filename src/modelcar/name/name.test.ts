@@ -47,6 +47,6 @@ test("facts by the name are told to be a guess", () => {
     quantization: { scheme: "w8a8-fp8", fromName: true },
     problems: ["it cannot be reached"],
   });
-  expect(facts.evidence[0]).toContain("estimated from the name");
+  expect(facts.evidence[0]).toBe('nothing to go by but the name "llama-3.1-8b-instruct-fp8-dynamic"');
   expect(factsFromName("localhost:5000/org/llama:8b-awq", []).parametersFromName).toBe(8e9);
 });

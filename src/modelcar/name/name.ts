@@ -97,7 +97,7 @@ export function factsFromName(reference: string, problems: readonly string[]): M
     quantization,
     ...{ container: undefined, licence: undefined, contextLimit: undefined },
     estimatedFromName: true,
-    evidence: [`estimated from the name ${JSON.stringify(name)}`, ...evidence, quantized],
+    evidence: [`nothing to go by but the name ${JSON.stringify(name)}`, ...evidence, quantized],
     problems: plainLines(problems),
   };
 }

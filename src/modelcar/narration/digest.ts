@@ -1,5 +1,5 @@
 import { toldReasons } from "../report/text.ts";
-import type { ModelReport, Report } from "../report/types.ts";
+import type { AcceleratorReport, ModelReport, Report } from "../report/types.ts";
 import { GIB } from "../requirements/units.ts";
 
 /** What of a report a language model needs to answer, without what it would only copy. GiB are rounded to hundredths. */
@@ -8,9 +8,29 @@ export function reportDigest(report: Report, explain: boolean): object {
   const runtime = accelerators?.runtime;
   return {
     ...{ file, verdict, summary, runtime, together, warnings },
+    machines: accelerators && machinesDigest(accelerators),
     models: models.map((model) => modelDigest(model, explain)),
   };
 }
+
+/** The nodes that have GPUs, each with what is free of them and what keeps pods off. */
+const machinesDigest = ({ nodes, problems }: AcceleratorReport): object => ({
+  nodes: nodes
+    .filter(({ gpus }) => gpus.length > 0)
+    .map(({ name, ready, schedulable, taints, gpus }) => ({
+      name,
+      ...(!ready && { ready }),
+      ...(!schedulable && { schedulable }),
+      ...(taints.length > 0 && { taints }),
+      gpus: gpus.map(({ product, capacity, allocatable, free }) => ({
+        ...{ product, allocatable, free },
+        ...(allocatable < capacity && { unhealthy: capacity - allocatable }),
+      })),
+    })),
+  ...(problems.length > 0 && {
+    problems: problems.map(({ text, hint }) => (hint === undefined ? text : `${text}. ${hint}`)),
+  }),
+});
 
 const gib = (bytes: number): number => Math.round((bytes / GIB) * 100) / 100;
 

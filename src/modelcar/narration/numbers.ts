@@ -6,7 +6,7 @@ const SIZE =
 
 /** Sizes and numbers of tokens in a text that stand nowhere in the result, rounded as they may be. */
 export function foreignNumbers(text: string, report: Report): string[] {
-  const known = [...numbersIn(reportDigest(report, true))];
+  const known = [...numbersIn(reportDigest({ ...report, accelerators: undefined }, true))];
   return [...text.matchAll(SIZE)].flatMap(([whole, digits = "", thousand]) => {
     const plain = digits.replace(/[^\d.]/g, "");
     const factors = thousand === undefined ? [1] : [1000, 1024];

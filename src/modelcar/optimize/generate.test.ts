@@ -3,7 +3,7 @@ import { inventoryOf, needOf } from "../cases/cases.fixture.ts";
 import type { ModelNeed } from "../decision/types.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { parseModelCar } from "../manifest/parse.ts";
-import { generateCar } from "./generate.ts";
+import { generateCar, notTogether } from "./generate.ts";
 
 const YAML = `# ours
 model-car:
@@ -131,4 +131,21 @@ test("gpu_count is what the pod takes, stages and replicas included", () => {
     ).text;
   expect(text("--data-parallel-size=4, --tensor-parallel-size=1", 4)).toContain("gpu_count: 4");
   expect(text("--pipeline-parallel-size=2", 4)).toContain("--tensor-parallel-size=2");
+});
+
+test("who is left out is told with all that stands against it", () => {
+  const bad = YAML.slice(YAML.indexOf("model-car:"), YAML.indexOf("  - name: large")).replace(
+    "--max-model-len=8192",
+    "--max-model-len=999999, --dtype=fp16, --kv-cache-memory-bytes=900G",
+  );
+  const [small] = generated("1x V100-16GB", bad).left;
+  expect(small!.why).toMatch(/^NO-GO \(unsupported\): .+; .+; .+/);
+});
+
+test("whether those that start do so at the same time", () => {
+  const machines = (gpus: string) => inventoryOf({ gpus, vllm: "0.11.0" });
+  expect(notTogether(generated("8x L40S"), machines("8x L40S"))).toBeUndefined();
+  expect(notTogether(generated("4x L40S"), machines("4x L40S"))).toBe(
+    "not all run at the same time: large runs alone, but the other models leave it too few free GPUs",
+  );
 });

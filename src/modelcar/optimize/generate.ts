@@ -1,5 +1,5 @@
-import { decide, decisionLine } from "../decision/decide.ts";
-import type { Change, ModelNeed } from "../decision/types.ts";
+import { decide } from "../decision/decide.ts";
+import type { Change, ModelDecision, ModelNeed } from "../decision/types.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { type ModelChange, rewriteArguments } from "../manifest/rewrite.ts";
 import type { ModelCar } from "../manifest/types.ts";
@@ -20,6 +20,8 @@ export interface Generated {
   shown: { before: string; after: string };
   /** The value of OPTIMIZED_SERVING_ARGUMENTS_JSON. Without secrets, to be shown. */
   json: string;
+  /** Models that are in it, each a GO by itself, as the file has them; without secrets. */
+  needs: ModelNeed[];
 }
 
 /**
@@ -60,8 +62,24 @@ export function generateCar(car: ModelCar, needs: readonly ModelNeed[], inventor
     shown: { before: maskedYaml(car.text), after: maskedYaml(text ?? car.text) },
     ...masked({
       optimized,
-      left: undeployable.models.map((model) => ({ name: model.name, why: decisionLine(model) })),
+      left: undeployable.models.map((model) => ({ name: model.name, why: whyNot(model) })),
     }),
     json: optimizedArgumentsJson(masked(optimized)),
+    needs: good.map(({ need, args, gpuCount }) => ({ ...need, entry: { ...need.entry, args, gpuCount } })),
   };
+}
+
+/** All that stands against a model: who mends one thing wants to know of the others. */
+const whyNot = ({ verdict, reasons }: ModelDecision): string =>
+  `${verdict}: ${reasons
+    .filter(({ kind }) => kind !== "note" && kind !== "warning")
+    .map(({ text }) => text)
+    .join("; ")}`;
+
+/** Why the models that are in the result do not all run at the same time; undefined: they do. */
+export function notTogether({ needs }: Generated, inventory: Inventory): string | undefined {
+  const { verdict, reasons } = decide(needs, inventory);
+  if (verdict === "GO") return undefined;
+  const why = reasons.map(({ text }) => text).join("; ");
+  return verdict === "UNKNOWN" ? why : `not all run at the same time: ${why}`;
 }

@@ -76,6 +76,41 @@ describe("edits", () => {
     expect(oss.changes.every(({ why }) => why.length > 10)).toBe(true);
   });
 
+  test("a flag that is written wrong becomes the one that was meant, in its place", () => {
+    const { result, again } = run("llama-3.1-8b", ["--max-model-lenn=8192", "--seed=1"], { gpu: "A10G" });
+    expect(result).toMatchObject({ args: ["--max-model-len=8192", "--seed=1"], deployable: true });
+    expect(what(result)).toEqual(["--max-model-lenn", "--max-model-len"]);
+    expect(again.changes).toEqual([]);
+  });
+
+  test("what vLLM refuses goes first, where more is wrong than two edits mend", () => {
+    const wrong = ["--swap-space=4", "--tensor-paralel-size=2", "--tensor-parallel-size=3", "--seed=1"];
+    const { result, again } = run("llama-3.1-8b", wrong, { gpuCount: 3, devices: 2, version: "0.18.0" });
+    expect(result).toMatchObject({
+      args: ["--tensor-parallel-size=2", "--seed=1"],
+      gpuCount: 2,
+      deployable: true,
+    });
+    expect(what(result)).toEqual([
+      "--swap-space",
+      "--tensor-paralel-size",
+      "--tensor-parallel-size",
+      "gpu_count",
+    ]);
+    expect(again.changes).toEqual([]);
+    const small = ["--quantization=awq", "--kv-cache-dtype=fp8", "--gpu-memory-utilization=0.5"];
+    const turing = run("llama-3.1-8b", small, { gpu: "T4", devices: 4, version: "0.18.0" }).result;
+    expect(turing.deployable).toBe(true);
+    expect(what(turing).slice(0, 2).sort()).toEqual(["--kv-cache-dtype", "--quantization"]);
+    expect(turing.changes.slice(0, 2).every(({ kind }) => kind === "remove-argument")).toBe(true);
+  });
+
+  test("what is refused stays where the model does not start without it either", () => {
+    const args = ["--swap-space=4", "--no-such-flag", "--max-model-len=2048"];
+    const { result } = run("llama-3.1-405b", args, { version: "0.18.0" });
+    expect(result).toEqual({ args, gpuCount: undefined, changes: [], deployable: false });
+  });
+
   test("what cannot be cured by arguments is left as it is", () => {
     const args = ["--max-model-len=2048"];
     const left = { args, gpuCount: undefined, changes: [], deployable: false };
@@ -98,18 +133,16 @@ describe("edits", () => {
   });
 });
 
-test("OPTIMIZED_SERVING_ARGUMENTS_JSON: bare for one model, by name for several", () => {
-  expect(JSON.parse(optimizedArgumentsJson([{ name: "a", args: ["--x=1"] }]))).toEqual({ args: ["--x=1"] });
-  expect(
-    JSON.parse(
-      optimizedArgumentsJson([
-        { name: "a", args: [] },
-        { name: "b", args: ["--y"] },
-      ]),
-    ),
-  ).toEqual({
-    a: { args: [] },
-    b: { args: ["--y"] },
+test("OPTIMIZED_SERVING_ARGUMENTS_JSON: bare for one model, by name for several; gpu_count where it changes", () => {
+  const count = { kind: "argument", what: "gpu_count", value: "4", why: "" } as const;
+  const [a, b] = [
+    { name: "a", args: ["--x=1"], changes: [] },
+    { name: "b", args: [], changes: [count] },
+  ];
+  expect(JSON.parse(optimizedArgumentsJson([a!]))).toEqual({ args: ["--x=1"] });
+  expect(JSON.parse(optimizedArgumentsJson([a!, b!]))).toEqual({
+    a: { args: ["--x=1"] },
+    b: { args: [], gpu_count: 4 },
   });
 });
 

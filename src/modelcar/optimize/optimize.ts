@@ -1,5 +1,5 @@
 import { argumentChanges } from "../decision/argument-changes.ts";
-import { type Candidate, candidates, kindOf } from "../decision/pools.ts";
+import { type Candidate, candidates, roomiest } from "../decision/pools.ts";
 import { type Trial, type Tried, tryOn } from "../decision/trial.ts";
 import type { Change, ModelNeed } from "../decision/types.ts";
 import type { GpuType } from "../gpus/types.ts";
@@ -7,6 +7,7 @@ import type { Inventory } from "../inventory/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { devicesOf } from "../settings/devices.ts";
 import type { ServingSettings } from "../settings/types.ts";
+import { withoutRefused } from "./forced.ts";
 import { type Edited, explicitParallel, singleValues } from "./tidy.ts";
 
 export interface Optimized {
@@ -100,8 +101,7 @@ export function optimizeFor({ entry, facts }: ModelNeed, inventory: Inventory): 
     ...{ deployable: false, gpu: undefined },
   };
   if (facts === undefined) return unchanged;
-  const kinds = new Map(candidates(inventory).open.map((candidate) => [kindOf(candidate), candidate]));
-  const tried = [...kinds.values()]
+  const tried = roomiest(candidates(inventory).open)
     .filter(({ gpu }) => gpu !== undefined)
     .map((candidate) => ({
       ...optimize({ entry, facts, candidate, inventory }),
@@ -118,25 +118,51 @@ interface Repaired {
   trial: Trial;
 }
 
-/** The mildest change with which the model starts, `trial` as it is. What is not known is no reason for an edit. */
+/**
+ * The mildest change with which the model starts, `trial` as it is. Where more is wrong than that mends, what vLLM refuses
+ * goes first. What is not known is no reason for an edit.
+ */
 function repair(input: OptimizeInput, entry: ModelEntry, trial: Trial): Repaired {
-  const { facts, inventory } = input;
   const unchanged = { entry, changes: [], trial };
-  if (trial.verdict === "UNKNOWN" || trial.verdict === "GO") return unchanged;
-  const [attempt] = argumentChanges({ entry, facts }, inventory, trial);
-  if (attempt === undefined) return unchanged;
-  return { entry: attempt.entry, changes: attempt.steps, trial: on(input, attempt.entry) };
+  if (trial.verdict === "UNKNOWN") return unchanged;
+  const mended = mend(input, unchanged);
+  if (mended !== undefined) return mended;
+  const { args, changes } = withoutRefused(entry, trial);
+  if (changes.length === 0) return unchanged;
+  const accepted = { ...entry, args };
+  return mend(input, { entry: accepted, changes, trial: on(input, accepted) }) ?? unchanged;
+}
+
+/** By the mildest change of arguments, where one is needed; undefined: none is enough. */
+function mend(input: OptimizeInput, now: Repaired): Repaired | undefined {
+  const { facts, inventory } = input;
+  if (now.trial.verdict === "GO") return now;
+  const [attempt] = argumentChanges({ entry: now.entry, facts }, inventory, now.trial);
+  if (attempt === undefined) return undefined;
+  const { entry, steps } = attempt;
+  return { entry, changes: [...now.changes, ...steps], trial: on(input, entry) };
+}
+
+/** A model's block of serving arguments, as far as it was edited. */
+export function servingArguments({ args, changes }: Edits) {
+  const count = changes.find(({ what }) => what === "gpu_count")?.value;
+  return { args, ...(count !== undefined && { gpu_count: Number(count) }) };
+}
+
+interface Edits {
+  args: readonly string[];
+  changes: readonly { what: string; value?: string | undefined }[];
 }
 
 /**
  * The block that peers of this tool hand from their decision to their configuration: `{"args": […]}` for one model,
- * by name for several.
+ * by name for several; with `gpu_count` where that has to change, too.
  */
-export function optimizedArgumentsJson(models: readonly { name: string; args: readonly string[] }[]): string {
+export function optimizedArgumentsJson(models: readonly (Edits & { name: string })[]): string {
   const [only] = models;
   const value =
     models.length === 1 && only !== undefined
-      ? { args: only.args }
-      : Object.fromEntries(models.map(({ name, args }) => [name, { args }]));
+      ? servingArguments(only)
+      : Object.fromEntries(models.map((model) => [model.name, servingArguments(model)]));
   return JSON.stringify(value, null, 2);
 }

@@ -30,7 +30,8 @@ export function failureOf(thrown: unknown, signal: AbortSignal): QaResult {
   if (signal.aborted && !(thrown instanceof QaError)) return failed("INTERRUPTED", "interrupted");
   if (thrown instanceof QaError) return failed(thrown.code, thrown.message, thrown.hint);
   if (isClusterError(thrown)) return failed(CLUSTER_CODES[thrown.code], thrown.message, thrown.hint);
-  if (thrown instanceof ManifestError) return failed("MODELCAR_YAML_INVALID", thrown.message);
+  if (thrown instanceof ManifestError)
+    return { ...failed("MODELCAR_YAML_INVALID", thrown.message), problems: thrown.problems };
   if (thrown instanceof ExpectedError) return failed("UNEXPECTED", thrown.message, thrown.hint);
   const code = errorCode(thrown);
   return failed(
@@ -41,7 +42,9 @@ export function failureOf(thrown: unknown, signal: AbortSignal): QaResult {
 
 /** The last lines of a run. */
 export function* ending({ code, text, hint }: QaResult): Generator<string> {
-  yield `[QA] ${code === "QA_OK" ? "✓" : "✗"} ${text}`;
+  const [first, ...more] = text.split("\n");
+  yield `[QA] ${code === "QA_OK" ? "✓" : "✗"} ${first}`;
+  for (const line of more) yield `[QA] ${line}`;
   if (hint !== undefined) yield `[QA] What to do: ${hint}`;
   yield code;
 }

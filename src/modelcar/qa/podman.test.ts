@@ -9,7 +9,7 @@ import { type AnswerRule, cliDouble } from "../../deploy/cli-double.fixture.ts";
 import { testWorld } from "../cluster/cluster.fixture.ts";
 import { readLogins } from "../registry/logins.ts";
 import { podmanRunner } from "./podman.ts";
-import { AUTH, CAR, loginEnv, qaRequest, qaWorld, told } from "./qa.fixture.ts";
+import { AUTH, CAR, loginEnv, qaRequest, qaWorld, told, UNHEALTHY } from "./qa.fixture.ts";
 import type { QaRequest } from "./types.ts";
 
 let api: KubernetesApi;
@@ -64,8 +64,9 @@ test("the suite is called as it wants to be, and its lines are told", async () =
   expect(lines).toContain("[QA] collected 2 items");
   const [call, removal] = calls;
   const name = call!.argv[call!.argv.indexOf("--name") + 1]!;
+  // The folder first: where its random part has no capitals, the container bears the very same name.
   const plain = call!.argv.map((word) =>
-    word.replace(name, "NAME").replace(/\/[^:]*agent2389-qa-[^/]+/, "PRIVATE"),
+    word === name ? "NAME" : word.replace(/\/[^:]*agent2389-qa-[^/]+/, "PRIVATE"),
   );
   expect(plain).toEqual([
     ...["run", "--rm", "--name", "NAME", "--user", "0:0", "--network", "host"],
@@ -170,7 +171,7 @@ test("the key of a model is in no line", async () => {
 
 describe("what is wrong beforehand is told before podman is called", () => {
   test.each<[string, Partial<QaRequest>, string]>([
-    ["the cluster is not healthy", { unhealthy: "no node has an accelerator" }, "CLUSTER_UNHEALTHY"],
+    ["the cluster is not healthy", { unhealthy: UNHEALTHY }, "CLUSTER_UNHEALTHY"],
     ["no runtime image", { runtimeImage: undefined }, "RUNTIME_NOT_FOUND"],
     ["an accelerator that the suite does not know", { vendor: "intel" }, "ACCELERATOR_UNSUPPORTED"],
     ["no accelerator", { vendor: undefined }, "ACCELERATOR_UNSUPPORTED"],

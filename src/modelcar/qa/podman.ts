@@ -65,7 +65,9 @@ async function runSuite(
     variables: Object.keys(variables),
     hostNetwork: isLoopbackHost(new URL(connection.server).hostname),
   };
-  say(`${request.models.length} models on ${accelerator}, runtime ${runtimeImage}, suite ${settings.image}`);
+  say(
+    `${counted(request.models.length, "model")} on ${accelerator}, runtime ${runtimeImage}, suite ${settings.image}`,
+  );
   try {
     const ended = await podman(podmanArguments(call), { ...world.env, ...variables }, settings, world, say);
     return await verdict(ended, request.models.length, settings);

@@ -35,6 +35,8 @@ export const CAR = `model-car:
         - --uvicorn-log-level=info
 `;
 
+export const UNHEALTHY = { text: "no node has an accelerator", isDenied: false, hint: undefined };
+
 /** A request for the models of a file, on the cluster of this kubeconfig. */
 export async function qaRequest(
   kubeconfig: string,

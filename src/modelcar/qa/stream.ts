@@ -72,13 +72,18 @@ function loginOf(image: string, logins: QaRequest["logins"]): Login | undefined 
 const passwordOf = (basic: string): string =>
   Buffer.from(basic, "base64").toString("utf8").split(":").slice(1).join(":");
 
+function notBegun({ text, isDenied, hint }: NonNullable<QaRequest["unhealthy"]>): QaError {
+  const code = isDenied ? "PERMISSION_DENIED" : "CLUSTER_UNHEALTHY";
+  return new QaError(code, `the run is not begun: ${text}`, hint === undefined ? {} : { hint });
+}
+
 async function resultOf(
   { unhealthy }: QaRequest,
   signal: AbortSignal,
   work: () => Promise<string>,
 ): Promise<QaResult> {
   try {
-    if (unhealthy !== undefined) throw new QaError("CLUSTER_UNHEALTHY", `the run is not begun: ${unhealthy}`);
+    if (unhealthy !== undefined) throw notBegun(unhealthy);
     return { code: "QA_OK", text: await work(), hint: undefined };
   } catch (thrown) {
     return failureOf(thrown, signal);

@@ -1,8 +1,9 @@
 import { ExpectedError, type Explanation } from "../../base/errors.ts";
+import type { Unhealthy } from "../cluster/health.ts";
 import type { ClusterWorld, Connection } from "../cluster/types.ts";
 import type { GpuVendor } from "../gpus/types.ts";
 import type { Toleration } from "../inventory/types.ts";
-import type { ModelEntry } from "../manifest/types.ts";
+import type { ManifestProblem, ModelEntry } from "../manifest/types.ts";
 import type { Logins } from "../registry/types.ts";
 import type { QaCode } from "./codes.ts";
 
@@ -27,7 +28,7 @@ export interface QaRequest {
   tolerations: readonly Toleration[];
   logins: Logins;
   /** Why the cluster should not be used; undefined: it is healthy. */
-  unhealthy: string | undefined;
+  unhealthy: Unhealthy | undefined;
 }
 
 export type QaWorld = ClusterWorld & {
@@ -40,6 +41,8 @@ export interface QaResult {
   code: "QA_OK" | `QA_ERROR:${QaCode}`;
   text: string;
   hint: string | undefined;
+  /** Of a model-car file that cannot be used: each by itself. */
+  problems?: readonly ManifestProblem[];
 }
 
 /**

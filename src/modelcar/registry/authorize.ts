@@ -4,7 +4,7 @@ import { sendPatiently } from "../http/retry.ts";
 import { ReadError } from "../http/types.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { referenceText } from "./reference.ts";
-import type { ImageReference, Login, RegistryWorld } from "./types.ts";
+import type { HelperAnswer, ImageReference, Login, RegistryWorld } from "./types.ts";
 
 const MAX_TOKEN_ANSWER = 1_048_576;
 
@@ -18,10 +18,20 @@ export async function answerChallenge(
   world: RegistryWorld,
 ): Promise<string | undefined> {
   const challenge = parseChallenge(response.headers.get("www-authenticate"));
-  const login = world.logins.find(reference.registry, reference.repository);
   if (challenge === undefined) return undefined;
+  const { login } = await loginFor(reference, world);
   if (challenge.scheme === "basic") return login?.basic === undefined ? undefined : `Basic ${login.basic}`;
   return `Bearer ${await fetchToken(challenge, login, reference, world)}`;
+}
+
+/** The login for a repository; one that stands in a file comes before that of a helper. */
+async function loginFor(
+  { registry, repository }: ImageReference,
+  world: RegistryWorld,
+): Promise<HelperAnswer> {
+  const login = world.logins.find(registry, repository);
+  if (login !== undefined) return { login, problem: undefined };
+  return (await world.askHelper?.(registry)) ?? { login: undefined, problem: undefined };
 }
 
 async function fetchToken(
@@ -73,14 +83,15 @@ async function refusal(
   reference: ImageReference,
   world: RegistryWorld,
 ): Promise<ReadError> {
-  if (response.status === 401 || response.status === 403) return unauthorized(reference, login, world);
+  if (response.status === 401 || response.status === 403)
+    return unauthorized(reference, login === undefined ? await loginFor(reference, world) : { login }, world);
   return failure(response, reference, world);
 }
 
 /** @returns the error for a registry that wants a login, or another one. */
 export function unauthorized(
   reference: ImageReference,
-  login: Login | undefined,
+  { login, problem }: Pick<HelperAnswer, "login"> & { problem?: string | undefined },
   world: RegistryWorld,
 ): ReadError {
   const { registry } = reference;
@@ -91,7 +102,8 @@ export function unauthorized(
       hint: `Renew it with \`podman login ${registry}\`.`,
     });
   const helper = world.logins.helperFor(registry);
-  const found = helper === undefined ? "none was found" : `it is kept by ${helper}, which is not run`;
+  const kept = helper === undefined ? "none was found" : `it is kept by ${helper.program} (${helper.source})`;
+  const found = problem ?? (helper === undefined ? kept : `${kept}, which is not run`);
   const problems = world.logins.problems.map((problem) => ` (${problem})`).join("");
   return new ReadError("unauthorized", `${registry} asks for a login; ${found}${problems}`, {
     where,
@@ -99,11 +111,12 @@ export function unauthorized(
   });
 }
 
-/** What another answer than success means, in words, with what to do. */
+/** What another answer than success means, in words, with what to do. `path` is what was asked for of the repository. */
 export async function failure(
   response: Response,
   reference: ImageReference,
   world: RegistryWorld,
+  path = "",
 ): Promise<ReadError> {
   const { registry, repository } = reference;
   const where = referenceText(reference);
@@ -112,13 +125,20 @@ export async function failure(
   const error = (code: ConstructorParameters<typeof ReadError>[0], text: string, hint?: string) =>
     new ReadError(code, `${text}${quoted}`, { where, ...(hint !== undefined && { hint }) });
   const { status } = response;
-  const login = world.logins.find(registry, repository);
-  if (status === 401) return unauthorized(reference, login, world);
+  const answer = await loginFor(reference, world);
+  const { login } = answer;
+  if (status === 401) return unauthorized(reference, answer, world);
   if (status === 403)
     return error(
       "forbidden",
       `${registry} does not let ${login === undefined ? "the public" : `the login from ${login.source}`} read ${repository}`,
       "Ask for the right to pull, or log in as someone who has it.",
+    );
+  if (status === 404 && path.startsWith("blobs/"))
+    return error(
+      "not-found",
+      `${registry} does not have ${path.slice("blobs/".length).slice(0, 19)}…, which the manifest names`,
+      "The image is not whole there: push or mirror it again.",
     );
   if (status === 404)
     return error(

@@ -118,7 +118,9 @@ describe("a registry that speaks TLS", () => {
     expect(problems[0]).toContain(
       `${registry.host} cannot be trusted: the server's certificate is signed by an unknown`,
     );
-    expect(problems[0]).toContain(`certs.d/${registry.host}/ca.crt, or name it by --registry-ca`);
+    expect(problems[0]).toContain(
+      `certs.d/${registry.host}/ca.crt, or name it by --registry-ca or registry_ca of model_car`,
+    );
     expect([source, world.waits, registry.requests]).toEqual(["name", [], []]);
   });
 });

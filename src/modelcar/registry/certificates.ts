@@ -122,7 +122,7 @@ export function certifiedFetch(fetch: Fetch, certificates: Certificates): Fetch 
         "insecure",
         `${host} cannot be trusted: ${systemReason(thrown) ?? "its certificate is not valid"}`,
         {
-          hint: `Put the certificate of its authority in ~/.config/containers/certs.d/${host}/ca.crt, or name it by --registry-ca.`,
+          hint: `Put the certificate of its authority in ~/.config/containers/certs.d/${host}/ca.crt, or name it by --registry-ca or registry_ca of model_car.`,
           cause: thrown,
         },
       );

@@ -66,7 +66,7 @@ export function registryClient(reference: ImageReference, world: RegistryWorld):
       }
       if (sent.response.ok) return sent;
       const { host, origin } = new URL(sent.url);
-      if (origin === new URL(base).origin) throw await failure(sent.response, reference, world);
+      if (origin === new URL(base).origin) throw await failure(sent.response, reference, world, path);
       discard(sent.response);
       throw new ReadError(
         "unavailable",

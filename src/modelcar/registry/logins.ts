@@ -20,7 +20,7 @@ interface LoginFile {
 
 /**
  * The logins that podman, skopeo and docker use, in the order of containers-auth.json(5), the pull secret of the
- * environment first. Read at once, so that later changes of the files play no part. Credential helpers are not run.
+ * environment first. Read at once, so that later changes of the files play no part. Credential helpers are only named.
  */
 export function readLogins(env: Env, cwd: string): Logins {
   const problems: string[] = [];
@@ -40,7 +40,8 @@ export function readLogins(env: Env, cwd: string): Logins {
     helperFor(registry) {
       for (const { helpers, store, source } of files) {
         const helper = textOf(helpers[registry]) ?? store;
-        if (helper !== undefined) return `docker-credential-${helper} (${source})`;
+        if (helper !== undefined && /^[\w.-]+$/.test(helper))
+          return { program: `docker-credential-${helper}`, source };
       }
       return undefined;
     },

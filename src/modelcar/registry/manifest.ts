@@ -70,7 +70,11 @@ async function fetchDocument(
   if (digest !== undefined) checkDigest(bytes, digest, `the manifest of ${referenceText(client.reference)}`);
   const value = parseJson(new TextDecoder().decode(bytes));
   if (value === null || typeof value !== "object" || Array.isArray(value))
-    throw broken(client, "its manifest is not JSON");
+    throw broken(
+      client,
+      "its manifest is not JSON",
+      "Something else may answer in the registry's place, as the login page of a proxy: see what its address shows.",
+    );
   const mediaType = textOf(fields(value)["mediaType"]) ?? response.headers.get("content-type") ?? "";
   return { value: fields(value), digest: sha256(bytes), mediaType };
 }
@@ -116,5 +120,7 @@ const textsOf = (value: unknown): Record<string, string> =>
     Object.entries(fields(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 
-const broken = (client: RegistryClient, what: string): ReadError =>
-  new ReadError("broken", `${what}`, { where: referenceText(client.reference) });
+function broken({ reference }: RegistryClient, what: string, hint?: string): ReadError {
+  const where = referenceText(reference);
+  return new ReadError("broken", `${where} cannot be read: ${what}`, { where, ...(hint && { hint }) });
+}

@@ -1,9 +1,10 @@
 import type { Collected } from "../model/collect.ts";
 import type { Surroundings } from "../model/facts.ts";
 import type { ModelWorld } from "../model/types.ts";
-import { mebibytes } from "../model/words.ts";
+import { bytesText } from "../requirements/units.ts";
 import { certifiedFetch, readCertificates } from "./certificates.ts";
 import { type RegistryClient, registryClient } from "./client.ts";
+import { helpersOf } from "./credential-helper.ts";
 import { readLabels } from "./image-labels.ts";
 import { readLogins } from "./logins.ts";
 import { type ResolvedImage, resolveImage } from "./manifest.ts";
@@ -27,7 +28,9 @@ export async function openImage(
   const { env, cwd, registryCas } = world;
   const certificates = readCertificates(env, registryCas);
   const fetch = certifiedFetch(world.fetch, certificates);
-  const client = registryClient(reference, { ...world, fetch, certificates, logins: readLogins(env, cwd) });
+  const logins = readLogins(env, cwd);
+  const askHelper = helpersOf(logins, world);
+  const client = registryClient(reference, { ...world, fetch, certificates, logins, askHelper });
   return { client, resolved: await resolveImage(client, architecture) };
 }
 
@@ -44,7 +47,7 @@ export async function readImage(
   const layers = await readLayers(client, manifest, budget);
   const bytes = manifest.layers.reduce((sum, { size }) => sum + size, 0);
   const architectures = image.architectures.length > 0 ? image.architectures : labels.architectures;
-  const read = `${client.bytesRead} bytes were used of an image of ${mebibytes(bytes)}`;
+  const read = `${client.bytesRead} bytes were used of an image of ${bytesText(bytes)}`;
   return {
     collected: layers.collected,
     around: {

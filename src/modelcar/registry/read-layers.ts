@@ -1,8 +1,8 @@
 import { mapParallel } from "../../base/map-parallel.ts";
-import { isReadError } from "../http/types.ts";
+import { explained, isReadError, type ReadError, type ReadErrorCode } from "../http/types.ts";
 import { chooseModel, inFolder, isComplete, isTold } from "../model/choose.ts";
 import { baseName, type Collected, collect, isWanted, nothingCollected } from "../model/collect.ts";
-import { mebibytes } from "../model/words.ts";
+import { bytesText } from "../requirements/units.ts";
 import type { Visit } from "../tar/walk.ts";
 import type { RegistryClient } from "./client.ts";
 import { layerForm, layerPath } from "./layer-form.ts";
@@ -43,38 +43,50 @@ interface ReadLayer extends LayerContents, Layer {
   complete: boolean;
 }
 
+/** What reading all layers has in common. */
+interface Reading {
+  client: RegistryClient;
+  budget: StreamBudget;
+  /** Why the registry gives nothing more: it is not asked again, and what was read so far is kept. */
+  refused: ReadError | undefined;
+}
+
 /**
  * Reads layers whose maker noted their file first and small ones, then the largest, until the model is whole; then those that
  * lie above its files, as they may remove or replace some. Compressed ones are left where a large file would have to be
- * unpacked to get past it; they are gone through only when the others do not tell what the model needs. @throws
- * ReadError when the registry refuses.
+ * unpacked to get past it; they are gone through only when the others do not tell what the model needs. Where the registry
+ * refuses, what was read before is kept, and the reason told.
  */
 export async function readLayers(
   client: RegistryClient,
   { layers }: Manifest,
   budget: StreamBudget,
 ): Promise<ReadLayers> {
-  const open = layers
-    .map((layer, place): Layer => ({ layer, place, path: layerPath(layer) }))
-    .filter(({ layer }) => layerForm(layer) !== "unknown");
+  const reading: Reading = { client, budget, refused: undefined };
+  const all = layers.map((layer, place): Layer => ({ layer, place, path: layerPath(layer) }));
+  const open = all.filter(({ layer }) => layerForm(layer) !== "unknown");
   const first = open.filter(({ layer, path }) =>
     path === undefined ? layer.size <= CHEAP : mayHoldModel(path),
   );
-  const read = await mapParallel(first, WIDTH, (one) => readLayer(client, one, budget, []));
+  const read = await mapParallel(first, WIDTH, (one) => readLayer(reading, one, []));
   const rest = open.filter(({ layer, path }) => path === undefined && layer.size > CHEAP);
   for (const one of rest.sort((a, b) => b.layer.size - a.layer.size || b.place - a.place)) {
     const stack = stackOf(read);
-    if (!isComplete(stack.collected)) read.push(await readLayer(client, one, budget, read));
-    else if (one.place > lowestOfModel(stack)) read.push(await lookAt(client, one, budget));
+    if (!isComplete(stack.collected)) read.push(await readLayer(reading, one, read));
+    else if (one.place > lowestOfModel(stack)) read.push(await lookAt(reading, one));
   }
   for (const cut of read
     .filter(({ complete, how }) => !complete && how !== undefined)
     .sort((a, b) => a.layer.size - b.layer.size)) {
     if (isTold(stackOf(read).collected)) break;
     const others = read.filter((one) => one !== cut);
-    read.splice(read.indexOf(cut), 1, await readLayer(client, cut, budget, others, Number.POSITIVE_INFINITY));
+    read.splice(read.indexOf(cut), 1, await readLayer(reading, cut, others, Number.POSITIVE_INFINITY));
   }
-  return summary(read);
+  return summary(
+    read,
+    reading,
+    all.filter((one) => !open.includes(one)),
+  );
 }
 
 /** A folder's layer may hold anything. */
@@ -87,7 +99,7 @@ function lowestOfModel({ collected, places }: Stack): number {
   return Math.min(...own.map(([, place]) => place));
 }
 
-function summary(read: readonly ReadLayer[]): ReadLayers {
+function summary(read: readonly ReadLayer[], { refused }: Reading, passedOver: readonly Layer[]): ReadLayers {
   const { collected, hidden, places } = stackOf(read);
   const whole = isComplete(collected);
   const used = new Set([...places].filter(([path]) => isWanted(path)).map(([, place]) => place));
@@ -98,8 +110,11 @@ function summary(read: readonly ReadLayer[]): ReadLayers {
   return {
     collected: {
       ...collected,
-      problems: read.flatMap(({ problems }) => problems),
-      unseen: !whole && unread.length > 0,
+      problems: [
+        ...read.flatMap(({ problems }) => problems),
+        ...(refused === undefined ? [] : [explained(refused)]),
+      ],
+      unseen: !whole && (unread.length > 0 || refused !== undefined),
     },
     evidence: [
       ...read.flatMap(({ name, how }) => (how === undefined ? [] : [`${name} ${how}`])),
@@ -108,6 +123,9 @@ function summary(read: readonly ReadLayer[]): ReadLayers {
       ),
     ],
     problems: [
+      ...(whole
+        ? []
+        : passedOver.map(({ layer }) => `${nameOf(layer)} is ${typeOf(layer)}, which is not read`)),
       ...unread.map(({ name }) =>
         whole
           ? `${name} lies above files of the model and was read only in part: it may remove or replace some`
@@ -117,24 +135,31 @@ function summary(read: readonly ReadLayer[]): ReadLayers {
   };
 }
 
+const nameOf = (layer: Descriptor): string =>
+  `layer ${layerPath(layer) ?? `${layer.digest.slice(0, 19)}…`} (${bytesText(layer.size)})`;
+
+const typeOf = ({ mediaType }: Descriptor): string =>
+  mediaType === "" ? "of no media type" : `of the media type ${JSON.stringify(mediaType.slice(0, 100))}`;
+
 /** Reads of a layer what is not known from those before. */
 function readLayer(
-  client: RegistryClient,
+  reading: Reading,
   one: Layer,
-  budget: StreamBudget,
   before: readonly LayerContents[],
   mostSkipped = skippedOf(one),
 ): Promise<ReadLayer> {
   const isEnough: Limits["isEnough"] = (own, news) => news && isComplete(stackOf([...before, own]).collected);
-  return visited(client, one, { budget, mostSkipped, isEnough, isTooMuch: () => false });
+  const { budget } = reading;
+  return visited(reading, one, { budget, mostSkipped, isEnough, isTooMuch: () => false });
 }
 
 /** Reads the beginning of a layer of which nothing is needed. */
-async function lookAt(client: RegistryClient, one: Layer, budget: StreamBudget): Promise<ReadLayer> {
+async function lookAt(reading: Reading, one: Layer): Promise<ReadLayer> {
+  const { budget } = reading;
   const own = { left: Math.min(budget.left, LOOK.bytes) };
   const before = own.left;
   let files = 0;
-  const read = await visited(client, one, {
+  const read = await visited(reading, one, {
     ...{ budget: own, mostSkipped: skippedOf(one) },
     isEnough: () => false,
     isTooMuch: () => ++files > LOOK.files,
@@ -152,13 +177,21 @@ interface Limits extends Pick<StreamRules, "budget" | "mostSkipped"> {
   isTooMuch(): boolean;
 }
 
-/** What a layer holds. One that is broken is told, and the others are read; a registry that refuses ends it all. */
-async function visited(client: RegistryClient, one: Layer, limits: Limits): Promise<ReadLayer> {
+const escapeText = ([first, ...more]: readonly string[]): string =>
+  `holds files that lead out of it: ${first}${more.length === 0 ? "" : " and others"}; container runtimes refuse such images`;
+
+/** What says nothing of the other layers. */
+const OF_ONE_LAYER: ReadonlySet<ReadErrorCode> = new Set(["broken", "too-large", "not-found"]);
+
+/** What a layer holds. One that is broken or not there is told, and the others are read; one that is refused is the last. */
+async function visited(reading: Reading, one: Layer, limits: Limits): Promise<ReadLayer> {
   const { layer, place } = one;
   const { budget, mostSkipped, isEnough, isTooMuch } = limits;
   const whiteouts: Whiteout[] = [];
   const own: LayerContents = { place, collected: nothingCollected(), whiteouts };
-  const name = `layer ${layerPath(layer) ?? `${layer.digest.slice(0, 19)}…`} (${mebibytes(layer.size)})`;
+  const name = nameOf(layer);
+  const unread = { ...one, ...own, name, how: undefined, complete: false };
+  if (reading.refused !== undefined) return { ...unread, problems: [] };
   let news = false;
   const visit: Visit = async (file) => {
     if (isTooMuch()) return "stop";
@@ -172,11 +205,13 @@ async function visited(client: RegistryClient, one: Layer, limits: Limits): Prom
   };
   try {
     const rules = { budget, mostSkipped, enough: () => isEnough(own, news) };
-    const seen = await visitLayer(client, layer, rules, visit);
-    return { ...one, ...own, name, ...seen, problems: [] };
+    const { outside = [], ...seen } = await visitLayer(reading.client, layer, rules, visit);
+    const problems = outside.length === 0 ? [] : [`${name} ${escapeText(outside)}`];
+    return { ...one, ...own, name, ...seen, problems };
   } catch (thrown) {
-    if (!isReadError(thrown) || (thrown.code !== "broken" && thrown.code !== "too-large")) throw thrown;
-    const problems = [`${name}: ${thrown.message}`];
-    return { ...one, ...own, name, how: undefined, problems, complete: false };
+    if (!isReadError(thrown)) throw thrown;
+    if (OF_ONE_LAYER.has(thrown.code)) return { ...unread, problems: [`${name}: ${explained(thrown)}`] };
+    reading.refused ??= thrown;
+    return { ...unread, problems: [] };
   }
 }

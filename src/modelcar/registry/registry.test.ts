@@ -116,7 +116,10 @@ test("logins are found where podman and docker keep them, the nearest first", as
   expect(find("docker.io", "library/x")?.identityToken).toBe("refresh");
   expect(find("plain.example", "x")?.basic).toBe(btoa("a:b"));
   expect(find("evil.example", "quay.io/org")).toBeUndefined();
-  expect(helperFor("gcr.example")).toContain("docker-credential-gcloud");
+  expect(helperFor("gcr.example")).toEqual({
+    program: "docker-credential-gcloud",
+    source: join(dir.path, "home/.docker/config.json"),
+  });
   expect(problems).toEqual([]);
   const secret = readLogins({ ...env, OCI_REGISTRY_PULL_SECRET: btoa("me:secret-word") }, "/");
   expect(secret.find("registry.redhat.io", "x")?.basic).toBe(btoa("me:secret-word"));

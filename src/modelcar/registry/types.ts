@@ -39,17 +39,35 @@ export interface Login {
   source: string;
 }
 
+/** A program that keeps logins (docker-credential-helpers). */
+export interface CredentialHelper {
+  /** `docker-credential-NAME`. */
+  program: string;
+  /** The file that names it. */
+  source: string;
+}
+
+/** What a helper has for a registry; `problem` says why it has nothing. */
+export interface HelperAnswer {
+  login: Login | undefined;
+  problem: string | undefined;
+}
+
+export type AskHelper = (registry: string) => Promise<HelperAnswer>;
+
 export interface Logins {
   /** The login for this repository; undefined: none is known. */
   find(registry: string, repository: string): Login | undefined;
-  /** Credential helpers that are configured for this registry; they are not run. */
-  helperFor(registry: string): string | undefined;
+  /** The credential helper that is configured for this registry. */
+  helperFor(registry: string): CredentialHelper | undefined;
   /** Files that could not be read, in words. */
   problems: readonly string[];
 }
 
 export interface RegistryWorld extends HttpWorld {
   logins: Logins;
+  /** Absent: helpers are not run, and told. */
+  askHelper?: AskHelper | undefined;
   /** Registries that may be asked over plain HTTP, beside those of this machine. */
   insecureRegistries?: readonly string[];
   /** Registries of this machine that speak TLS are told by theirs. */

@@ -32,6 +32,8 @@ export interface LayerRead {
   how: string;
   /** False: a part was not seen, as it would have cost more than the budget. */
   complete: boolean;
+  /** Some of the paths that lead out of the layer; what stands there is not read. */
+  outside?: readonly string[];
 }
 
 /** Shows the files of a layer, reading as little as its form allows. @throws ReadError */
@@ -63,9 +65,13 @@ async function visitWhole(
   const bytes = await client.blob(layer, SMALL);
   const how = "whole, digest verified";
   const actual = form === "file" ? form : (formByMagic(bytes) ?? "tar");
-  if (actual === "file") await visitFile(memorySource(bytes), layer, visit);
-  else if (actual === "tar") await walkTar(sourceReader(memorySource(bytes)), bytes.length, visit);
-  else return { ...(await visitStream(inOneChunk(bytes), layer, actual, rules, visit)), how };
+  if (actual === "tar") {
+    const outside = await walkTar(sourceReader(memorySource(bytes)), bytes.length, visit);
+    return { how, complete: true, outside };
+  }
+  if (actual !== "file")
+    return { ...(await visitStream(inOneChunk(bytes), layer, actual, rules, visit)), how };
+  await visitFile(memorySource(bytes), layer, visit);
   return { how, complete: true };
 }
 
@@ -93,8 +99,8 @@ async function visitByRanges(
   const reader = sourceReader(source);
   const packed = formByMagic(await reader.peek(4));
   if (packed !== undefined) return visitStream(blobStream(client, layer), layer, packed, rules, visit);
-  await walkTar(reader, layer.size, visit);
-  return { how: "by ranges", complete: true };
+  const outside = await walkTar(reader, layer.size, visit);
+  return { how: "by ranges", complete: true, outside };
 }
 
 async function visitFile(source: ByteSource, layer: Descriptor, visit: Visit): Promise<void> {
@@ -113,9 +119,10 @@ async function visitStream(
   const reader = streamReader(form === "file" ? chunks : unpacked(chunks), budget.left, mostSkipped);
   const visitUntil: Visit = async (file) => ((await visit(file)) === "stop" || enough() ? "stop" : undefined);
   try {
-    if (form === "file") await visit({ path: layerPath(layer) ?? "file", size: layer.size, body: reader });
-    else await walkTar(reader, undefined, visitUntil);
-    return { how: "streamed as far as needed", complete: true };
+    const read = { how: "streamed as far as needed", complete: true };
+    if (form !== "file") return { ...read, outside: await walkTar(reader, undefined, visitUntil) };
+    await visit({ path: layerPath(layer) ?? "file", size: layer.size, body: reader });
+    return read;
   } catch (thrown) {
     if (isReadError(thrown) && thrown.code === "too-large")
       return { how: "streamed in part", complete: false };

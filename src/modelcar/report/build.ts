@@ -1,12 +1,11 @@
 import { decisionLine } from "../decision/decide.ts";
 import { TIGHT } from "../decision/remarks.ts";
 import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
+import { unknownGpus } from "../decision/unread.ts";
 import { taintText } from "../inventory/tolerations.ts";
 import type { GpuPool, Inventory, NodeFacts } from "../inventory/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
 import { termsOf } from "../requirements/requirements.ts";
-import { maskedArguments } from "../secrets/arguments.ts";
-import { maskedEntry } from "../secrets/entry.ts";
 import { masked } from "./masked.ts";
 import type { AcceleratorReport, ModelReport, Report, StepReport } from "./types.ts";
 
@@ -62,6 +61,9 @@ function summary({ verdict, models, together }: Decision, inventory: Inventory |
   const single = models.every((model) => model.verdict === "GO");
   if (verdict === "UNKNOWN" && single && count > 0)
     return `each model runs by itself; whether all ${count} run at the same time cannot be told`;
+  const unread = inventory && unknownGpus(inventory);
+  if (unread !== undefined)
+    return `it cannot be told where the ${count === 1 ? "model" : "models"} would run: ${unread.text}`;
   if (verdict === "UNKNOWN")
     return `it cannot be told of ${names((model) => model.verdict === "UNKNOWN") || "any model"}, and what is not known is no GO`;
   const unclear = names((model) => model.verdict === "UNKNOWN");
@@ -105,7 +107,7 @@ export function modelReport(
   decision: ModelDecision,
   optimized: OptimizedArguments | undefined,
 ): ModelReport {
-  const { name, image, line, outputType, gpuCount, args } = maskedEntry(entry);
+  const { name, image, line, outputType, gpuCount, args } = entry;
   const { verdict, reasons, settings, requirements, gpu, placement, nearest } = decision;
   const { validTensorParallel, vendorSupported } = decision;
   return {
@@ -130,7 +132,7 @@ export function modelReport(
     },
     placement,
     nearest,
-    optimized: optimized && { args: maskedArguments(optimized.args), changes: optimized.changes },
+    optimized: optimized && { args: optimized.args, changes: optimized.changes },
     validTensorParallel,
     vendorSupported,
   };
@@ -190,7 +192,7 @@ const nodeReport = (node: NodeFacts): AcceleratorReport["nodes"][number] => ({
 });
 
 function gpuReport(pool: GpuPool): AcceleratorReport["nodes"][number]["gpus"][number] {
-  const { product, resource, allocatable, allocated, mig, replicas, driver, cuda } = pool;
+  const { product, resource, capacity, allocatable, allocated, mig, replicas, driver, cuda } = pool;
   return {
     product,
     known: pool.type !== undefined,
@@ -198,7 +200,7 @@ function gpuReport(pool: GpuPool): AcceleratorReport["nodes"][number]["gpus"][nu
     family: pool.type?.family,
     memoryMiB: pool.memoryMiB ?? pool.type?.memoryMiB,
     capability: pool.capability ?? pool.type?.capability,
-    allocatable,
+    ...{ capacity, allocatable },
     free: allocated === undefined ? undefined : Math.max(0, allocatable - allocated),
     ...{ mig, replicas, driver, cuda },
   };

@@ -19,6 +19,7 @@ import {
   toldNearest,
   toldReasons,
   toldVerdict,
+  unhealthyText,
 } from "./text.ts";
 import type { ModelReport, Report, StepReport } from "./types.ts";
 
@@ -54,34 +55,23 @@ const ownBadge = (model: ModelReport): Markup => badge(toldVerdict(model));
 function verdictCard({ verdict, summary, together, warnings }: Report): Markup {
   const more = [...together.reasons.map(({ text }) => text), ...warnings];
   return html`<section class="card verdict ${CARDS[kindOf(verdict)]}"><strong>${verdict}</strong><p>${sentence(summary)}</p></section>
-${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul>${changesBox(toldNearest(together.nearest))}</section>`}`;
+${more.length > 0 && html`<section class="card notes"><ul>${more.map((text) => html`<li>${sentence(text)}</li>`)}</ul>${toldNearest(together.nearest).map(changesBox)}</section>`}`;
 }
 
 const sentence = (text: string): string => `${capital(text)}.`;
 
 function modelsCard({ models }: Report): Markup {
   const rows = models.map((model): Cell[] => [
-    html`<div class="name">${model.name}</div>`,
+    html`<div class="name">${model.name}</div><div class="on soft small">${devicesText(model)}</div>`,
     ownBadge(model),
-    html`<div class="on">${devicesText(model)}</div>`,
-    sizeText(model),
-    quantizationText(model),
+    html`${sizeText(model)}<div class="soft small">${quantizationText(model)}</div>`,
     model.memory === undefined ? "" : `${model.memory.gpus}× ${bytesText(model.memory.total)}`,
     ...(model.memory === undefined || model.gpu === undefined
       ? []
       : [bytesText(model.memory.margin), longestText(model.memory.largestContext)]),
   ]);
-  const titles = [
-    "Model",
-    "Verdict",
-    "On",
-    "Parameters",
-    "Quantization",
-    "Needs a GPU",
-    "Margin",
-    "Longest context",
-  ];
-  return html`<section class="card models"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2, 3, 4] })}</section>`;
+  const titles = ["Model", "Verdict", "Parameters, quantization", "Needs a GPU", "Margin", "Longest context"];
+  return html`<section class="card models"><h2>Models</h2>${htmlTable(titles, rows, { text: [0, 1, 2] })}</section>`;
 }
 
 const MOST_DEVICES = 32;
@@ -92,9 +82,11 @@ function machinesCard(report: Report): Markup | undefined {
   const nodes = accelerators.nodes.map((node) => {
     const devices = devicesOf(node, report.models);
     const gpus = node.gpus.map(({ product, allocatable }) => `${allocatable}× ${product}`).join(", ");
+    const unhealthy = node.gpus.flatMap((gpu) => unhealthyText(gpu) ?? []);
     const state = [
       ...(node.ready ? [] : ["not ready"]),
       ...(node.schedulable ? [] : ["cordoned"]),
+      ...unhealthy,
       ...node.taints.map((taint) => `taint ${taint}`),
     ];
     return html`<h3>${node.name}</h3><p class="soft small">${[gpus || "no GPU", ...state].join(" · ")}</p>
@@ -103,7 +95,7 @@ ${devices.length > 0 && deviceBars(devices.slice(0, MOST_DEVICES), `GPUs of ${no
   const { problems, runtime } = accelerators;
   return html`<section class="card"><h2>GPUs</h2><p class="soft small">${runtime.version === undefined ? runtime.evidence : `vLLM ${runtime.version}, by ${runtime.evidence}`}</p>
 <p class="soft small legend">${LEGEND}</p>${nodes}
-${problems.length > 0 && html`<ul>${problems.map(({ text }) => html`<li>${text}</li>`)}</ul>`}</section>`;
+${problems.length > 0 && html`<ul>${problems.map(({ text, hint }) => html`<li>${text}${hint !== undefined && html` <span class="soft">${hint}</span>`}</li>`)}</ul>`}</section>`;
 }
 
 const LABELS = ["weights", "KV cache", "activations", "CUDA graphs", "overhead"];
@@ -117,7 +109,7 @@ function modelCard(model: ModelReport): Markup {
 <p class="soft small"><code>${image}</code>${facts?.architecture !== undefined && ` · ${facts.architecture}`}${gpu !== undefined && ` · ${devicesText(model)}`}</p>
 ${memory !== undefined && gpu !== undefined && memoryBar(memory, gpu.memoryMiB, name)}
 ${reasonList(model)}
-${changesBox(toldChanges(model))}
+${toldChanges(model).map(changesBox)}
 ${memory !== undefined && html`<details><summary>How the memory adds up</summary>${memoryTable(memory)}</details>`}
 ${facts !== undefined && html`<details><summary>What was read</summary><ul class="small">${[...facts.evidence, ...facts.problems].map((text) => html`<li>${text}</li>`)}</ul></details>`}
 </section>`;
@@ -131,9 +123,7 @@ function reasonList(model: ModelReport): Markup | undefined {
   return html`<ul>${reasons.map(({ text, source }) => html`<li>${text}${cited(source)}</li>`)}</ul>`;
 }
 
-function changesBox(told: ToldChanges | undefined): Markup | undefined {
-  if (told === undefined) return undefined;
-  const { title, changes } = told;
+function changesBox({ title, changes }: ToldChanges): Markup {
   const items = changes.map(
     (change) => html`<li><code>${editText(change)}</code> <span class="soft">${change.why}</span></li>`,
   );

@@ -13,8 +13,9 @@ import {
   toldNearest,
   toldReasons,
   toldVerdict,
+  unhealthyText,
 } from "./text.ts";
-import type { ModelReport, Report, StepReport } from "./types.ts";
+import type { GpuReport, ModelReport, Report, StepReport } from "./types.ts";
 
 /** The report as Markdown (GitHub's, for its tables). The first line of the decision is the one that peers look for. */
 export function markdownReport(report: Report): string {
@@ -78,11 +79,16 @@ function accelerators({ accelerators: found }: Report): string[] {
       node.name,
       gpu.product,
       gpu.memoryMiB === undefined ? "unknown" : `${(gpu.memoryMiB / 1024).toFixed(1)} GiB`,
-      String(gpu.allocatable),
+      givenOut(gpu),
       gpu.free === undefined ? "unknown" : String(gpu.free),
     ]),
   );
   return lines.length === 0 ? [] : [rows(["Node", "GPU", "Memory", "Allocatable", "Free"], lines)];
+}
+
+function givenOut(gpu: GpuReport): string {
+  const unhealthy = unhealthyText(gpu);
+  return unhealthy === undefined ? String(gpu.allocatable) : `${gpu.allocatable} (${unhealthy})`;
 }
 
 function decision({ verdict, summary, models, together }: Report): string[] {
@@ -90,7 +96,7 @@ function decision({ verdict, summary, models, together }: Report): string[] {
   return [
     `**${verdict}**: ${escaped(summary)}.`,
     ...reasons.map(({ text }) => `> ${escaped(text)}`),
-    ...changesText(toldNearest(nearest)),
+    ...toldNearest(nearest).flatMap(changesText),
     rows(
       ["Model", "Verdict", "On", "Needs a GPU", "Of", "Longest context", "Concurrency"],
       models.map((model) => [model.name, toldVerdict(model), devicesText(model), ...memoryCells(model)]),
@@ -109,19 +115,17 @@ function memoryCells({ memory, gpu }: ModelReport): string[] {
 function modelText(model: ModelReport): string[] {
   const reasons = toldReasons(model);
   const told = toldChanges(model);
-  if (reasons.length === 0 && told === undefined) return [];
+  if (reasons.length === 0 && told.length === 0) return [];
   return [
     `#### ${escaped(model.name)}`,
     reasons
       .map(({ text, source }) => `- ${escaped(text)}${source === undefined ? "" : ` (${escaped(source)})`}`)
       .join("\n"),
-    ...changesText(told),
+    ...told.flatMap(changesText),
   ];
 }
 
-function changesText(told: ToldChanges | undefined): string[] {
-  if (told === undefined) return [];
-  const { title, changes, isEdit } = told;
+function changesText({ title, changes, isEdit }: ToldChanges): string[] {
   const lines = changes.map((change) =>
     isEdit ? `- \`${editText(change)}\`: ${escaped(change.why)}` : `- ${escaped(changeText(change))}`,
   );

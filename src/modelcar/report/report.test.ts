@@ -8,7 +8,7 @@ import { htmlReport } from "./html.ts";
 import { markdownReport } from "./markdown.ts";
 import { runOf } from "./report.fixture.ts";
 import { REPORT_SCHEMA_FILE, reportSchema, reportSchemaText } from "./schema.ts";
-import { changeText, devicesText, toldChanges } from "./text.ts";
+import { changeText, concurrencyText, devicesText, toldChanges } from "./text.ts";
 import type { ModelReport } from "./types.ts";
 
 const MODELS = {
@@ -80,6 +80,25 @@ describe("the value", () => {
   });
 });
 
+test("devices that a node has and does not give out are told, in every form", async () => {
+  const { inventory } = await runOf({ models: MODELS, gpus: "8x L40S" });
+  const nodes = inventory!.nodes.map((node) => ({
+    ...node,
+    pools: node.pools.map((pool) => ({ ...pool, allocatable: 6 })),
+  }));
+  const inspect = async () => ({ inventory: { ...inventory!, nodes }, checks: [] });
+  const { report: sick } = await runOf({ models: MODELS, gpus: "8x L40S", more: { inspect } });
+  expect(sick.accelerators!.nodes[0]!.gpus[0]).toMatchObject({ capacity: 8, allocatable: 6 });
+  expect(markdownReport(sick)).toContain("| 6 (2 of 8 unhealthy) | 6 |");
+  expect(htmlReport(sick)).toContain("6× L40S · 2 of 8 unhealthy");
+  const well = await report();
+  for (const text of [markdownReport(well), htmlReport(well)]) expect(text).not.toContain("unhealthy");
+});
+
+test("large counts have their commas", () => {
+  expect([0, 3.14, 12.9, 39_980.7].map(concurrencyText)).toEqual(["0", "3.1", "12", "39,980"]);
+});
+
 describe("what is told", () => {
   test("how changes hang together: edits all at once, others each by itself", async () => {
     const [small] = (await report()).models;
@@ -89,11 +108,25 @@ describe("what is told", () => {
       ...no,
       optimized: { args: [], changes: Array.from({ length: count }, () => change) },
     });
-    expect(toldChanges(edited(2))).toMatchObject({ title: "it starts with all of these", isEdit: true });
-    expect(toldChanges(edited(1))?.title).toBe("it starts with");
-    expect(toldChanges({ ...no, nearest: [change, change] })?.title).toBe("a GO with any one of these");
-    expect(toldChanges(no)).toBeUndefined();
+    expect(toldChanges(edited(2))).toMatchObject([{ title: "it starts with all of these", isEdit: true }]);
+    expect(toldChanges(edited(1)).map(({ title }) => title)).toEqual(["it starts with"]);
+    const nearest = { ...no, nearest: [change, change] };
+    expect(toldChanges(nearest).map(({ title }) => title)).toEqual(["a GO with any one of these"]);
+    expect(toldChanges(no)).toEqual([]);
     expect(changeText(change)).toBe("GPU: x (y)");
+  });
+
+  test("beside the edits, every other way to a GO, and none twice", async () => {
+    const { report } = await runOf({ models: { small: { model: "llama-3.1-8b" } }, gpus: "2x A10G" });
+    const [model] = report.models;
+    const [edits, others] = toldChanges(model!);
+    expect(edits).toMatchObject({ title: "it starts with", changes: [{ what: "--max-model-len" }] });
+    expect(others).toMatchObject({ title: "or a GO with any one of these", isEdit: false });
+    expect(others!.changes.map(({ what }) => what)).toEqual(["--tensor-parallel-size", "GPUs", "GPU"]);
+    const words = ["--tensor-parallel-size=2", others!.changes[2]!.value!];
+    for (const text of [htmlReport(report), markdownReport(report)])
+      for (const word of words) expect(text).toContain(word);
+    expect(toldChanges({ ...model!, verdict: "GO" })).toHaveLength(1);
   });
 
   test("of several kinds of devices the one that the model gets", async () => {
@@ -152,7 +185,9 @@ describe("the page", () => {
     const name = "RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16";
     const { report } = await runOf({ models: { [name]: MODELS.small }, gpus: "1x L40S" });
     const page = htmlReport(report);
-    expect(page).toContain(`<div class="name">${name}</div>`);
+    expect(page).toContain(
+      `<div class="name">${name}</div><div class="on soft small">1x L40S on node-1</div>`,
+    );
     expect(page).toContain(".name, .on { width: max-content;");
     expect(page).toContain(".device { font-size: 13px; display: flex; flex-wrap: wrap;");
   });

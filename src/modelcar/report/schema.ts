@@ -80,7 +80,7 @@ const change = () =>
       "What is changed.",
     ),
     what: text("The flag, or the thing; of two edits that are only enough together, both."),
-    value: maybe(text("Its new value.")),
+    value: maybe(text("Its new value; after `with` and `without`, what has to go with it.")),
     why: text("What it brings."),
   });
 
@@ -185,8 +185,9 @@ const node = () =>
         family: maybe(text("Generation.")),
         memoryMiB: maybe(number("Memory of one.")),
         capability: maybe(number("Compute capability × 10.")),
-        allocatable: number("Devices that the node gives out."),
-        free: maybe(number("Of them free; absent: not known.")),
+        capacity: number("Devices that the node has."),
+        allocatable: number("Of them those that the node gives out; the others are unhealthy."),
+        free: maybe(number("Of those free; absent: not known.")),
         mig: maybe(text("MIG profile.")),
         replicas: maybe(number("Sharers of one device.")),
         driver: maybe(text("Driver version.")),

@@ -19,8 +19,14 @@ svg.memory { width: 100%; height: 30px; display: block; margin-top: 10px; } svg.
 .badge { display: inline-block; font-size: 12.5px; font-weight: 650; padding: 1px 9px; border-radius: 999px; white-space: nowrap; background: var(--warn-bg); color: var(--warn); }
 .badge.go { background: var(--good-bg); color: var(--good); } .badge.no { background: var(--bad-bg); color: var(--bad); }
 .models table { font-size: 13.5px; } .models td { overflow-wrap: break-word; } .models th { white-space: normal; vertical-align: bottom; }
-.name, .on { width: max-content; min-width: 100%; max-width: 14.5em; } .on { max-width: 9.5em; }
-@media (max-width: 560px) { .name { max-width: 11em; } }
+.name, .on { width: max-content; min-width: 100%; max-width: 24em; overflow-wrap: anywhere; }
+@media (max-width: 820px) { .models thead { display: none; } .models tbody, .models tr, .models td { display: block; }
+  .models tr { padding: 9px 0; border-bottom: 1px solid var(--line); } .models tr:last-child { border-bottom: 0; }
+  .models td { border: 0; padding: 1px 0; text-align: left; white-space: normal; min-width: 0; } .name, .on { width: auto; max-width: none; }
+  .models td:nth-child(n + 3) { display: flex; gap: 10px; flex-wrap: wrap; align-items: baseline; }
+  .models td:nth-child(n + 3)::before { color: var(--soft); flex: 0 0 8.5em; } .models td:nth-child(3)::before { content: "Parameters"; }
+  .models td:nth-child(4)::before { content: "Needs a GPU"; } .models td:nth-child(5)::before { content: "Margin"; }
+  .models td:nth-child(6)::before { content: "Longest context"; } .models td:empty { display: none; } }
 .verdict.unknown { border-left-color: var(--warn); background: var(--warn-bg); } .verdict.unknown strong { color: var(--warn); }
 .model h2 { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; overflow-wrap: anywhere; }
 ul { margin: 8px 0 0; padding-left: 20px; } li { margin: 3px 0; overflow-wrap: anywhere; } .checks { list-style: none; padding-left: 0; }

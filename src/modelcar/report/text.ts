@@ -1,5 +1,8 @@
+import { editText } from "../decision/change-text.ts";
 import { countText, wholeText } from "../requirements/units.ts";
-import type { ChangeReport, ModelReport } from "./types.ts";
+import type { ChangeReport, GpuReport, ModelReport } from "./types.ts";
+
+export { editText };
 
 /** Words that every form of the report uses. */
 
@@ -25,12 +28,6 @@ export function changeText(change: ChangeReport): string {
   return edit.includes(": ") ? `${edit} (${change.why})` : `${edit}: ${change.why}`;
 }
 
-export function editText({ kind, what, value }: ChangeReport): string {
-  if (kind === "remove-argument") return `without ${what}`;
-  if (value === undefined) return what;
-  return what.startsWith("--") ? `${what}=${value}` : `${what}: ${value}`;
-}
-
 /** The decisive reason, then the others that change what a reader does. */
 export const toldReasons = ({ reasons }: Pick<ModelReport, "reasons">): ModelReport["reasons"] =>
   reasons.filter(({ kind }) => kind !== "note");
@@ -43,16 +40,20 @@ export interface ToldChanges {
   isEdit: boolean;
 }
 
-/** Edits that are enough together; else the nearest changes, of which each is enough. Undefined: there is nothing to tell. */
-export function toldChanges({ verdict, optimized, nearest }: ModelReport): ToldChanges | undefined {
-  if (optimized !== undefined)
-    return { title: editsTitle(verdict, optimized.changes.length), changes: optimized.changes, isEdit: true };
-  return verdict === "GO" ? undefined : toldNearest(nearest);
+/** Edits that are enough together, then the nearest changes beside them, of which each is enough. */
+export function toldChanges({ verdict, optimized, nearest }: ModelReport): ToldChanges[] {
+  if (optimized === undefined) return verdict === "GO" ? [] : toldNearest(nearest);
+  const { changes } = optimized;
+  const edits = { title: editsTitle(verdict, changes.length), changes, isEdit: true };
+  if (verdict === "GO") return [edits];
+  const said = ` ${changes.map(editText).join(" ")} `;
+  const others = toldNearest(nearest.filter((change) => !said.includes(` ${editText(change)} `)));
+  return [edits, ...others.map(({ title, ...rest }) => ({ ...rest, title: `or ${title}` }))];
 }
 
-/** Changes that each make a GO. Undefined: there are none. */
-export const toldNearest = (nearest: readonly ChangeReport[]): ToldChanges | undefined =>
-  nearest.length === 0 ? undefined : { title: nearestTitle(nearest.length), changes: nearest, isEdit: false };
+/** Changes that each make a GO; nothing, where there are none. */
+export const toldNearest = (nearest: readonly ChangeReport[]): ToldChanges[] =>
+  nearest.length === 0 ? [] : [{ title: nearestTitle(nearest.length), changes: nearest, isEdit: false }];
 
 function editsTitle(verdict: string, count: number): string {
   if (verdict === "GO") return count === 1 ? "suggested edit" : "suggested edits";
@@ -70,6 +71,10 @@ export function devicesText({ placement, memory, gpu, verdict }: ModelReport): s
   return memory === undefined || gpu === undefined ? "" : `${memory.gpus}x ${gpu.id}`;
 }
 
+/** `2 of 8 unhealthy`; undefined where the node gives out all that it has. */
+export const unhealthyText = ({ capacity, allocatable }: GpuReport): string | undefined =>
+  allocatable < capacity ? `${capacity - allocatable} of ${capacity} unhealthy` : undefined;
+
 /** `GO (tight)` where it hangs by less than the estimate may be off. */
 export const toldVerdict = ({ verdict, memory }: Pick<ModelReport, "verdict" | "memory">): string =>
   memory?.tight === true ? `${verdict} (tight)` : verdict;
@@ -79,4 +84,4 @@ export const longestText = (largestContext: number): string =>
   largestContext === 0 ? "none" : wholeText(largestContext);
 
 export const concurrencyText = (concurrency: number): string =>
-  concurrency >= 10 || concurrency === 0 ? String(Math.floor(concurrency)) : concurrency.toFixed(1);
+  concurrency >= 10 || concurrency === 0 ? wholeText(Math.floor(concurrency)) : concurrency.toFixed(1);

@@ -7,6 +7,7 @@ export type StepReport = Report["steps"][number];
 export type StepName = StepReport["name"];
 export type CheckReport = StepReport["checks"][number];
 export type AcceleratorReport = NonNullable<Report["accelerators"]>;
+export type GpuReport = AcceleratorReport["nodes"][number]["gpus"][number];
 export type MemoryReport = NonNullable<ModelReport["memory"]>;
 export type QaReport = NonNullable<Report["qa"]>;
 export type NarrationReport = NonNullable<Report["narration"]>;

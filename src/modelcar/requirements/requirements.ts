@@ -117,7 +117,7 @@ function statesOf(plan: KvPlan, { maxNumSeqs }: ServingSettings, kvRoom: number)
   return {
     bytes,
     most: Math.max(0, Math.floor(kvRoom / plan.stateBlock)),
-    formula: `${maxNumSeqs} × ${bytesText(plan.stateBlock)} (a block with a state for each of ${maxNumSeqs} sequences) = ${bytesText(bytes)}`,
+    formula: `${wholeText(maxNumSeqs)} × ${bytesText(plan.stateBlock)} (a block with a state for each of ${wholeText(maxNumSeqs)} sequences) = ${bytesText(bytes)}`,
   };
 }
 

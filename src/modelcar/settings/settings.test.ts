@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseArguments } from "./arguments.ts";
 import { devicesOf } from "./devices.ts";
-import { withArgument, withoutArgument } from "./edit.ts";
+import { renamedArgument, withArgument, withoutArgument } from "./edit.ts";
 import { humanInteger } from "./numbers.ts";
 import { H100, read } from "./read.fixture.ts";
 
@@ -214,5 +214,13 @@ describe("edits", () => {
       "--enforce-eager",
     ]);
     expect(withoutArgument(args, "enforce-eager")).toEqual(args.slice(0, 3));
+  });
+
+  test("a flag is renamed where it stands, with its values as they are", () => {
+    const args = ["--max_modl_len", "8192", "--seed=1", "--max-modl-len=a=b"];
+    expect(renamedArgument(args, "max-modl-len", "max-model-len")).toEqual([
+      ...["--max-model-len", "8192", "--seed=1", "--max-model-len=a=b"],
+    ]);
+    expect(renamedArgument(args, "dtype", "seed")).toEqual(args);
   });
 });

@@ -3,6 +3,7 @@ import { ExpectedError } from "../../base/errors.ts";
 import { testWorld } from "../model/tiny-model.fixture.ts";
 import { read, tinyRegistry } from "../model/tiny-registry.fixture.ts";
 import { runOf } from "../report/report.fixture.ts";
+import type { CheckReport } from "../report/types.ts";
 import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
 import { readNeeds } from "./read-needs.ts";
 import type { SupervisorEvent } from "./types.ts";
@@ -57,6 +58,17 @@ describe("the steps", () => {
     const { report } = await runOf({ models: MODELS, gpus: "1x H200", more: { world, car } });
     expect(report.steps[0]?.status).toBe("partial");
     expect(report.models[0]).toMatchObject({ verdict: "UNKNOWN", facts: { estimatedFromName: true } });
+    expect(report.steps[0]?.checks[2]?.detail).toBe("0 of 1; estimated from the name: a");
+    expect(report.models[0]?.verdictLine).toContain("its size is guessed from its name");
+  });
+
+  test("a name that tells nothing is not said to have been guessed from", async () => {
+    const world = testWorld({ fetch: () => Promise.reject(new Error("no network")) });
+    const car = { file: "car.yaml", models: [entry("oci://registry.example/llama:1")], warnings: [] };
+    const { report } = await runOf({ models: MODELS, gpus: "1x H200", more: { world, car } });
+    expect(report.steps[0]?.checks[2]?.detail).toBe("0 of 1; not known: a");
+    expect(report.models[0]?.verdictLine).toContain("and its name does not tell its size: ");
+    expect(JSON.stringify(report)).not.toContain("guessed");
   });
 
   test("edits are proposed for what does not run, and not for what cannot be told", async () => {
@@ -65,6 +77,35 @@ describe("the steps", () => {
     const strange = await runOf({ models: { strange: { model: "unheard-of" } }, gpus: "8x L40S" });
     expect(strange.report.models[0]?.optimized).toBeUndefined();
   });
+});
+
+test("what keeps GPUs from use is told as that, with what to do; what was not read as that, and each once", async () => {
+  const { inventory } = await runOf({ models: MODELS, gpus: "1x L40S" });
+  const problem = (code: string, text: string, hint?: string, unread?: "pods") => ({
+    ...{ code, text, hint },
+    ...(unread && { unread }),
+  });
+  const problems = [
+    problem("list-pods-denied", "not allowed to list pods", "Ask.", "pods"),
+    problem("pod-broken", "of the pods, one is odd", undefined, "pods"),
+    problem("node-cordoned", "node a is cordoned", "To use it again: kubectl uncordon a"),
+  ];
+  const told = async (checks: readonly CheckReport[]) => {
+    const inspect = async () => ({ inventory: { ...inventory!, problems }, checks });
+    const { report } = await runOf({ models: MODELS, gpus: "1x L40S", more: { inspect } });
+    return report.steps[1]!.checks.filter(({ status }) => status === "failed").map(
+      ({ text, detail }) => `${text}: ${detail}`,
+    );
+  };
+  const untold = [
+    "Read all of it: of the pods, one is odd",
+    "Look for what keeps GPUs from use: node a is cordoned. To use it again: kubectl uncordon a",
+  ];
+  expect(await told([])).toEqual(["Read all of it: not allowed to list pods. Ask.", ...untold]);
+  expect(await told([{ text: "Pods can be listed", status: "failed" }])).toEqual([
+    "Pods can be listed: undefined",
+    ...untold,
+  ]);
 });
 
 describe("QA", () => {

@@ -2,11 +2,12 @@ import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { decide } from "../decision/decide.ts";
 import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
+import { unknownGpus } from "../decision/unread.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { problemLine } from "../manifest/types.ts";
 import { optimizeFor, tidied } from "../optimize/optimize.ts";
 import { buildReport, machinesText, type OptimizedArguments } from "../report/build.ts";
-import type { QaReport, Report, StepReport } from "../report/types.ts";
+import type { CheckReport, QaReport, Report, StepReport } from "../report/types.ts";
 import { type Checklist, checklist } from "./checklist.ts";
 import { NOMINAL_TEXT, nominalMachines } from "./nominal.ts";
 import { readNeeds } from "./read-needs.ts";
@@ -52,13 +53,25 @@ async function configuration(
 }
 
 function tickRead(needs: readonly ModelNeed[], list: Checklist): void {
-  const guessed = needs.filter(({ facts }) => facts?.estimatedFromName);
-  const read = needs.length - guessed.length;
+  const unread = needs.filter(({ facts }) => facts === undefined || facts.estimatedFromName);
+  const read = `${needs.length - unread.length} of ${needs.length}`;
   const text = "Read what the models need";
-  if (guessed.length === 0) list.done(text, `${read} of ${needs.length}`);
-  else list.failed(text, `${read} of ${needs.length}; the others are estimated from their names`);
+  if (unread.length === 0) list.done(text, read);
+  else list.failed(text, `${read}; ${unreadText(unread)}`);
   for (const { entry, facts } of needs)
     for (const problem of facts?.problems ?? []) list.failed(`Read ${entry.name}`, problem);
+}
+
+/** Of what the names of models told, and of what they did not. */
+function unreadText(unread: readonly ModelNeed[]): string {
+  const { guessed = [], unknown = [] } = Object.groupBy(unread, ({ facts }) =>
+    facts?.parametersFromName === undefined ? "unknown" : "guessed",
+  );
+  const names = (needs: readonly ModelNeed[]): string => needs.map(({ entry }) => entry.name).join(", ");
+  return [
+    ...(guessed.length === 0 ? [] : [`estimated from the name: ${names(guessed)}`]),
+    ...(unknown.length === 0 ? [] : [`not known: ${names(unknown)}`]),
+  ].join("; ");
 }
 
 async function accelerators(
@@ -72,6 +85,7 @@ async function accelerators(
     const { inventory, checks } = await input.inspect();
     for (const { text, status, detail } of checks) list[status](text, detail);
     tickInventory(inventory, input.machines, list);
+    if (inventory.problems.length > 0) await tickProblems(inventory, checks, list);
     return { inventory, step: list.end({ needs, inventory }) };
   } catch (thrown) {
     input.world.signal?.throwIfAborted();
@@ -82,16 +96,32 @@ async function accelerators(
 }
 
 function tickInventory(inventory: Inventory, machines: string, list: Checklist): void {
-  list.done(`Look at ${machines}`, machinesText(inventory));
+  const look = `Look at ${machines}`;
+  if (unknownGpus(inventory) !== undefined) list.failed(look, "which GPUs it has is not known");
+  else {
+    list.done(look, machinesText(inventory));
+    tickGpus(inventory, list);
+  }
+  const { version, evidence } = inventory.runtime;
+  if (version === undefined) list.skipped("Know the runtime", evidence);
+  else list.done("Know the runtime", `vLLM ${version} (${evidence})`);
+}
+
+function tickGpus(inventory: Inventory, list: Checklist): void {
   const pools = inventory.nodes.flatMap(({ pools }) => pools);
   const unknown = pools.filter(({ type }) => type === undefined).map(({ product }) => product);
   if (pools.length === 0) list.failed("Find GPUs", "there are none");
   else if (unknown.length > 0) list.failed("Know the GPUs", `not known: ${[...new Set(unknown)].join(", ")}`);
   else list.done("Know the GPUs", [...new Set(pools.map(({ type }) => type!.name))].join(", "));
-  const { version, evidence } = inventory.runtime;
-  if (version === undefined) list.skipped("Know the runtime", evidence);
-  else list.done("Know the runtime", `vLLM ${version} (${evidence})`);
-  for (const { text } of inventory.problems) list.failed("Read all of it", text);
+}
+
+async function tickProblems(
+  inventory: Inventory,
+  checks: readonly CheckReport[],
+  list: Checklist,
+): Promise<void> {
+  const { problemCheck, untoldProblems } = await import("./inventory-problems.ts");
+  for (const problem of untoldProblems(inventory, checks)) list.failed(...problemCheck(problem));
 }
 
 function decision(
@@ -103,10 +133,11 @@ function decision(
 ): Report {
   const list = checklist("Deployment Decision", emit);
   const inventory = found ?? nothingKnown(runtime);
-  const decided = found === undefined ? withoutMachines(needs, inventory) : decide(needs, inventory);
+  const isNowhere = found === undefined || unknownGpus(found) !== undefined;
+  const decided = isNowhere ? withoutMachines(needs, inventory) : decide(needs, inventory);
   const { models, together } = decided;
   const told = models.filter(({ requirements }) => requirements !== undefined).length;
-  const onWhat = found === undefined ? `, for ${NOMINAL_TEXT}` : "";
+  const onWhat = isNowhere ? `, for ${NOMINAL_TEXT}` : "";
   list.done("Estimate memory, each term by its formula", `${told} of ${models.length}${onWhat}`);
   list.done("Check kernels, shapes and releases by their rules");
   list.done(
@@ -128,8 +159,8 @@ function decision(
   return { ...report, steps: [...steps, step] };
 }
 
-/** No GPUs were found since none could be looked for. What the models need is told for a GPU that stands in. */
-function withoutMachines(needs: readonly ModelNeed[], nothing: Inventory): Decision {
+/** No GPU is known since none could be looked for. What the models need is told for a GPU that stands in. */
+export function withoutMachines(needs: readonly ModelNeed[], nothing: Inventory): Decision {
   const decision = decide(needs, nothing);
   const nominal = decide(needs, nominalMachines(nothing.runtime)).models;
   const text = "the machines could not be read";
@@ -193,6 +224,7 @@ async function qaRun(
 ): Promise<QaRun | string> {
   if (qa === undefined) return "not asked for";
   if (inventory?.source !== "cluster") return "it needs a cluster that was read without a failure";
+  if (unknownGpus(inventory) !== undefined) return "which GPUs the cluster has is not known";
   return (await qa(needs, inventory)) ?? "no model is deployable";
 }
 

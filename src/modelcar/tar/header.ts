@@ -51,7 +51,7 @@ function numberAt(block: Uint8Array, start: number, length: number): number {
   if (first & 0x80) return base256(block, start, length);
   const digits = textAt(block, start, length).trim();
   if (digits === "") return 0;
-  if (!/^[0-7]+$/.test(digits)) throw broken("a header holds a number that is none");
+  if (!/^[0-7]+$/.test(digits)) throw broken("where a header should be stands something else");
   return Number.parseInt(digits, 8);
 }
 

@@ -14,17 +14,19 @@ export type Visit = (file: ModelFile) => Promise<"stop" | undefined>;
 /**
  * Goes through a tar archive header by header (ustar, pax, GNU long names) and shows each regular file. What is not read
  * is skipped: over a source of ranges for nothing. `size` bounds what the headers may claim; undefined for a stream.
+ * @returns the first two paths of files that lead out of the archive (`../`), which were not shown.
  * @throws ReadError `broken`, or what the reader throws.
  */
-export async function walkTar(reader: ByteReader, size: number | undefined, visit: Visit): Promise<void> {
+export async function walkTar(reader: ByteReader, size: number | undefined, visit: Visit): Promise<string[]> {
   let extra: Pax = {};
+  const outside: string[] = [];
   for (let entries = 0; ; entries++) {
     if (entries > MAX_ENTRIES) throw broken(`it has more than ${MAX_ENTRIES} entries`);
     const block = await reader.read(BLOCK);
     // Some writers leave out the two blocks of zeros at the end.
-    if (block.length === 0 && entries > 0) return;
+    if (block.length === 0 && entries > 0) return outside;
     const header = parseTarHeader(block);
-    if (header === undefined) return;
+    if (header === undefined) return outside;
     const found = withExtra(header, extra);
     if (size !== undefined && reader.position + found.size > size)
       throw broken(`${nameOf(found)} goes beyond its end`);
@@ -32,7 +34,9 @@ export async function walkTar(reader: ByteReader, size: number | undefined, visi
     if (isExtra(header)) extra = { ...extra, ...(await readExtra(reader, header)) };
     else {
       extra = {};
-      if ((await show(reader, found, visit)) === "stop") return;
+      if (outside.length < 2 && isFile(found) && safePath(found.path) === undefined)
+        outside.push(found.path.slice(0, 100));
+      if ((await show(reader, found, visit)) === "stop") return outside;
     }
     await reader.skip(start + padded(found.size) - reader.position);
   }
@@ -40,6 +44,7 @@ export async function walkTar(reader: ByteReader, size: number | undefined, visi
 
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
 const nameOf = ({ path }: TarHeader): string => JSON.stringify(path.slice(0, 100));
+const isFile = ({ type }: TarHeader): boolean => type === "0" || type === "7";
 const isExtra = ({ type }: TarHeader): boolean => "xgLK".includes(type);
 
 /** Links and folders have no data, whatever their size field says. */
@@ -58,12 +63,9 @@ async function readExtra(reader: ByteReader, { type, size }: TarHeader): Promise
   return { path: new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)) };
 }
 
-async function show(
-  reader: ByteReader,
-  { path, size, type }: TarHeader,
-  visit: Visit,
-): Promise<"stop" | undefined> {
-  if (type !== "0" && type !== "7") return undefined;
+async function show(reader: ByteReader, header: TarHeader, visit: Visit): Promise<"stop" | undefined> {
+  if (!isFile(header)) return undefined;
+  const { path, size } = header;
   const safe = safePath(path);
   return safe === undefined ? undefined : visit({ path: safe, size, body: bodyOf(reader, size) });
 }

@@ -14,6 +14,8 @@ export interface HostPolicy {
   allowed?: readonly HostPattern[];
   /** Hosts that may have private addresses: all, none, or these. */
   allowPrivate: boolean | readonly HostPattern[];
+  /** The key of the config that opens private addresses: `allow_private` unless given. */
+  opener?: string;
 }
 
 /** A URL that may be fetched, and the addresses to fetch it from: nothing is resolved again after the check. */
@@ -89,7 +91,7 @@ function checkAddress(url: URL, address: string, policy: HostPolicy): void {
   if (kind === "private" && mayBePrivate(url, policy.allowPrivate)) return;
   throw new RefusedUrl(
     kind === "private"
-      ? `${url.host} is refused: it is a private network address, which allow_private in the config would open`
+      ? `${url.host} is refused: it is a private network address, which ${policy.opener ?? "allow_private"} in the config would open`
       : `${url.host} is refused: it is not on the public internet`,
   );
 }

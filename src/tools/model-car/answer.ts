@@ -43,7 +43,7 @@ const ACTIONS: Readonly<Record<ModelCarInput["action"], (question: Question) => 
   },
   matrix: async (question) => matrixAnswer(question, (await carOf(question)).models),
   async optimize(question) {
-    const [car, inventory, { generateCar }] = await Promise.all([
+    const [car, inventory, { generateCar, notTogether }] = await Promise.all([
       writtenCar(question),
       machines(question),
       import("../../modelcar/optimize/generate.ts"),
@@ -51,8 +51,9 @@ const ACTIONS: Readonly<Record<ModelCarInput["action"], (question: Question) => 
     const models = await allowedEntries(car.models, question.deps.roots);
     const made = generateCar(car, await needsOf(question, models), inventory);
     const { text, shown, optimized, left } = made;
+    const crowded = text === undefined ? undefined : notTogether(made, inventory);
     return {
-      content: { yaml: text === undefined ? "" : shown.after, optimized, left },
+      content: { yaml: text === undefined ? "" : shown.after, optimized, left, crowded },
       metadata: { left: left.length },
     };
   },
@@ -87,18 +88,18 @@ async function machines(question: Question): Promise<Inventory> {
 }
 
 /** Those of the question, else those of the config, else none. */
-async function machinesOf({
-  input,
-  deps: { options, roots },
-  runtime,
-}: Question): Promise<Inventory | undefined> {
+async function machinesOf({ input, deps, ctx, runtime }: Question): Promise<Inventory | undefined> {
+  const { options, roots, setup } = deps;
   if (input.gpus !== undefined && input.inventory !== undefined)
     throw new Error("gpus and inventory both name the machines: give one of them");
   const saved = async (file: string) => readInventory(await allowedText(file, roots), file, runtime);
   if (input.gpus !== undefined) return parseGpus(input.gpus, runtime);
   if (input.inventory !== undefined) return saved(input.inventory);
   if (options.gpus !== undefined) return parseGpus(options.gpus, runtime);
-  return options.inventory === undefined ? undefined : saved(options.inventory);
+  if (options.inventory !== undefined) return saved(options.inventory);
+  if (options.cluster === undefined) return undefined;
+  const { clusterInventory } = await import("./cluster.ts");
+  return clusterInventory(options.cluster, setup, runtime, ctx);
 }
 
 async function matrixAnswer(question: Question, entries: readonly ModelEntry[]): Promise<Answer> {

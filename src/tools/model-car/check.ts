@@ -10,13 +10,13 @@ import { guardedWorld } from "./world.ts";
 
 /** Verdicts with their reasons: what a language model needs to answer, without what it would only copy. */
 export async function checkAnswer(
-  { input, deps: { setup, options }, ctx, runtime }: Question,
+  { input, deps, ctx, runtime }: Question,
   car: SupervisorInput["car"],
   inventory: Inventory,
 ): Promise<{ content: object; metadata: Record<string, unknown> }> {
   const { report } = await supervise({
     ...{ car, runtime, machines: "the machines" },
-    world: guardedWorld(setup, options, ctx.signal),
+    world: guardedWorld(deps, ctx.signal),
     inspect: async () => ({ inventory, checks: [] }),
     onEvent: (event) => {
       if (event.type === "check") ctx.progress(`${event.step}: ${event.check.text}`);

@@ -1,5 +1,6 @@
 import { envName } from "../../base/env-name.ts";
 import * as z from "../../base/zod.ts";
+import { parseToleration } from "../../modelcar/inventory/tolerations.ts";
 
 const strings = (most: number) => z.array(text(4096)).check(z.maxLength(most));
 
@@ -11,6 +12,30 @@ const reference = () => z.optional(text(4096));
 const machines = () => z.optional(text(1000));
 
 const release = () => z.optional(z.string().check(z.regex(/^v?\d+\.\d+(\.\d+)*$/)));
+
+const cluster = () =>
+  z.strictObject({
+    kubeconfig: z.described(
+      reference(),
+      "Kubeconfig, relative to the config's folder; default: KUBECONFIG, else ~/.kube/config.",
+    ),
+    context: z.described(z.optional(text(1000)), "Context of the kubeconfig; default: its current one."),
+    namespace: z.described(
+      z.optional(text(63)),
+      "Namespace whose quotas count; default: that of the context.",
+    ),
+    tolerations: z.described(
+      z._default(z.array(toleration()).check(z.maxLength(100)), []),
+      "Taints that the serving pods will tolerate, beside those of the runtime: KEY, or KEY=VALUE:EFFECT.",
+    ),
+  });
+
+const toleration = () =>
+  z.string().check(
+    z.refine((written) => parseToleration(written) !== undefined, {
+      error: "expected a taint as KEY, KEY=VALUE, KEY:EFFECT or KEY=VALUE:EFFECT",
+    }),
+  );
 
 export const modelCarOptions = () =>
   z.strictObject({
@@ -29,6 +54,11 @@ export const modelCarOptions = () =>
       "Environment variable with the pull secret for private registries (a docker config, or base64 of one); without it no login " +
         "is used, those of podman and docker on this machine neither.",
     ),
+    registry_ca: z.described(
+      z.optional(strings(100).check(z.minLength(1))),
+      "Certificate authorities (PEM files, as FILE, or HOST=FILE for one registry) to trust beside the public ones; those in " +
+        "the certs.d folders of this machine (/etc/containers, /etc/docker) are anyway.",
+    ),
     hub_token_env: z.described(
       z.optional(envName()),
       "Environment variable with the token for the Hugging Face hub.",
@@ -37,6 +67,11 @@ export const modelCarOptions = () =>
     inventory: z.described(
       reference(),
       "Saved inventory when a question names no machines (agent2389 model-car accelerators --json).",
+    ),
+    cluster: z.described(
+      z.optional(cluster()),
+      "Cluster to look at when a question names no machines, by the login that kubectl would use here, or the service account " +
+        "of the agent's pod: {} for that one, or which. Whoever asks then learns its nodes and GPUs.",
     ),
     vllm_version: z.described(release(), "The vLLM that will serve when a question names none, as 0.11.0."),
     timeout: z.described(

@@ -5,6 +5,7 @@ import type { Env } from "../../base/env.ts";
 import { secretFrom } from "../../base/env-secret.ts";
 import { ReadError } from "../../modelcar/http/types.ts";
 import type { ModelWorld } from "../../modelcar/model/types.ts";
+import type { NamedCa } from "../../modelcar/registry/certificates.ts";
 import { PULL_SECRET } from "../../modelcar/registry/logins.ts";
 import type { ToolSetup } from "../factory.ts";
 import { checkDestination, type HostPolicy, RefusedUrl, resolveHost } from "../http/guard.ts";
@@ -12,21 +13,29 @@ import { parseHostPattern } from "../http/host-pattern.ts";
 import { fetchPinned } from "../http/pinned-fetch.ts";
 import type { ModelCarOptions } from "./options.ts";
 
+export interface WorldDeps {
+  options: ModelCarOptions;
+  setup: ToolSetup;
+  /** Of `registry_ca`. */
+  registryCas: readonly NamedCa[];
+}
+
 /**
  * The world as models are read from for a language model: it may name any registry, so every request is checked as those
  * of `http_request` are. Hosts that the config names may be private.
  */
-export function guardedWorld(
-  { env, baseDir, fetch: given = fetch, resolve = resolveHost, clock = systemClock }: ToolSetup,
-  options: ModelCarOptions,
-  signal: AbortSignal,
-): ModelWorld {
+export function guardedWorld({ setup, options, registryCas }: WorldDeps, signal: AbortSignal): ModelWorld {
+  const { env, baseDir, fetch: given = fetch, resolve = resolveHost, clock = systemClock } = setup;
   const allowed = options.allowed_registries?.flatMap((host) => parseHostPattern(host) ?? []);
-  const policy: HostPolicy = { ...(allowed && { allowed }), allowPrivate: allowed ?? false };
+  const policy: HostPolicy = {
+    ...(allowed && { allowed }),
+    allowPrivate: allowed ?? false,
+    opener: "allowed_registries",
+  };
   const own = ownEnv(env, options);
   const hasHome = Boolean(env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"]);
   return {
-    ...{ env: own, cwd: baseDir, signal },
+    ...{ env: own, cwd: baseDir, signal, registryCas },
     async fetch(url, init = {}) {
       const destination = await checkDestination(new URL(url), policy, resolve, signal).catch(refused);
       const { method = "GET", headers, body, signal: own, tls } = init;

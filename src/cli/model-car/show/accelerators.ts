@@ -1,5 +1,6 @@
 import type { Inventory } from "../../../modelcar/inventory/types.ts";
 import { acceleratorReport } from "../../../modelcar/report/build.ts";
+import { unhealthyText } from "../../../modelcar/report/text.ts";
 import type { AcceleratorReport } from "../../../modelcar/report/types.ts";
 import type { Output } from "../../terminal/streams.ts";
 import { table } from "../../terminal/table.ts";
@@ -31,16 +32,19 @@ export function acceleratorTable(inventory: Inventory, out: Output): string {
 
 function gpuRow(node: Node, gpu: Node["gpus"][number], { colors }: Output): string[] {
   const capability = gpu.capability === undefined ? "" : ` ${(gpu.capability / 10).toFixed(1)}`;
+  const unhealthy = unhealthyText(gpu);
   const remarks = [
     ...(node.ready ? [] : ["not ready"]),
     ...(node.schedulable ? [] : ["cordoned"]),
     ...(gpu.known ? [] : ["not known"]),
+    ...(unhealthy === undefined ? [] : [unhealthy]),
     ...(gpu.mig === undefined ? [] : [`MIG ${gpu.mig}`]),
     ...(gpu.replicas === undefined ? [] : [`shared by ${gpu.replicas}`]),
     ...node.taints.map((taint) => `taint ${taint}`),
     ...(node.instanceType === undefined ? [] : [node.instanceType]),
     ...(node.architecture === undefined ? [] : [node.architecture]),
     ...(gpu.driver === undefined ? [] : [`driver ${gpu.driver}`]),
+    ...(gpu.cuda === undefined ? [] : [`CUDA ${gpu.cuda}`]),
   ];
   return [
     node.name,

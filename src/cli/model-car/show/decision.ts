@@ -91,16 +91,16 @@ function modelDetails(model: ModelReport, out: Output, explain: boolean): string
   const { colors } = out;
   const reasons = explain ? model.reasons : toldReasons(model);
   const told = toldChanges(model);
-  if (reasons.length === 0 && told === undefined && !explain) return [];
-  const most = told?.isEdit ? told.changes.length : MOST_CHANGES;
-  const changes = told?.changes.slice(0, most) ?? [];
+  if (reasons.length === 0 && told.length === 0 && !explain) return [];
   return [
     `${colors.bold(model.name)} ${paintVerdict(model.verdict, colors)}\n`,
     ...reasons.map(({ kind, text, source }) => {
       const cited = explain && source !== undefined ? ` (${source})` : "";
       return bullet(colors[PAINT[kind]](MARKS[kind]), `${text}${cited}`, out);
     }),
-    ...(told === undefined ? [] : changeLines(told.title, changes, out)),
+    ...told.flatMap(({ title, changes, isEdit }) =>
+      changeLines(title, isEdit ? changes : changes.slice(0, MOST_CHANGES), out),
+    ),
     ...(explain ? [memoryText(model, out)] : []),
   ];
 }

@@ -69,7 +69,16 @@ export function estimateText(
     ],
     out,
   );
-  return `${head}\n${cellTable(cells, out)}`;
+  return `${head}\n${oneReason(cells, out.colors) ?? cellTable(cells, out)}`;
+}
+
+/** Where all types of GPU have the same said of them, it is said once. */
+function oneReason([first, ...others]: readonly MatrixCell[], colors: Colors): string | undefined {
+  if (first?.reason === undefined || first.bytes !== undefined) return undefined;
+  const same = others.every(({ verdict, reason }) => verdict === first.verdict && reason === first.reason);
+  return same && others.length > 0
+    ? `${verdictText(first, colors)} on every type of GPU: ${first.reason}\n`
+    : undefined;
 }
 
 function cellTable(cells: readonly MatrixCell[], out: Output): string {

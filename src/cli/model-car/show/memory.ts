@@ -58,7 +58,7 @@ function imageText({
     architectures.length === 0
       ? "it does not say for which processors"
       : `built for ${architectures.join(", ")}`;
-  return `compressed, in ${counted(layers, "layer")}; ${built}`;
+  return `to pull, in ${counted(layers, "layer")}; ${built}`;
 }
 
 function contextText(memory: NonNullable<ModelReport["memory"]>): string {

@@ -2,11 +2,13 @@ import { expect, test } from "bun:test";
 import { needOf } from "../../../modelcar/cases/cases.fixture.ts";
 import { gpuType } from "../../../modelcar/gpus/match.ts";
 import { matrix } from "../../../modelcar/matrix/matrix.ts";
+import { factsFromName } from "../../../modelcar/name/name.ts";
 import { runOf } from "../../../modelcar/report/report.fixture.ts";
 import type { ModelReport, Report } from "../../../modelcar/report/types.ts";
 import { UNKNOWN_RUNTIME } from "../../../modelcar/runtime/image.ts";
 import { colors } from "../../terminal/colors.ts";
 import type { Output } from "../../terminal/streams.ts";
+import { acceleratorTable } from "./accelerators.ts";
 import { decisionText } from "./decision.ts";
 import { estimateText } from "./matrix.ts";
 import { memoryText } from "./memory.ts";
@@ -58,7 +60,7 @@ test("what the image is built for is told with the numbers", async () => {
   const container = { bytes: 2 ** 30, layers: 3, architectures: ["arm64"] };
   const facts = { ...model.facts!, container };
   expect(memoryText({ ...model, facts }, OUT)).toMatch(
-    /image +1\.00 GiB {2}compressed, in 3 layers; built for arm64\n/,
+    /image +1\.00 GiB {2}to pull, in 3 layers; built for arm64\n/,
   );
 });
 
@@ -68,6 +70,24 @@ test("where every layer keeps a window, a token is not told to take nothing", as
   expect(memoryText(windowed, OUT)).not.toContain("0 bytes  of KV cache");
   expect(memoryText(windowed, OUT)).toMatch(/a token +none {2}every layer keeps a window/);
   expect(requirementsTable([windowed], OUT)).toMatch(/8,192 +windows\n/);
+});
+
+test("devices that a node has and does not give out stand among the remarks", async () => {
+  const { inventory } = await runOf({ models: { small: SMALL }, gpus: "8x L40S" });
+  const [node] = inventory!.nodes;
+  const sick = { ...node!, pools: [{ ...node!.pools[0]!, allocatable: 6 }] };
+  expect(acceleratorTable({ ...inventory!, nodes: [sick] }, OUT)).toMatch(/ 6 +6 +2 of 8 unhealthy\n/);
+  expect(acceleratorTable(inventory!, OUT)).not.toContain("unhealthy");
+});
+
+test("a model of which nothing is known has its reason once, not for every type of GPU", () => {
+  const read = needOf({ name: "gone", model: "llama-3.1-8b", gpus: "" });
+  const facts = { ...factsFromName("hf://org/gone", ["no network"]), reference: "hf://org/gone" };
+  const need = { ...read, facts };
+  const [row] = matrix([need], [gpuType("T4")!, gpuType("H100")!], UNKNOWN_RUNTIME);
+  const text = estimateText(need, row!.cells, OUT);
+  expect(text).toMatch(/\n\nUNKNOWN on every type of GPU: the model could not be read, and its name/);
+  expect(text).not.toContain("H100");
 });
 
 test("the numbers of a NO-GO are told with the GPUs that they are for", () => {

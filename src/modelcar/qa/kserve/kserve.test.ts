@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { PLAIN_KUBERNETES } from "../../../../test/peers/kubernetes-resources.ts";
 import { readLogins } from "../../registry/logins.ts";
-import { AUTH, loginEnv, turningClock } from "../qa.fixture.ts";
+import { AUTH, loginEnv, turningClock, UNHEALTHY } from "../qa.fixture.ts";
 import type { QaRequest } from "../types.ts";
 import { answering } from "./kserve.fixture.ts";
 import { kserveCluster } from "./kserve-cluster.fixture.ts";
@@ -165,7 +165,7 @@ describe("what is wrong beforehand is told before anything is made", () => {
     expect(on.api.requests.filter(({ method }) => ["PATCH", "DELETE"].includes(method))).toEqual([]);
 
   test("a cluster that is not healthy is not asked at all", async () => {
-    const { result } = await run({}, {}, { unhealthy: "no node has an accelerator" });
+    const { result } = await run({}, {}, { unhealthy: UNHEALTHY });
     expect(result.code).toBe("QA_ERROR:CLUSTER_UNHEALTHY");
     expect(on.api.requests).toEqual([]);
   });

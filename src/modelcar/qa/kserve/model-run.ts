@@ -29,6 +29,7 @@ export async function runModel(run: Run, first: Serving): Promise<void> {
   const deadline = world.clock.now() + settings.perModelSeconds * 1000;
   const at = paths(stage.namespace).inferenceService(first.name);
   let serving = first;
+  const tell = (progress: string): void => say(`${first.entry.name}: ${progress}`);
   if (withoutApiKeys(first.entry.args).length < first.entry.args.length)
     say(
       `${first.entry.name}: run without its --api-key, which a request through the API server cannot carry`,
@@ -37,9 +38,13 @@ export async function runModel(run: Run, first: Serving): Promise<void> {
     say(
       `${serving.entry.name}: apply InferenceService ${serving.name} (${serving.gpus} × ${stage.resource})`,
     );
+    const began = world.clock.now();
     await apply(api, at, serviceObject(stage, serving));
-    const outcome = await waitReady(api, stage.namespace, serving.name, deadline, world);
-    if (outcome.state === "ready") break;
+    const outcome = await waitReady(api, stage.namespace, serving.name, deadline, world, tell);
+    if (outcome.state === "ready") {
+      tell(`ready, after ${Math.round((world.clock.now() - began) / 1000)} s`);
+      break;
+    }
     const remedy = remedyFor(run, serving, outcome);
     if (remedy === undefined || remedies >= settings.maxRemedies)
       throw failure(run, serving, outcome, remedies);
@@ -48,7 +53,6 @@ export async function runModel(run: Run, first: Serving): Promise<void> {
     await takeDown(run, serving, false);
     serving = remedy.serving;
   }
-  say(`${serving.entry.name}: ready`);
   if (settings.skipSmoke) say(`${serving.entry.name}: no request is sent (--skip-smoke)`);
   else say(`${serving.entry.name}: answers: ${await smoke(api, stage.namespace, serving)}`);
   await takeDown(run, serving, settings.keep);
@@ -88,7 +92,9 @@ function failure({ settings, say }: Run, { entry }: Serving, outcome: Outcome, r
   const tried = remedies === 0 ? "" : `, after ${remedies} ${remedies === 1 ? "remedy" : "remedies"}`;
   if (outcome.state === "trouble") {
     const { trouble, log } = outcome;
-    for (const line of lastWords(log)) say(`  ${line}`);
+    const words = lastWords(log);
+    for (const line of words) say(`  ${line}`);
+    if (words.length === 0 && trouble.kind === "crash") say("  its log could not be read, or is empty");
     const text = `${entry.name}: ${troubleText(trouble)}${tried}`;
     if (trouble.kind === "pull") return new QaError("IMAGE_PULL_FAILED", text);
     if (trouble.kind === "unschedulable") return new QaError("NOT_SCHEDULABLE", text);

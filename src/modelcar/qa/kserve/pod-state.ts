@@ -84,3 +84,20 @@ export function podTrouble({ status }: PodState): PodTrouble | undefined {
     };
   return undefined;
 }
+
+/** How far a pod is that no trouble is known of, in a few words. */
+export function podProgress({ status }: PodState): string {
+  const { phase = "Pending", conditions, initContainerStatuses, containerStatuses } = status ?? {};
+  const unscheduled = conditions?.find(
+    ({ type, status: state }) => type === "PodScheduled" && state === "False",
+  );
+  if (unscheduled !== undefined)
+    return `waits for a node: ${unscheduled.message ?? unscheduled.reason ?? phase}`;
+  const containers = [...(initContainerStatuses ?? []), ...(containerStatuses ?? [])];
+  const [waiting] = containers.flatMap(({ state }) => state?.waiting?.reason ?? []);
+  if (waiting !== undefined) return `its pod is being made: ${waiting}`;
+  if (phase !== "Running") return `its pod is ${phase.toLowerCase()}`;
+  return containers.every(({ ready }) => ready === true)
+    ? "its pod is ready"
+    : "its pod runs: the model is being loaded";
+}

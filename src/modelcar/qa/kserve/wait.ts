@@ -5,7 +5,7 @@ import type { Api } from "../../cluster/api.ts";
 import type { QaWorld } from "../types.ts";
 import { find } from "./client.ts";
 import { paths } from "./paths.ts";
-import { type PodState, type PodTrouble, podStateSchema, podTrouble } from "./pod-state.ts";
+import { type PodState, type PodTrouble, podProgress, podStateSchema, podTrouble } from "./pod-state.ts";
 import { CONTAINER } from "./render.ts";
 import { POLL_MS, REMOVAL_MS, SCHEDULING_MS } from "./settings.ts";
 
@@ -29,20 +29,28 @@ const conditionsOf = (service: unknown): Condition[] => {
 const isReady = (service: unknown): boolean =>
   conditionsOf(service).some(({ type, status }) => type === "Ready" && status === "True");
 
-/** Looks until the service is ready, its pods are in trouble that does not pass, or `deadline` (of the clock) is there. */
+/**
+ * Looks until the service is ready, its pods are in trouble that does not pass, or `deadline` (of the clock) is there. How
+ * far they are is told whenever it changes: images of many GB take their time.
+ */
 export async function waitReady(
   api: Api,
   namespace: string,
   name: string,
   deadline: number,
   { clock, signal }: QaWorld,
+  tell: (progress: string) => void,
 ): Promise<Outcome> {
   const at = paths(namespace);
   const began = clock.now();
+  let told = "";
   for (;;) {
     const service = await find(api, at.inferenceService(name));
     if (isReady(service)) return { state: "ready" };
     const pods = await podsOf(api, namespace, name);
+    const progress = [...new Set(pods.map(podProgress))].join("; ");
+    if (progress !== told && progress !== "") tell(progress);
+    told = progress;
     const trouble = lasting(pods, clock.now() - began);
     if (trouble !== undefined)
       return { state: "trouble", trouble, log: await logOf(api, namespace, pods, trouble) };
