@@ -1,4 +1,6 @@
 import { unknownGpus } from "../../modelcar/decision/unread.ts";
+import { VENDOR_NAMES } from "../../modelcar/gpus/vendor-names.ts";
+import { otherServings } from "../../modelcar/inventory/serving.ts";
 import type { InventoryProblem } from "../../modelcar/inventory/types.ts";
 import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -55,6 +57,8 @@ export const command = defineCommand({
       const { image, evidence } = inventory.runtime;
       if (image !== undefined) line(stdout, `Runtime image: ${image} (${runtimeText(inventory.runtime)})`);
       else if (inventory.source === "cluster") line(stdout, `Runtime image: not known (${evidence})`);
+      for (const { vendor, runtime } of otherServings(inventory))
+        line(stdout, `  for ${VENDOR_NAMES[vendor]}: ${runtime.image} (${runtimeText(runtime)})`);
       for (const problem of untoldProblems(inventory, checks)) showInventoryProblem(problem, stdout);
     }
     if (unread !== undefined && !globals.json && !globals.quiet) {

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import type { ClusterWorld } from "../../modelcar/cluster/types.ts";
 import type { ModelNeed } from "../../modelcar/decision/types.ts";
+import { servingOn } from "../../modelcar/inventory/serving.ts";
 import type { GpuPool, NodeFacts } from "../../modelcar/inventory/types.ts";
 import { type ModelCar, problemLine } from "../../modelcar/manifest/types.ts";
 import { QaError, type QaModel, type QaRequest, type QaWorld } from "../../modelcar/qa/types.ts";
@@ -58,6 +59,7 @@ export async function qaInput(
   const needs = measure ? await needsOf(ctx, car, given) : [];
   const { inventory } = inspection;
   const pool = mainPool(inventory.nodes);
+  const serving = servingOn(inventory, pool?.vendor);
   const rams = inventory.nodes.flatMap(({ ramBytes }) => ramBytes ?? []);
   return {
     request: {
@@ -70,10 +72,10 @@ export async function qaInput(
         }),
       ),
       connection,
-      runtimeImage: inventory.runtime.image,
+      runtimeImage: serving.runtime.image,
       vendor: pool?.vendor,
       resource: pool?.resource ?? "nvidia.com/gpu",
-      tolerations: inventory.tolerations,
+      tolerations: serving.tolerations,
       logins: readLogins(ctx.env, ctx.cwd),
       unhealthy: unhealthy(inspection),
     },

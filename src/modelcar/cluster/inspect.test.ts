@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type KubernetesApi, kubernetesApi, TOKEN, USER } from "../../../test/peers/kubernetes-api.ts";
 import { PLAIN_KUBERNETES } from "../../../test/peers/kubernetes-resources.ts";
 import { tempDir } from "../../../test/peers/temp-dir.ts";
+import { namedRuntime } from "../runtime/image.ts";
 import { l4Node, nodeObject, podObject, templateObject, testWorld } from "./cluster.fixture.ts";
 import { connect } from "./connect.ts";
 import { unhealthy } from "./health.ts";
@@ -125,6 +126,32 @@ test("an image of the namespace comes before the templates; what the user says b
     runtime,
     tolerations: [{ key: "team" }, mine],
   });
+});
+
+test("accelerators of another vendor have the runtime and the profile that are for them", async () => {
+  const ROCM = "quay.io/modh/vllm-rocm:v0.10.2";
+  api.put(l4Node({ name: "gpu-1" }));
+  api.put(nodeObject({ name: "gpu-2", resources: { "amd.com/gpu": "2" } }));
+  api.put(templateObject("vllm-rocm-runtime-template", ROCM, "v0.10.2"));
+  api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
+  api.put({
+    kind: "HardwareProfile",
+    metadata: { name: "amd", namespace: "redhat-ods-applications" },
+    spec: {
+      identifiers: [{ identifier: "amd.com/gpu" }],
+      scheduling: { type: "Node", node: { tolerations: [{ key: "amd.com/gpu", operator: "Exists" }] } },
+    },
+  });
+  const { inventory } = await inspect();
+  expect(inventory).toMatchObject({
+    runtime: { image: CUDA, platform: "cuda" },
+    tolerations: [],
+    otherServing: {
+      amd: { runtime: { image: ROCM, version: "0.10.2" }, tolerations: [{ key: "amd.com/gpu" }] },
+    },
+  });
+  const runtime = namedRuntime("0.12.0", "--vllm-version");
+  expect((await inspect({ runtime })).inventory).not.toHaveProperty("otherServing");
 });
 
 test("pages of a list are put together", async () => {

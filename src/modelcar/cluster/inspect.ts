@@ -1,6 +1,7 @@
 import { stringField } from "../../base/json.ts";
+import { tolerating } from "../inventory/serving.ts";
 import { distinctTolerations } from "../inventory/tolerations.ts";
-import type { InventoryProblem, Toleration } from "../inventory/types.ts";
+import type { Inventory, InventoryProblem, Toleration } from "../inventory/types.ts";
 import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
 import { isAbsent, whoAmI } from "./access.ts";
@@ -13,7 +14,7 @@ import { readRuntimes } from "./read-runtimes.ts";
 import { chooseImage, TEMPLATE_NAMESPACES } from "./runtime-images.ts";
 import { servingTolerations } from "./serving-tolerations.ts";
 import type { ClusterInspection, ClusterWorld, Connection } from "./types.ts";
-import { otherRuntimes, vendorsOf } from "./vendors.ts";
+import { servingOfOthers, vendorsOf } from "./vendors.ts";
 
 export interface InspectOptions {
   /** What the user says of the runtime wins over what the cluster has. */
@@ -41,24 +42,26 @@ export async function inspectCluster(
   ]);
   const [vendor, ...others] = vendorsOf(read.nodes);
   const own = chooseImage(runtimes.images, vendor);
-  if (runtime === undefined) findings.problems.push(...otherRuntimes(runtimes.images, own, others));
   const used = servingTolerations(runtimes, { chosen: own, named: runtime, vendor });
-  findings.problems.push(...used.problems);
+  const beside = servingOfOthers(runtimes, own, runtime === undefined ? others : []);
+  findings.problems.push(...used.problems, ...beside.problems);
   const problems = inProblemOrder(findings.problems);
   const ranking = (id: string): number => {
     const at = ORDER.indexOf(id);
     return at < 0 ? ORDER.length : at;
   };
+  const inventory: Inventory = {
+    source: "cluster",
+    nodes: read.nodes,
+    quotas: limits,
+    tolerations: distinctTolerations(used.tolerations),
+    runtime: runtime ?? own?.runtime ?? UNKNOWN_RUNTIME,
+    ...(beside.serving && { otherServing: beside.serving }),
+    problems: runtime === undefined ? problems : withoutRuntimes(problems),
+    complete: findings.complete,
+  };
   return {
-    inventory: {
-      source: "cluster",
-      nodes: read.nodes,
-      quotas: limits,
-      tolerations: distinctTolerations([...used.tolerations, ...tolerations]),
-      runtime: runtime ?? own?.runtime ?? UNKNOWN_RUNTIME,
-      problems: runtime === undefined ? problems : withoutRuntimes(problems),
-      complete: findings.complete,
-    },
+    inventory: tolerating(inventory, tolerations),
     checks: findings.checks.sort((a, b) => ranking(a.id) - ranking(b.id) || (a.id < b.id ? -1 : 1)),
     origin: connection.origin,
     server: connection.server,

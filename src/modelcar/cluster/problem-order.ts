@@ -2,7 +2,7 @@ import type { InventoryProblem, UnreadPart } from "../inventory/types.ts";
 
 const UNREAD: readonly UnreadPart[] = ["nodes", "pods", "quotas", "runtimes"];
 const OF_LIMITS = /^(quota|limit)/;
-const OF_RUNTIMES = /^(other-runtime|toleration)/;
+const OF_RUNTIMES = /^toleration/;
 
 /**
  * The same order whatever answered first: what could not be read, then what is wrong with nodes, limits and runtimes.

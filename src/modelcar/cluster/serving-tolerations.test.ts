@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { toleratedText } from "../inventory/tolerations.ts";
 import { namedRuntime, runtimeOfImage } from "../runtime/image.ts";
 import type { ProfileObject, TolerationObject } from "./objects.ts";
-import { readToleration, type Serving, servingTolerations } from "./serving-tolerations.ts";
+import { readToleration, servingTolerations } from "./serving-tolerations.ts";
 import type { RuntimeImage } from "./types.ts";
 
 const imageOf = (image: string, ...tolerations: TolerationObject[]): RuntimeImage => ({
@@ -23,7 +23,7 @@ const cuda = imageOf("vllm-cuda:1", { key: "cuda", operator: "Exists" });
 const rocm = imageOf("vllm-rocm:1", { key: "rocm", operator: "Exists" });
 const GPU = { identifiers: [{ identifier: "nvidia.com/gpu" }] };
 
-function told(profiles: ProfileObject[], over: Partial<Serving> = {}) {
+function told(profiles: ProfileObject[], over: Partial<Parameters<typeof servingTolerations>[1]> = {}) {
   const { tolerations, problems } = servingTolerations(
     { images: [cuda, rocm], profiles },
     { chosen: cuda, named: undefined, vendor: "nvidia", ...over },

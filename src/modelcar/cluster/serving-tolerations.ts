@@ -21,8 +21,14 @@ export function readToleration({ key, operator, value, effect }: TolerationObjec
   ];
 }
 
+/** What a cluster has to serve with. */
+export interface Runtimes {
+  images: readonly RuntimeImage[];
+  profiles: readonly ProfileObject[];
+}
+
 /** Which of the cluster's runtimes a pod will have. */
-export interface Serving {
+interface ChosenRuntime {
   /** The cluster's own for its accelerators. */
   chosen: RuntimeImage | undefined;
   /** What the user names; an image that is none of the cluster's brings no toleration that is known. */
@@ -35,8 +41,8 @@ export interface Serving {
  * give out the accelerators, a user chooses one of them: only what all tolerate is sure.
  */
 export function servingTolerations(
-  { images, profiles }: { images: readonly RuntimeImage[]; profiles: readonly ProfileObject[] },
-  { chosen, named, vendor }: Serving,
+  { images, profiles }: Runtimes,
+  { chosen, named, vendor }: ChosenRuntime,
 ): { tolerations: Toleration[]; problems: InventoryProblem[] } {
   const runtime =
     named?.image === undefined ? chosen : images.find((one) => one.runtime.image === named.image);

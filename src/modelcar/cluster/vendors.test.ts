@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
+import type { GpuVendor } from "../gpus/types.ts";
 import { nodeObject } from "./cluster.fixture.ts";
 import { nodeFacts } from "./nodes.ts";
 import { nodeSchema } from "./objects.ts";
 import type { RuntimeImage } from "./types.ts";
-import { otherRuntimes, vendorsOf } from "./vendors.ts";
+import { servingOfOthers, vendorsOf } from "./vendors.ts";
 
 const node = (resource: string, count: number, more: { unschedulable?: boolean; ready?: boolean } = {}) =>
   nodeFacts(nodeSchema().parse(nodeObject({ resources: { [resource]: String(count) }, ...more })));
@@ -21,19 +22,16 @@ test("the vendor of most devices that a pod could get comes first", () => {
   expect(vendorsOf([])).toEqual([]);
 });
 
-test("a runtime that other accelerators have is told, with what names it", () => {
+test("other accelerators are served by the runtime that the cluster has for them", () => {
   const image = (platform: "cuda" | "rocm"): RuntimeImage => ({
     from: `Template vllm-${platform}`,
     runtime: { version: "0.11.0", image: `quay.io/org/vllm-${platform}:1`, platform, evidence: "test" },
-    tolerations: [],
+    tolerations: [{ key: platform, operator: "Exists", value: undefined, effect: undefined }],
   });
   const [cuda, rocm] = [image("cuda"), image("rocm")];
-  expect(otherRuntimes([cuda, rocm], cuda, ["amd"])).toMatchObject([
-    {
-      text: "the accelerators of AMD have a runtime of their own (Template vllm-rocm), which is not decided for",
-      hint: "To decide for them: --runtime-image quay.io/org/vllm-rocm:1",
-    },
-  ]);
-  expect(otherRuntimes([cuda], cuda, ["amd"])).toEqual([]);
-  expect(otherRuntimes([cuda, rocm], cuda, [])).toEqual([]);
+  const of = (images: RuntimeImage[], ...others: GpuVendor[]) =>
+    servingOfOthers({ images, profiles: [] }, cuda, others).serving;
+  expect(of([cuda, rocm], "amd")).toEqual({ amd: { runtime: rocm.runtime, tolerations: rocm.tolerations } });
+  expect(of([cuda], "amd")).toBeUndefined();
+  expect(of([cuda, rocm])).toBeUndefined();
 });

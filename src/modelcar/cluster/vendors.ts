@@ -1,6 +1,7 @@
 import type { GpuVendor } from "../gpus/types.ts";
-import type { InventoryProblem, NodeFacts } from "../inventory/types.ts";
+import type { Inventory, InventoryProblem, NodeFacts } from "../inventory/types.ts";
 import { chooseImage } from "./runtime-images.ts";
+import { type Runtimes, servingTolerations } from "./serving-tolerations.ts";
 import type { RuntimeImage } from "./types.ts";
 
 /** The vendors of the accelerators: first who has most that a pod could get now, then most at all. */
@@ -16,31 +17,23 @@ export function vendorsOf(nodes: readonly NodeFacts[]): GpuVendor[] {
   return [...counts].sort(([, a], [, b]) => b.open - a.open || b.all - a.all).map(([vendor]) => vendor);
 }
 
-/** One runtime is decided for; that the cluster has another for its other accelerators is told. */
-export function otherRuntimes(
-  images: readonly RuntimeImage[],
+/** How pods serve on the accelerators of other vendors, for which the cluster has a runtime of their own. */
+export function servingOfOthers(
+  cluster: Runtimes,
   chosen: RuntimeImage | undefined,
   others: readonly GpuVendor[],
-): InventoryProblem[] {
-  return others.flatMap((vendor) => {
-    const own = chooseImage(images, vendor);
-    if (own?.runtime.image === undefined || own === chosen) return [];
-    return [
-      {
-        code: "other-runtime",
-        text: `the accelerators of ${NAMES[vendor]} have a runtime of their own (${own.from}), which is not decided for`,
-        hint: `To decide for them: --runtime-image ${own.runtime.image}`,
-      },
-    ];
+): { serving: Inventory["otherServing"]; problems: InventoryProblem[] } {
+  const own = others.flatMap((vendor) => {
+    const image = chooseImage(cluster.images, vendor);
+    if (image === undefined || image === chosen) return [];
+    const { tolerations, problems } = servingTolerations(cluster, {
+      chosen: image,
+      named: undefined,
+      vendor,
+    });
+    return [{ vendor, serving: { runtime: image.runtime, tolerations }, problems }];
   });
+  if (own.length === 0) return { serving: undefined, problems: [] };
+  const serving = Object.fromEntries(own.map(({ vendor, serving }) => [vendor, serving]));
+  return { serving, problems: own.flatMap(({ problems }) => problems) };
 }
-
-const NAMES: Readonly<Record<GpuVendor, string>> = {
-  nvidia: "NVIDIA",
-  amd: "AMD",
-  intel: "Intel",
-  gaudi: "Intel Gaudi",
-  spyre: "IBM Spyre",
-  tpu: "Google",
-  cpu: "the CPU",
-};

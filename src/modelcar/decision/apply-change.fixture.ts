@@ -1,5 +1,6 @@
 import { parseGpus } from "../gpus/parse.ts";
 import { GPU_TYPES } from "../gpus/table.ts";
+import { otherServings, tolerating, withRelease } from "../inventory/serving.ts";
 import { parseToleration } from "../inventory/tolerations.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { quantizationFacts } from "../quantization/facts.ts";
@@ -47,14 +48,22 @@ function changeOf(words: string, why: string): Change {
 function applyOne({ kind, what, value, why }: Change, { need, inventory }: Situation): Situation {
   if (kind === "argument" || kind === "remove-argument")
     return { inventory, need: counted(edited(need, argumentWords(kind, what, value)), why) };
-  if (kind === "runtime")
-    return { need, inventory: { ...inventory, runtime: { ...inventory.runtime, version: value } } };
+  if (kind === "runtime") return { need, inventory: released(inventory, value!) };
   if (kind === "hardware") {
     const nodes = [...inventory.nodes, ...serverOf(value!).nodes];
     return { need: counted(need, why), inventory: { ...inventory, nodes } };
   }
   if (kind === "model") return { inventory, need: otherModel(need, what, value!) };
-  return { need, inventory: what === "quota" ? raised(inventory, value!) : tolerating(inventory, value!) };
+  return {
+    need,
+    inventory:
+      what === "quota"
+        ? raised(inventory, value!)
+        : tolerating(
+            inventory,
+            value!.split(", ").map((text) => parseToleration(text)!),
+          ),
+  };
 }
 
 const argumentWords = (kind: string, what: string, value: string | undefined): string[] => {
@@ -114,7 +123,9 @@ function raised(inventory: Inventory, value: string): Inventory {
   };
 }
 
-const tolerating = (inventory: Inventory, value: string): Inventory => ({
-  ...inventory,
-  tolerations: [...inventory.tolerations, ...value.split(", ").map((text) => parseToleration(text)!)],
-});
+/** Whichever of its runtimes the change is told of. */
+const released = (inventory: Inventory, version: string): Inventory =>
+  [undefined, ...otherServings(inventory).map(({ vendor }) => vendor)].reduce<Inventory>(
+    (all, vendor) => withRelease(all, vendor, version),
+    inventory,
+  );

@@ -1,3 +1,5 @@
+import { VENDOR_NAMES } from "../gpus/vendor-names.ts";
+import { tolerating, withRelease } from "../inventory/serving.ts";
 import { taintText, tolerationOf } from "../inventory/tolerations.ts";
 import type { Inventory, Taint } from "../inventory/types.ts";
 import { compareVersions } from "../runtime/version.ts";
@@ -11,11 +13,12 @@ export function releaseSteps({ tried, inventory, now }: Question): Step[] {
   const late = now.reasons.filter(({ kind, release }) => kind === "blocks" && release !== undefined);
   const [first, ...rest] = late;
   if (first === undefined) return [];
+  const { vendor } = now.candidate.pool;
+  const whose = inventory.otherServing && vendor ? ` (the runtime for ${VENDOR_NAMES[vendor]})` : "";
   const last = rest.reduce((a, b) => (compareVersions(b.release!, a.release!) > 0 ? b : a), first);
-  const runtime = { ...inventory.runtime, version: last.release };
   return [
-    step(tried, { ...inventory, runtime }, () => ({
-      ...{ kind: "runtime", what: "vLLM", value: last.release, why: last.text },
+    step(tried, withRelease(inventory, vendor, last.release), () => ({
+      ...{ kind: "runtime", what: "vLLM", value: last.release, why: `${last.text}${whose}` },
     })),
   ];
 }
@@ -40,9 +43,8 @@ export function tolerationSteps(tried: Tried, inventory: Inventory, excluded: re
   const tainted = excluded.filter(({ taints }) => taints.length > 0);
   return firstOfEach(tainted, ({ taints }) => textOf(taints))
     .map(({ node, taints }) => {
-      const tolerations = [...inventory.tolerations, ...taints.map(tolerationOf)];
       const why = `with it the pod may run on ${node}`;
-      return step(tried, { ...inventory, tolerations }, () => ({
+      return step(tried, tolerating(inventory, taints.map(tolerationOf)), () => ({
         ...{ kind: "cluster", what: "toleration", value: textOf(taints), why },
       }));
     })

@@ -65,15 +65,19 @@ const quotas = fc.oneof(
 export const named = (nodes: readonly NodeFacts[]): NodeFacts[] =>
   nodes.map((node, i) => ({ ...node, name: `node-${i}` }));
 
+const version = fc.constantFrom("0.9.2", "0.11.0", "0.20.0");
+
 export const anInventory = fc
   .record({
     nodes: fc.array(aNode, { maxLength: 4 }),
     quotas,
-    version: fc.constantFrom("0.9.2", "0.11.0", "0.20.0"),
+    version,
+    amd: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, version),
   })
   .map(
-    ({ nodes, quotas, version }): Inventory => ({
+    ({ nodes, quotas, version, amd }): Inventory => ({
       ...parseGpus("L4", namedRuntime(version, "test")),
+      ...(amd && { otherServing: { amd: { runtime: namedRuntime(amd, "test"), tolerations: [] } } }),
       nodes: named(nodes),
       quotas,
     }),

@@ -2,6 +2,7 @@ import { reason } from "../compatibility/context.ts";
 import type { Reason } from "../compatibility/types.ts";
 import { splitProduct } from "../gpus/match.ts";
 import type { GpuType } from "../gpus/types.ts";
+import { servingOn } from "../inventory/serving.ts";
 import { taintText, tolerates } from "../inventory/tolerations.ts";
 import type { GpuPool, Inventory, NodeFacts, Taint, Toleration } from "../inventory/types.ts";
 
@@ -28,13 +29,15 @@ export interface Excluded {
 export function candidates(inventory: Inventory): { open: Candidate[]; excluded: Excluded[] } {
   const open: Candidate[] = [];
   const excluded: Excluded[] = [];
-  for (const node of inventory.nodes) {
-    const taints = node.taints.filter((taint) => keepsOff(taint, inventory.tolerations));
-    const why = exclusion(node, taints);
-    if (why !== undefined)
-      excluded.push({ node: node.name, reason: why, taints: node.ready && node.schedulable ? taints : [] });
-    else open.push(...node.pools.map((pool) => candidate(node, pool)));
-  }
+  const tolerationsOf = ({ vendor }: GpuPool): Toleration[] => servingOn(inventory, vendor).tolerations;
+  for (const node of inventory.nodes)
+    for (const [tolerations, pools] of Map.groupBy(node.pools, tolerationsOf)) {
+      const taints = node.taints.filter((taint) => keepsOff(taint, tolerations));
+      const why = exclusion(node, taints);
+      if (why !== undefined)
+        excluded.push({ node: node.name, reason: why, taints: node.ready && node.schedulable ? taints : [] });
+      else open.push(...pools.map((pool) => candidate(node, pool)));
+    }
   return { open: open.filter(({ devices }) => devices > 0), excluded };
 }
 

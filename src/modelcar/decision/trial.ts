@@ -1,8 +1,10 @@
 import { inOrder, reason } from "../compatibility/context.ts";
 import type { Reason } from "../compatibility/types.ts";
+import { servingOn } from "../inventory/serving.ts";
 import type { Inventory } from "../inventory/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { devicesOf } from "../settings/devices.ts";
 import type { ServingSettings } from "../settings/types.ts";
 import { capacityReasons } from "./capacity.ts";
@@ -51,7 +53,8 @@ export function tryOn(
   const known = candidate.gpu;
   const gpu = known ?? UNKNOWN_GPU;
   const key = gpuKey(gpu);
-  const evaluation = evaluated.get(key) ?? evaluate({ entry, facts, gpu, runtime: inventory.runtime });
+  const evaluation =
+    evaluated.get(key) ?? evaluate({ entry, facts, gpu, runtime: runtimeOn(inventory, candidate) });
   evaluated.set(key, evaluation);
   const gpus = devicesAsked(entry, evaluation.settings);
   const capacity = capacityReasons(candidate, gpus, facts, inventory);
@@ -60,6 +63,9 @@ export function tryOn(
   const reasons = inOrder([...unquoted, ...own, ...capacity]);
   return { candidate, evaluation, verdict: verdictOf(reasons), reasons, gpus };
 }
+
+const runtimeOn = (inventory: Inventory, { pool }: Candidate): RuntimeVersion =>
+  servingOn(inventory, pool.vendor).runtime;
 
 /** Stands in where the product is not known, so that settings can be read; nothing is decided on it. */
 const UNKNOWN_GPU = {

@@ -103,6 +103,12 @@ describe("a saved inventory", () => {
         { key: undefined, operator: "Exists", value: undefined, effect: "NoExecute" },
         { key: "team", operator: "Equal", value: "a", effect: undefined },
       ],
+      otherServing: {
+        amd: {
+          runtime: { version: "0.10.2", image: "quay.io/a/rocm:1", platform: "rocm", evidence: "image tag" },
+          tolerations: [{ key: "amd", operator: "Exists", value: undefined, effect: undefined }],
+        },
+      },
       problems: [{ code: "list-nodes-denied", text: "not allowed", hint: undefined, unread: "nodes" }],
       complete: false,
     };
@@ -116,6 +122,12 @@ describe("a saved inventory", () => {
       "0.8.0",
     );
     expect((await readInventory(text, "a.json")).runtime.version).toBe("0.11.0");
+    const other = { runtime: namedRuntime("0.10.2", "image tag"), tolerations: [] };
+    const mixed = JSON.stringify(
+      inventoryJson({ ...parseGpus("L4", runtime), otherServing: { amd: other } }),
+    );
+    const named = await readInventory(mixed, "a.json", namedRuntime("0.8.0", "flag"));
+    expect(named).not.toHaveProperty("otherServing");
   });
 
   test.each([

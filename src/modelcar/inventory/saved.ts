@@ -5,7 +5,7 @@ import { UNKNOWN_RUNTIME } from "../runtime/image.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
 import { isGpuInfo, parseGpuInfo } from "./gpu-info.ts";
 import type { SavedInventory } from "./schema.ts";
-import type { GpuPool, Inventory, NodeFacts } from "./types.ts";
+import type { GpuPool, Inventory, NodeFacts, Serving } from "./types.ts";
 
 /** The inventory as JSON, to be read again by {@link readInventory}. What is not known is left out. */
 export const inventoryJson = (inventory: Inventory): object => ({ version: 1, ...inventory });
@@ -30,8 +30,8 @@ export async function readInventory(
     const { firstMistake } = await import("../../base/first-mistake.ts");
     throw notSaved(firstMistake(schema, value, parsed.error.issues), file);
   }
-  const inventory = inventoryOf(parsed.data);
-  return known ? { ...inventory, runtime } : inventory;
+  const { otherServing, ...inventory } = inventoryOf(parsed.data);
+  return known ? { ...inventory, runtime } : { ...inventory, ...(otherServing && { otherServing }) };
 }
 
 const notSaved = (why: string, where: string): ExpectedError =>
@@ -40,23 +40,22 @@ const notSaved = (why: string, where: string): ExpectedError =>
     hint: "Save one with 'agent2389 model-car accelerators --json'; the gpu_info.txt of an earlier run does, too.",
   });
 
-function inventoryOf({
-  version: _,
-  nodes,
-  runtime,
-  problems,
-  tolerations,
-  ...rest
-}: SavedInventory): Inventory {
+function inventoryOf({ version: _, nodes, problems, otherServing, ...rest }: SavedInventory): Inventory {
+  const others = Object.entries(otherServing ?? {}).map(([vendor, one]) => [vendor, servingOf(one)]);
   return {
     ...rest,
+    ...servingOf(rest),
+    ...(others.length > 0 && { otherServing: Object.fromEntries(others) }),
     source: "file",
     nodes: nodes.map(nodeOf),
-    tolerations: tolerations.map((one) => ({ key: undefined, value: undefined, effect: undefined, ...one })),
-    runtime: { version: undefined, image: undefined, platform: undefined, ...runtime },
     problems: problems.map((problem) => ({ hint: undefined, ...problem })),
   };
 }
+
+const servingOf = ({ runtime, tolerations }: Pick<SavedInventory, "runtime" | "tolerations">): Serving => ({
+  runtime: { version: undefined, image: undefined, platform: undefined, ...runtime },
+  tolerations: tolerations.map((one) => ({ key: undefined, value: undefined, effect: undefined, ...one })),
+});
 
 const NOTHING_OF_NODE = {
   ...{ architecture: undefined, ramBytes: undefined, storageBytes: undefined },

@@ -3,10 +3,12 @@ import * as z from "../../base/zod.ts";
 const count = () => z.int().check(z.minimum(0), z.maximum(1_000_000));
 const text = () => z.string().check(z.maxLength(10_000));
 
+const vendor = () => z.enum(["nvidia", "amd", "intel", "gaudi", "spyre", "tpu", "cpu"]);
+
 const pool = () =>
   z.object({
     product: text(),
-    vendor: z.optional(z.enum(["nvidia", "amd", "intel", "gaudi", "spyre", "tpu", "cpu"])),
+    vendor: z.optional(vendor()),
     resource: text(),
     memoryMiB: z.optional(z.number().check(z.positive())),
     capability: z.optional(z.number().check(z.positive())),
@@ -49,6 +51,16 @@ const node = () =>
     zone: z.optional(text()),
   });
 
+const serving = () => ({
+  tolerations: z.array(toleration()),
+  runtime: z.object({
+    version: z.optional(text()),
+    image: z.optional(text()),
+    platform: z.optional(z.enum(["cuda", "rocm", "gaudi", "spyre", "xpu", "cpu", "tpu"])),
+    evidence: text(),
+  }),
+});
+
 /** A saved inventory: what `accelerators --json` prints. Keys that are not known are left alone. */
 export const inventorySchema = () =>
   z.object({
@@ -64,13 +76,8 @@ export const inventorySchema = () =>
         per: z.optional(z.literal("pod")),
       }),
     ),
-    tolerations: z.array(toleration()),
-    runtime: z.object({
-      version: z.optional(text()),
-      image: z.optional(text()),
-      platform: z.optional(z.enum(["cuda", "rocm", "gaudi", "spyre", "xpu", "cpu", "tpu"])),
-      evidence: text(),
-    }),
+    ...serving(),
+    otherServing: z.optional(z.partialRecord(vendor(), z.object(serving()))),
     problems: z.array(
       z.object({
         code: text(),

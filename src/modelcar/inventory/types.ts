@@ -80,14 +80,19 @@ export interface InventoryProblem {
   unread?: UnreadPart | undefined;
 }
 
+/** How pods serve: the vLLM in them, and the taints that they tolerate. */
+export interface Serving {
+  runtime: RuntimeVersion;
+  tolerations: Toleration[];
+}
+
 /** The machines that the models may be put on. */
-export interface Inventory {
+export interface Inventory extends Serving {
   source: "cluster" | "flag" | "file" | "machine";
   nodes: NodeFacts[];
   quotas: Quota[];
-  /** Of the serving pods. */
-  tolerations: Toleration[];
-  runtime: RuntimeVersion;
+  /** On the accelerators of other vendors, where the cluster has a runtime of their own. */
+  otherServing?: Partial<Record<GpuVendor, Serving>> | undefined;
   problems: InventoryProblem[];
   /** False: parts of the cluster could not be read, so that what is absent may exist. */
   complete: boolean;

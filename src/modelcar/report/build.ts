@@ -2,6 +2,7 @@ import { decisionLine } from "../decision/decide.ts";
 import { TIGHT } from "../decision/remarks.ts";
 import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
 import { unknownGpus } from "../decision/unread.ts";
+import { otherServings } from "../inventory/serving.ts";
 import { taintText } from "../inventory/tolerations.ts";
 import type { GpuPool, Inventory, NodeFacts } from "../inventory/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
@@ -170,14 +171,13 @@ export function factsReport(facts: ModelFacts): NonNullable<ModelReport["facts"]
   };
 }
 
-export function acceleratorReport({
-  source,
-  complete,
-  nodes,
-  runtime,
-  problems,
-}: Inventory): AcceleratorReport {
-  return { source, complete, nodes: nodes.map(nodeReport), runtime, problems };
+export function acceleratorReport(inventory: Inventory): AcceleratorReport {
+  const { source, complete, nodes, runtime, problems } = inventory;
+  const others = otherServings(inventory).map(({ vendor, runtime }) => [vendor, runtime]);
+  return {
+    ...{ source, complete, nodes: nodes.map(nodeReport), runtime, problems },
+    ...(others.length > 0 && { otherRuntimes: Object.fromEntries(others) }),
+  };
 }
 
 const nodeReport = (node: NodeFacts): AcceleratorReport["nodes"][number] => ({

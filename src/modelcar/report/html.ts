@@ -21,7 +21,7 @@ import {
   toldVerdict,
   unhealthyText,
 } from "./text.ts";
-import type { ModelReport, Report, StepReport } from "./types.ts";
+import type { AcceleratorReport, ModelReport, Report, StepReport } from "./types.ts";
 
 /** The report as one HTML page that needs nothing else. */
 export const htmlReport = (report: Report): string =>
@@ -76,6 +76,14 @@ function modelsCard({ models }: Report): Markup {
 
 const MOST_DEVICES = 32;
 
+function runtimesText({ runtime, otherRuntimes = {} }: AcceleratorReport): string {
+  const others = Object.entries(otherRuntimes).map(([vendor, own]) => `for ${vendor} ${runtimeText(own)}`);
+  return [runtimeText(runtime), ...others].join("; ");
+}
+
+const runtimeText = ({ version, evidence }: AcceleratorReport["runtime"]): string =>
+  version === undefined ? evidence : `vLLM ${version}, by ${evidence}`;
+
 function machinesCard(report: Report): Markup | undefined {
   const { accelerators } = report;
   if (accelerators === undefined) return undefined;
@@ -92,8 +100,8 @@ function machinesCard(report: Report): Markup | undefined {
     return html`<h3>${node.name}</h3><p class="soft small">${[gpus || "no GPU", ...state].join(" · ")}</p>
 ${devices.length > 0 && deviceBars(devices.slice(0, MOST_DEVICES), `GPUs of ${node.name}`)}`;
   });
-  const { problems, runtime } = accelerators;
-  return html`<section class="card"><h2>GPUs</h2><p class="soft small">${runtime.version === undefined ? runtime.evidence : `vLLM ${runtime.version}, by ${runtime.evidence}`}</p>
+  const { problems } = accelerators;
+  return html`<section class="card"><h2>GPUs</h2><p class="soft small">${runtimesText(accelerators)}</p>
 <p class="soft small legend">${LEGEND}</p>${nodes}
 ${problems.length > 0 && html`<ul>${problems.map(({ text, hint }) => html`<li>${text}${hint !== undefined && html` <span class="soft">${hint}</span>`}</li>`)}</ul>`}</section>`;
 }

@@ -196,17 +196,26 @@ const node = () =>
     ),
   });
 
+const runtime = () =>
+  z.strictObject({
+    version: maybe(text("vLLM that will serve; absent: not known.")),
+    image: maybe(text("Its image.")),
+    platform: maybe(text("cuda, rocm, …")),
+    evidence: text("How that is known."),
+  });
+
 const accelerators = () =>
   z.strictObject({
     source: d(z.enum(["cluster", "flag", "file", "machine"]), "Where the inventory comes from."),
     complete: d(z.boolean(), "false: parts could not be read; what is absent may exist."),
     nodes: z.array(node()),
-    runtime: z.strictObject({
-      version: maybe(text("vLLM that will serve; absent: not known.")),
-      image: maybe(text("Its image.")),
-      platform: maybe(text("cuda, rocm, …")),
-      evidence: text("How that is known."),
-    }),
+    runtime: runtime(),
+    otherRuntimes: maybe(
+      d(
+        z.record(z.string(), runtime()),
+        "By vendor: the cluster's own runtimes for its other accelerators, which models are decided with there.",
+      ),
+    ),
     problems: z.array(
       z.strictObject({
         code: text("Stable."),

@@ -3,11 +3,14 @@ import { ExpectedError } from "../../base/errors.ts";
 import { decide } from "../decision/decide.ts";
 import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
 import { unknownGpus } from "../decision/unread.ts";
+import { VENDOR_NAMES } from "../gpus/vendor-names.ts";
+import { otherServings } from "../inventory/serving.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { problemLine } from "../manifest/types.ts";
 import { optimizeFor, tidied } from "../optimize/optimize.ts";
 import { buildReport, machinesText, type OptimizedArguments } from "../report/build.ts";
 import type { CheckReport, QaReport, Report, StepReport } from "../report/types.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
 import { type Checklist, checklist } from "./checklist.ts";
 import { NOMINAL_TEXT, nominalMachines } from "./nominal.ts";
 import { readNeeds } from "./read-needs.ts";
@@ -102,9 +105,14 @@ function tickInventory(inventory: Inventory, machines: string, list: Checklist):
     list.done(look, machinesText(inventory));
     tickGpus(inventory, list);
   }
-  const { version, evidence } = inventory.runtime;
-  if (version === undefined) list.skipped("Know the runtime", evidence);
-  else list.done("Know the runtime", `vLLM ${version} (${evidence})`);
+  tickRuntime(inventory.runtime, "Know the runtime", list);
+  for (const { vendor, runtime } of otherServings(inventory))
+    tickRuntime(runtime, `Know the runtime for ${VENDOR_NAMES[vendor]}`, list);
+}
+
+function tickRuntime({ version, evidence }: RuntimeVersion, what: string, list: Checklist): void {
+  if (version === undefined) list.skipped(what, evidence);
+  else list.done(what, `vLLM ${version} (${evidence})`);
 }
 
 function tickGpus(inventory: Inventory, list: Checklist): void {
