@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolder, findCacheFolder } from "./cache-folder.ts";
 
 test("it is below XDG_CACHE_HOME, else in the folder for data that is named, else below HOME", () => {
   const env = { HOME: "/home/me" };
@@ -10,6 +10,8 @@ test("it is below XDG_CACHE_HOME, else in the folder for data that is named, els
 });
 
 test("with none of them there is no folder, and what to do is told", () => {
-  for (const env of [{}, { HOME: "", XDG_CACHE_HOME: "" }, { HOME: "relative" }])
+  for (const env of [{}, { HOME: "", XDG_CACHE_HOME: "" }, { HOME: "relative" }]) {
+    expect(findCacheFolder(env, "/work")).toBeUndefined();
     expect(() => cacheFolder(env, "/work")).toThrow("there is no folder for caches");
+  }
 });

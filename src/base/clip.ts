@@ -8,3 +8,6 @@ export function clip(text: string, max: number): string {
 /** The text, or so much of its start that with an ellipsis it has at most `max` characters. */
 export const shorten = (text: string, max: number): string =>
   text.length <= max ? text : `${clip(text, max - 1)}…`;
+
+/** What others said, in one line of at most `max` characters. */
+export const oneLine = (text: string, max: number): string => clip(text.replace(/\s+/g, " ").trim(), max);

@@ -1,8 +1,11 @@
 /** Lenient access to configs that others wrote: what has the wrong type counts as absent. */
 export type Fields = Record<string, unknown>;
 
-export const fields = (value: unknown): Fields =>
-  value !== null && typeof value === "object" && !Array.isArray(value) ? { ...value } : {};
+/** What JSON writes in braces. */
+export const isObject = (value: unknown): value is object =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+
+export const fields = (value: unknown): Fields => (isObject(value) ? { ...value } : {});
 
 export const numberOf = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;

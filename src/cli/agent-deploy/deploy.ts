@@ -5,7 +5,7 @@ import type { DeployPlan } from "../../deploy/plan.ts";
 import type { Files, SecretValues } from "../../deploy/target.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
-import { line, type Output } from "../terminal/streams.ts";
+import { line, type Output, warningLine } from "../terminal/streams.ts";
 import { openLogin, saveLogin } from "./broker-login.ts";
 import { renderedFolder } from "./deploy-folder.ts";
 import { givenSecrets, requireSecrets } from "./given-secrets.ts";
@@ -68,7 +68,7 @@ function tellPlan(
   view: Omit<PlanView, "target" | "plan">,
 ): void {
   if (globals.quiet || globals.json) return;
-  for (const warning of warnings) line(stderr, `${stderr.colors.yellow("warning:")} ${warning}`);
+  for (const warning of warnings) warningLine(stderr, warning);
   showPlan({ target, plan, ...view }, stderr);
 }
 

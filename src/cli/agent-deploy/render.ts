@@ -5,7 +5,7 @@ import { writeFiles } from "../../deploy/write-files.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { didYouMean } from "../framework/parse.ts";
-import { line } from "../terminal/streams.ts";
+import { line, warningLine } from "../terminal/streams.ts";
 import { planOptions, planPositionals } from "./options.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 
@@ -40,9 +40,7 @@ export const command = defineCommand({
       });
     }
     const prepared = await prepare(ctx, args, options);
-    for (const warning of ctx.globals.quiet ? [] : prepared.warnings) {
-      line(ctx.stderr, `${ctx.stderr.colors.yellow("warning:")} ${warning}`);
-    }
+    for (const warning of ctx.globals.quiet ? [] : prepared.warnings) warningLine(ctx.stderr, warning);
     if (out === undefined) print(ctx, prepared, file);
     else await write(ctx, prepared, out, force);
     return 0;

@@ -5,7 +5,7 @@ import { bytes, milliseconds, significant, times } from "../../models/report/for
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { line } from "../terminal/streams.ts";
-import { table } from "../terminal/table.ts";
+import { right, table } from "../terminal/table.ts";
 import { inputOptions, threadOption } from "./options.ts";
 import { modelWorld } from "./world.ts";
 
@@ -64,7 +64,6 @@ function show(
   { stdout }: Context,
   { machine, models }: { machine: string; models: readonly BenchedModel[] },
 ): void {
-  const right = (title: string) => ({ title, align: "right" as const });
   const [first] = models;
   stdout.write(
     table(

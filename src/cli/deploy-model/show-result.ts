@@ -13,7 +13,7 @@ import type { ValidationResult } from "../../models/report/validation-schema.ts"
 import { type VerdictLine, validationLine, verdictLine } from "../../models/report/verdict-line.ts";
 import type { Context } from "../framework/context.ts";
 import { line, type Output } from "../terminal/streams.ts";
-import { keyValues, table } from "../terminal/table.ts";
+import { keyValues, right, table } from "../terminal/table.ts";
 
 /** The verdict first, then the figures, then where the artefact lies. `folder` is absolute. */
 export function showResult({ stdout, globals, cwd }: Context, result: Result, folder: string): void {
@@ -67,7 +67,6 @@ function notes(stdout: Output, texts: readonly string[]): void {
 
 function figures(stdout: Output, rows: readonly SummaryRow[], [before, after]: readonly string[]): void {
   const { colors } = stdout;
-  const right = (title: string) => ({ title, align: "right" as const });
   stdout.write(
     table(
       [{ title: "" }, right(before!.toUpperCase()), right(after!.toUpperCase()), { title: "CHANGE" }],

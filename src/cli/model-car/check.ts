@@ -5,7 +5,7 @@ import type { QaRun, Supervised } from "../../modelcar/supervisor/types.ts";
 import { defineCommand } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionSpecs, OptionValues } from "../framework/option-spec.ts";
-import { line } from "../terminal/streams.ts";
+import { hintLine, line } from "../terminal/streams.ts";
 import { generatedName } from "./generated-name.ts";
 import { loadCar, loadModels } from "./load-car.ts";
 import { machinesOf } from "./machines.ts";
@@ -91,7 +91,7 @@ export const command = defineCommand({
     // What was found out is told even where it cannot be written.
     const unwritten = await writeReports(ctx, supervised, given).catch(expected);
     const toStdout = [given.html, given.markdown].includes("-");
-    if (!ctx.globals.json && !toStdout) await showVerdict(ctx, supervised);
+    if (!ctx.globals.json && !toStdout) await showResult(ctx, supervised);
     const narration = await narrator?.(report);
     if (ctx.globals.json) line(ctx.stdout, JSON.stringify({ ...report, narration }, null, 2));
     else if (narration !== undefined) words?.showNarration(ctx, narration);
@@ -175,21 +175,16 @@ async function forReal(
   };
 }
 
-async function showVerdict(ctx: Context, { report, inventory }: Supervised): Promise<void> {
-  const { stdout, stderr, globals } = ctx;
-  const { paintVerdict } = await import("./show/decision.ts");
-  line(stdout, `${paintVerdict(report.verdict, stdout.colors)}: ${report.summary}`);
-  if (report.verdict === "UNKNOWN" && !globals.quiet)
-    (await import("./show/unknown-gpus.ts")).hintUnknownGpus(inventory, stderr);
+async function showResult(ctx: Context, { report, inventory }: Supervised): Promise<void> {
+  const { stderr, globals } = ctx;
+  const { showVerdict } = await import("./show/verdict.ts");
+  await showVerdict(ctx, report, inventory);
   const mended = report.models.filter(
     ({ verdict, optimized }) => verdict !== "GO" && optimized !== undefined,
   );
   if (mended.length === 0 || globals.quiet) return;
   const which = mended.map(({ name }) => name).join(", ");
-  line(
-    stderr,
-    `${stderr.colors.cyan("hint:")} 'model-car optimize' writes the arguments with which ${which} would start.`,
-  );
+  hintLine(stderr, `'model-car optimize' writes the arguments with which ${which} would start.`);
 }
 
 async function writeReports(

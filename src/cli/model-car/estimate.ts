@@ -1,6 +1,7 @@
 import { UsageError } from "../../base/errors.ts";
 import type { Decision, ModelNeed } from "../../modelcar/decision/types.ts";
 import type { Inventory } from "../../modelcar/inventory/types.ts";
+import { referenceEntry } from "../../modelcar/manifest/reference-entry.ts";
 import type { ModelEntry } from "../../modelcar/manifest/types.ts";
 import type { Report } from "../../modelcar/report/types.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -78,18 +79,11 @@ type Options = OptionValues<typeof options>;
 
 function entryOf(model: string, given: Options): ModelEntry {
   const { "max-model-len": length, "tensor-parallel-size": parallel, arg } = given;
-  return {
-    name: model,
-    image: model,
-    outputType: undefined,
-    args: [
-      ...(length === undefined ? [] : [`--max-model-len=${length}`]),
-      ...(parallel === undefined ? [] : [`--tensor-parallel-size=${parallel}`]),
-      ...arg,
-    ],
-    gpuCount: undefined,
-    line: 1,
-  };
+  return referenceEntry(model, [
+    ...(length === undefined ? [] : [`--max-model-len=${length}`]),
+    ...(parallel === undefined ? [] : [`--tensor-parallel-size=${parallel}`]),
+    ...arg,
+  ]);
 }
 
 async function onMachines(
@@ -112,14 +106,15 @@ async function onMachines(
   });
   if (globals.json) line(stdout, JSON.stringify(report, null, 2));
   else {
-    const { decisionText, paintVerdict } = await import("./show/decision.ts");
-    if (!globals.quiet)
+    const [{ decisionText }, { showVerdict }] = await Promise.all([
+      import("./show/decision.ts"),
+      import("./show/verdict.ts"),
+    ]);
+    if (!globals.quiet) {
       for (const text of untold(need, report)) line(stdout, `${stdout.colors.yellow("!")} ${text}`);
-    if (!globals.quiet) line(stdout, decisionText(report, stdout, !brief).trimEnd());
-    if (!globals.quiet) line(stdout);
-    line(stdout, `${paintVerdict(report.verdict, stdout.colors)}: ${report.summary}`);
-    if (report.verdict === "UNKNOWN" && !globals.quiet)
-      (await import("./show/unknown-gpus.ts")).hintUnknownGpus(inventory, ctx.stderr);
+      line(stdout, `${decisionText(report, stdout, !brief).trimEnd()}\n`);
+    }
+    await showVerdict(ctx, report, inventory);
   }
   return report.verdict === "GO" ? 0 : 1;
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { findCacheFolder } from "../../base/cache-folder.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Bootstrap } from "../../modelcar/info/models-info.ts";
 import type { ModelCar } from "../../modelcar/manifest/types.ts";
 import { maskedEntry } from "../../modelcar/secrets/entry.ts";
 import type { Context } from "../framework/context.ts";
 import { readText } from "./read-text.ts";
-import { cacheOf } from "./world.ts";
 
 /** The model-car file that the command line names, whole. @throws ManifestError with everything that is wrong with it */
 export async function loadCar(ctx: Context, file: string): Promise<ModelCar> {
@@ -24,7 +24,7 @@ async function modelsOf(ctx: Context, file: string): Promise<Loaded["car"]> {
     carText(ctx, file),
     import("../../modelcar/cache/car-cache.ts"),
   ]);
-  return cachedCar(text, named(file), cacheOf(ctx), async () => {
+  return cachedCar(text, named(file), findCacheFolder(ctx.env, ctx.cwd), async () => {
     const { parseModelCar } = await import("../../modelcar/manifest/parse.ts");
     const car = parseModelCar(text, named(file));
     return { ...car, models: car.models.map(maskedEntry) }; // the cache is no place for secrets

@@ -5,7 +5,7 @@ import type { Context } from "../framework/context.ts";
 import type { OptionValues } from "../framework/option-spec.ts";
 import { offeredModel } from "../offered-model.ts";
 import { spinner } from "../terminal/spinner.ts";
-import { line } from "../terminal/streams.ts";
+import { line, warningLine } from "../terminal/streams.ts";
 import { wrap } from "../terminal/wrap.ts";
 import type { narrationOptions } from "./narration-options.ts";
 
@@ -52,7 +52,7 @@ export async function narratorOf(
 
 function warn({ stderr }: Context, { message, hint }: { message: string; hint?: string }): void {
   const more = hint === undefined ? "" : `. ${hint}`;
-  line(stderr, `${stderr.colors.yellow("warning:")} no words of a language model: ${message}${more}`);
+  warningLine(stderr, `no words of a language model: ${message}${more}`);
 }
 
 type Section = Awaited<ReturnType<typeof sectionOf>>;

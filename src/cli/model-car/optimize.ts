@@ -8,7 +8,7 @@ import { defineCommand, type ExitCode } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import type { OptionSpecs } from "../framework/option-spec.ts";
 import { coloredPatch } from "../terminal/patch.ts";
-import { line } from "../terminal/streams.ts";
+import { line, warningLine } from "../terminal/streams.ts";
 import { generatedName } from "./generated-name.ts";
 import { loadCar } from "./load-car.ts";
 import { machinesOf } from "./machines.ts";
@@ -103,7 +103,7 @@ async function show(ctx: Context, { made, car, file, writes, crowded }: Shown): 
     line(stdout, `OPTIMIZED_SERVING_ARGUMENTS_JSON\n${made.json}`);
   if (globals.quiet) return;
   line(stderr, closing(made, writes ? file : undefined));
-  if (crowded !== undefined) line(stderr, `${stderr.colors.yellow("warning:")} ${crowded}`);
+  if (crowded !== undefined) warningLine(stderr, crowded);
 }
 
 function closing({ text, optimized, left }: Made, file: string | undefined): string {

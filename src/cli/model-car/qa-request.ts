@@ -1,12 +1,12 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import type { ClusterWorld } from "../../modelcar/cluster/types.ts";
+import type { ClusterInspection, ClusterWorld, Connection } from "../../modelcar/cluster/types.ts";
 import type { ModelNeed } from "../../modelcar/decision/types.ts";
 import { servingOn } from "../../modelcar/inventory/serving.ts";
-import type { GpuPool, NodeFacts } from "../../modelcar/inventory/types.ts";
+import type { GpuPool, Inventory, NodeFacts } from "../../modelcar/inventory/types.ts";
 import { type ModelCar, problemLine } from "../../modelcar/manifest/types.ts";
 import { QaError, type QaModel, type QaRequest, type QaWorld } from "../../modelcar/qa/types.ts";
-import { UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
+import { GIB } from "../../modelcar/requirements/units.ts";
 import type { Context } from "../framework/context.ts";
 import { loadCar } from "./load-car.ts";
 import type { MachineOptions, ReadOptions, RuntimeOptions } from "./options.ts";
@@ -43,51 +43,67 @@ export async function qaInput(
   world: ClusterWorld,
   measure: boolean,
 ): Promise<QaInput> {
-  const [car, { connect }, { inspectCluster }, { unhealthy }, { readLogins }] = await Promise.all([
+  const [car, { unhealthy }, { readLogins }] = await Promise.all([
     typeof modelcar === "string" ? carOf(ctx, modelcar) : modelcar,
-    import("../../modelcar/cluster/connect.ts"),
-    import("../../modelcar/cluster/inspect.ts"),
     import("../../modelcar/cluster/health.ts"),
     import("../../modelcar/registry/logins.ts"),
+  ]);
+  const { connection, inspection } = await inspected(given, world);
+  const needs = measure ? await needsOf(ctx, car, given) : [];
+  const models = car.models.map(
+    (entry, at): QaModel => ({ entry, imageBytes: needs[at]?.facts?.container?.bytes }),
+  );
+  const { inventory } = inspection;
+  return {
+    request: {
+      ...{ file: car.file, text: car.text, models, connection },
+      ...servedBy(inventory),
+      logins: readLogins(ctx.env, ctx.cwd),
+      unhealthy: unhealthy(inspection),
+    },
+    warnings: car.warnings.map(problemLine),
+    nodeGiB: mostGiB(inventory.nodes),
+    contextLimits: limitsOf(needs),
+  };
+}
+
+async function inspected(
+  given: QaGiven,
+  world: ClusterWorld,
+): Promise<{ connection: Connection; inspection: ClusterInspection }> {
+  const [{ connect }, { inspectCluster }] = await Promise.all([
+    import("../../modelcar/cluster/connect.ts"),
+    import("../../modelcar/cluster/inspect.ts"),
   ]);
   const { kubeconfig, context, namespace, toleration } = given;
   const tolerations = tolerationsOf(toleration);
   const connection = await connect({ kubeconfig, context, namespace }, world);
   const named = runtimeOf(given);
-  const runtime = named === UNKNOWN_RUNTIME || named.image === undefined ? undefined : named;
-  const inspection = await inspectCluster(connection, world, { runtime, tolerations });
-  const needs = measure ? await needsOf(ctx, car, given) : [];
-  const { inventory } = inspection;
-  const pool = mainPool(inventory.nodes);
-  const serving = servingOn(inventory, pool?.vendor);
-  const rams = inventory.nodes.flatMap(({ ramBytes }) => ramBytes ?? []);
-  return {
-    request: {
-      file: car.file,
-      text: car.text,
-      models: car.models.map(
-        (entry, at): QaModel => ({
-          entry,
-          imageBytes: needs[at]?.facts?.container?.bytes,
-        }),
-      ),
-      connection,
-      runtimeImage: serving.runtime.image,
-      vendor: pool?.vendor,
-      resource: pool?.resource ?? "nvidia.com/gpu",
-      tolerations: serving.tolerations,
-      logins: readLogins(ctx.env, ctx.cwd),
-      unhealthy: unhealthy(inspection),
-    },
-    warnings: car.warnings.map(problemLine),
-    nodeGiB: rams.length === 0 ? undefined : Math.floor(Math.max(...rams) / 2 ** 30),
-    contextLimits: new Map(
-      needs.flatMap(({ entry, facts }) =>
-        facts?.contextLimit === undefined ? [] : [[entry.name, facts.contextLimit] as const],
-      ),
-    ),
-  };
+  const runtime = named.image === undefined ? undefined : named;
+  return { connection, inspection: await inspectCluster(connection, world, { runtime, tolerations }) };
 }
+
+/** What of a cluster the models are run with: what it has ready for the accelerators of which it has most. */
+function servedBy(
+  inventory: Inventory,
+): Pick<QaRequest, "runtimeImage" | "vendor" | "resource" | "tolerations"> {
+  const pool = mainPool(inventory.nodes);
+  const { runtime, tolerations } = servingOn(inventory, pool?.vendor);
+  const resource = pool?.resource ?? "nvidia.com/gpu";
+  return { runtimeImage: runtime.image, vendor: pool?.vendor, resource, tolerations };
+}
+
+function mostGiB(nodes: readonly NodeFacts[]): number | undefined {
+  const rams = nodes.flatMap(({ ramBytes }) => ramBytes ?? []);
+  return rams.length === 0 ? undefined : Math.floor(Math.max(...rams) / GIB);
+}
+
+const limitsOf = (needs: readonly ModelNeed[]): Map<string, number> =>
+  new Map(
+    needs.flatMap(({ entry, facts }) =>
+      facts?.contextLimit === undefined ? [] : [[entry.name, facts.contextLimit] as const],
+    ),
+  );
 
 async function carOf(ctx: Context, file: string): Promise<ModelCar> {
   if (file !== "-" && !(await Bun.file(resolve(ctx.cwd, file)).exists()))

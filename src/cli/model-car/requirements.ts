@@ -25,21 +25,17 @@ export const command = defineCommand({
   async run(ctx, { modelcar }, options) {
     const { stdout, stderr, globals } = ctx;
     const runtime = runtimeOf(options);
-    const [{ car, bootstrap }, { readNeeds }, { decide }, { nominalMachines }, { modelReport }] =
-      await Promise.all([
-        loadModels(ctx, modelcar, options.bootstrap),
-        import("../../modelcar/supervisor/read-needs.ts"),
-        import("../../modelcar/decision/decide.ts"),
-        import("../../modelcar/supervisor/nominal.ts"),
-        import("../../modelcar/report/build.ts"),
-      ]);
+    const [{ car, bootstrap }, { readNeeds }, { nominalReports }] = await Promise.all([
+      loadModels(ctx, modelcar, options.bootstrap),
+      import("../../modelcar/supervisor/read-needs.ts"),
+      import("../../modelcar/supervisor/nominal.ts"),
+    ]);
     const needs = await readNeeds(car.models, await modelWorld(ctx, options), {
       ...(bootstrap && { known: bootstrap.facts }),
     });
     if (car.warnings.length > 0 && !globals.quiet)
       (await import("./show/problems.ts")).showWarnings(car, stderr);
-    const { models } = decide(needs, nominalMachines(runtime));
-    const reports = needs.map((need, i) => modelReport(need, models[i]!, undefined));
+    const reports = nominalReports(needs, runtime);
     if (globals.json) {
       line(
         stdout,

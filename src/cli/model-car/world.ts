@@ -1,17 +1,12 @@
-import { cacheFolder } from "../../base/cache-folder.ts";
+import { findCacheFolder } from "../../base/cache-folder.ts";
 import { UsageError } from "../../base/errors.ts";
+import { timeOf } from "../../modelcar/http/time.ts";
 import type { ModelWorld } from "../../modelcar/model/types.ts";
 import { namedRuntime, runtimeOfImage, UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
 import type { RuntimeVersion } from "../../modelcar/runtime/types.ts";
 import { parseVersion } from "../../modelcar/runtime/version.ts";
 import type { Context } from "../framework/context.ts";
 import type { ReadOptions, RuntimeOptions } from "./options.ts";
-
-/** Where what was read is kept; undefined: there is no folder for it. */
-export function cacheOf({ env, cwd }: Pick<Context, "env" | "cwd">): string | undefined {
-  const named = env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"];
-  return named ? cacheFolder(env, cwd) : undefined;
-}
 
 /** The world as models are read from. What was read is kept in the cache folder, if there is one. */
 export async function modelWorld(
@@ -24,12 +19,8 @@ export async function modelWorld(
     fetch: services.fetch,
     silent: new Map(),
     runProgram: async (call) => (await import("../../base/run-program.ts")).runProgram(call),
-    now: () => clock.now(),
-    wait: async (ms, stop) => {
-      await clock.sleep(ms, stop);
-      stop?.throwIfAborted();
-    },
-    stateFolder: cacheOf({ env, cwd }),
+    ...timeOf(clock),
+    stateFolder: findCacheFolder(env, cwd),
     ...(refresh && { tagAgeMs: 0 }),
   };
 }

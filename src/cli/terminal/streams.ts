@@ -22,6 +22,13 @@ export interface Input {
 
 export const line = (out: Output, text = ""): void => out.write(`${text}\n`);
 
+/** `warning: …`, which someone should see and nothing waits for. */
+export const warningLine = (out: Output, text: string): void =>
+  line(out, `${out.colors.yellow("warning:")} ${text}`);
+
+/** `hint: …`: what to do next. */
+export const hintLine = (out: Output, text: string): void => line(out, `${out.colors.cyan("hint:")} ${text}`);
+
 export interface FileOutputOptions {
   isTTY: boolean;
   color: boolean;

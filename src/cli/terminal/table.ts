@@ -8,6 +8,9 @@ export interface Column {
   shrinks?: boolean;
 }
 
+/** A column of numbers. */
+export const right = (title: string): Column => ({ title, align: "right" });
+
 const GAP = "  ";
 const MIN_SHRUNK = 10;
 

@@ -1,6 +1,11 @@
-import { concat } from "../http/body.ts";
 import { ReadError } from "../http/types.ts";
+import { concat } from "./concat.ts";
 import type { ByteReader } from "./types.ts";
+
+/** Bytes in memory as a stream. */
+export async function* memoryStream(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield bytes;
+}
 
 /**
  * Reads a stream in order. Skipping costs as much as reading: past `budget` bytes nothing more is taken, and no more than
@@ -25,6 +30,18 @@ export function streamReader(
     rest = value;
     return true;
   };
+  /** Goes on by so many bytes, fewer only at the end. */
+  const pass = async (length: number, see: (part: Uint8Array) => void): Promise<number> => {
+    let left = length;
+    while (left > 0 && (rest.length > 0 || (await next()))) {
+      const part = rest.subarray(0, left);
+      rest = rest.subarray(part.length);
+      left -= part.length;
+      see(part);
+    }
+    at += length - left;
+    return length - left;
+  };
   return {
     get position() {
       return at;
@@ -32,28 +49,15 @@ export function streamReader(
     async read(length) {
       affordable(length);
       const parts: Uint8Array[] = [];
-      let left = length;
-      while (left > 0 && (rest.length > 0 || (await next()))) {
-        const part = rest.subarray(0, left);
-        rest = rest.subarray(part.length);
-        left -= part.length;
-        parts.push(part);
-      }
-      at += length - left;
-      return concat(parts, length - left);
+      const passed = await pass(length, (part) => parts.push(part));
+      return concat(parts, passed);
     },
     async skip(length) {
       affordable(length);
       skipped += length;
       if (skipped > mostSkipped)
         throw new ReadError("too-large", `more than ${mostSkipped} bytes would have to be passed over`);
-      let left = length;
-      while (left > 0 && (rest.length > 0 || (await next()))) {
-        const passed = Math.min(left, rest.length);
-        rest = rest.subarray(passed);
-        left -= passed;
-      }
-      at += length - left;
+      await pass(length, () => {});
     },
     async close() {
       await chunks.return?.();

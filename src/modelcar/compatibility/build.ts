@@ -1,5 +1,5 @@
 import { compareVersions, isAtLeast } from "../runtime/version.ts";
-import { capabilityText, type RuleContext, reason } from "./context.ts";
+import { hasText, type RuleContext, reason } from "./context.ts";
 import type { Reason } from "./types.ts";
 
 /** Releases whose images and wheels carry kernels for a range of compute capabilities. */
@@ -59,7 +59,7 @@ export function buildReasons({ gpu, runtime }: RuleContext): Reason[] {
   if (build === undefined || version === undefined || capability === undefined) return [];
   const outcome = outcomeOf(build, version);
   if (outcome === "yes") return [];
-  const has = `${gpu.name} has compute capability ${capabilityText(capability)}`;
+  const has = hasText(gpu, capability);
   const none = `the images and wheels of vLLM ${version} carry no kernels for it`;
   const release = build.from;
   return [

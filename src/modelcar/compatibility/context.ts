@@ -29,6 +29,10 @@ export const releaseText = ({ version }: RuntimeVersion): string =>
 export const capabilityText = (capability: number): string =>
   `${Math.floor(capability / 10)}.${capability % 10}`;
 
+/** `NVIDIA L4 has compute capability 8.9`. */
+export const hasText = ({ name }: Pick<GpuType, "name">, capability: number): string =>
+  `${name} has compute capability ${capabilityText(capability)}`;
+
 const ORDER: readonly Reason["kind"][] = ["blocks", "memory", "unknown", "warning", "note"];
 
 /** The reasons with the decisive ones first; equal ones keep their order. */

@@ -1,5 +1,5 @@
 import { compareVersions, isAtLeast } from "../runtime/version.ts";
-import { capabilityText, type RuleContext, reason, releaseText } from "./context.ts";
+import { hasText, type RuleContext, reason, releaseText } from "./context.ts";
 import { kvCacheReasons } from "./kv-cache.ts";
 import type { Reason } from "./types.ts";
 
@@ -52,7 +52,7 @@ function bfloat16Reasons(context: RuleContext): Reason[] {
   const { settings, gpu, runtime } = context;
   const { capability } = gpu;
   if (capability === undefined || capability >= 80) return [];
-  const has = `${gpu.name} has compute capability ${capabilityText(capability)}`;
+  const has = hasText(gpu, capability);
   const refused = `${has}; bfloat16 needs 8.0. Serve in float16: --dtype=half`;
   if (settings.dtype === "bfloat16") return [reason("blocks", "bfloat16-capability", refused, BFLOAT16)];
   if (ownType(context) !== "bfloat16" || settings.dtype !== "auto") return [];

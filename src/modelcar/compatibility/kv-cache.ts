@@ -1,5 +1,5 @@
 import { isAtLeast } from "../runtime/version.ts";
-import { capabilityText, type RuleContext, reason, releaseText } from "./context.ts";
+import { hasText, type RuleContext, reason, releaseText } from "./context.ts";
 import type { Reason } from "./types.ts";
 
 const SOURCE =
@@ -22,8 +22,7 @@ export function kvCacheReasons(context: RuleContext): Reason[] {
   return origin === "checkpoint" ? found.map(fromCheckpoint) : found;
 }
 
-const has = ({ gpu }: RuleContext): string =>
-  `${gpu.name} has compute capability ${capabilityText(gpu.capability ?? 0)}`;
+const has = ({ gpu }: RuleContext): string => hasText(gpu, gpu.capability ?? 0);
 
 const fromCheckpoint = (one: Reason): Reason => ({
   ...one,

@@ -2,7 +2,7 @@ import { quantizationFacts } from "../quantization/facts.ts";
 import { ONLINE } from "../quantization/online.ts";
 import type { QuantizationFacts } from "../quantization/types.ts";
 import { compareVersions, isAtLeast } from "../runtime/version.ts";
-import { capabilityText, type RuleContext, reason, releaseText } from "./context.ts";
+import { capabilityText, hasText, type RuleContext, reason, releaseText } from "./context.ts";
 import { capabilityOutcome } from "./eras.ts";
 import { forcedMarlinReasons } from "./marlin.ts";
 import { type Era, type QuantizationRule, ruleFor } from "./rules.ts";
@@ -36,7 +36,7 @@ export function quantizationReasons(context: RuleContext): Reason[] {
 /** vLLM itself needs compute capability 7.0. */
 function plainReasons({ gpu }: RuleContext): Reason[] {
   if (gpu.capability === undefined || gpu.capability >= 70) return [];
-  const text = `${gpu.name} has compute capability ${capabilityText(gpu.capability)}; vLLM needs 7.0`;
+  const text = `${hasText(gpu, gpu.capability)}; vLLM needs 7.0`;
   return [reason("blocks", "gpu-too-old", text, "docs.vllm.ai, installation: GPU requirements")];
 }
 
@@ -91,7 +91,7 @@ function nvidiaReasons(rule: QuantizationRule, name: string, { gpu, runtime }: R
   const { capability } = gpu;
   if (capability === undefined)
     return [reason("unknown", "capability-unknown", `the compute capability of ${gpu.name} is not known`)];
-  const has = `${gpu.name} has compute capability ${capabilityText(capability)}`;
+  const has = hasText(gpu, capability);
   const outcome = capabilityOutcome(rule.eras, capability, runtime.version);
   const release = newerRelease(rule.eras, capability, runtime.version);
   if (outcome === "too-old") {

@@ -70,7 +70,7 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
     schemes: ["auto-round"],
     eras: [{ from: "0.8.0", minimum: 60 }],
     others: { intel: true },
-    source: `${CODE}`,
+    source: CODE,
   },
   {
     schemes: ["w8a8-fp8", "w8a8-fp8-block"],
@@ -101,7 +101,7 @@ export const QUANTIZATION_RULES: readonly QuantizationRule[] = [
     schemes: ["w4a8-fp8"],
     eras: [{ from: "0.11.0", minimum: 90, maximum: 90 }],
     others: {},
-    source: `${CODE}`,
+    source: CODE,
   },
   {
     schemes: ["w4a8-int8"],

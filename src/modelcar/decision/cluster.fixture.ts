@@ -86,11 +86,11 @@ export const anInventory = fc
 const MODELS = Object.keys(models);
 
 /** Batch sizes are named: their defaults grow with the GPU, which costs memory of its own. */
-export const BATCH = ["--max-num-seqs=256", "--max-num-batched-tokens=8192"];
+const BATCH = ["--max-num-seqs=256", "--max-num-batched-tokens=8192"];
 
 const SPREAD = ["-tp=2", "-tp=4", "-tp=8", "-pp=2", "--data-parallel-size=2"];
 
-export const someArguments = fc.tuple(
+const someArguments = fc.tuple(
   fc.subarray([...SPREAD, "--kv-cache-dtype=fp8", "--dtype=bfloat16", "--quantization=awq"], {
     maxLength: 3,
   }),

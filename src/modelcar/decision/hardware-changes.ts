@@ -2,7 +2,7 @@ import { validTensorParallel } from "../compatibility/structure.ts";
 import type { GpuType } from "../gpus/types.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { MIB } from "../requirements/units.ts";
-import { devicesOf } from "../settings/devices.ts";
+import { devicesOf, SERVER_DEVICES } from "../settings/devices.ts";
 import { argumentChanges } from "./argument-changes.ts";
 import { changeWith } from "./change-text.ts";
 import { onNode, otherGpus } from "./other-nodes.ts";
@@ -11,9 +11,6 @@ import { spread } from "./spread.ts";
 import type { Question } from "./step.ts";
 import { kindTrials, type Trial, type Tried } from "./trial.ts";
 import type { Change } from "./types.ts";
-
-/** Servers with more GPUs than this are rare. */
-const SERVER = 8;
 
 /** So many devices of one server, with the edits that spread the model over them. */
 interface Plan {
@@ -24,7 +21,10 @@ interface Plan {
 
 /** Tensor-parallel sizes with which the model, its stages and replicas included, finds room in one server. */
 const serverSizes = ({ evaluation: { context } }: Trial): number[] =>
-  validTensorParallel(context, Math.floor(SERVER / devicesOf({ ...context.settings, tensorParallel: 1 })));
+  validTensorParallel(
+    context,
+    Math.floor(SERVER_DEVICES / devicesOf({ ...context.settings, tensorParallel: 1 })),
+  );
 
 /** As many devices as the arguments ask for, then the fewest first. */
 export function plans({ tried, now }: Question): Plan[] {

@@ -1,3 +1,4 @@
+import { concat } from "../bytes/concat.ts";
 import type { ByteReader } from "../bytes/types.ts";
 import { ReadError } from "../http/types.ts";
 
@@ -39,8 +40,8 @@ export interface FieldReader {
   readonly position: number;
 }
 
-/** Reads the little-endian values of a GGUF header one after the other. @throws ReadError `broken` at its end. */
-export function fieldReader(body: ByteReader, size: number): FieldReader {
+/** The header's bytes, read ahead in large pieces. */
+function headerBytes(body: ByteReader, size: number) {
   let window: Uint8Array = new Uint8Array();
   let at = 0;
   let taken = 0;
@@ -50,10 +51,7 @@ export function fieldReader(body: ByteReader, size: number): FieldReader {
     const more = await body.read(
       Math.max(length - rest.length, Math.min(WINDOW, size - taken - rest.length)),
     );
-    const joined = new Uint8Array(rest.length + more.length);
-    joined.set(rest);
-    joined.set(more, rest.length);
-    [window, at] = [joined, 0];
+    [window, at] = [concat([rest, more], rest.length + more.length), 0];
     if (window.length < length) throw broken("it ends within its header");
   };
   const bytes = async (length: number): Promise<Uint8Array> => {
@@ -64,6 +62,24 @@ export function fieldReader(body: ByteReader, size: number): FieldReader {
     taken += length;
     return part;
   };
+  /** Passes over as many texts as lie whole in what was read ahead, at most `count`. @returns how many */
+  const passTexts = (count: number): number => {
+    let passed = 0;
+    for (; passed < count && at + 8 <= window.length; passed++) {
+      const length = 8 + lengthAt(window, at);
+      if (at + length > window.length) break;
+      at += length;
+      taken += length;
+    }
+    return passed;
+  };
+  return { bytes, passTexts, position: () => taken };
+}
+
+/** Reads the little-endian values of a GGUF header one after the other. @throws ReadError `broken` at its end. */
+export function fieldReader(body: ByteReader, size: number): FieldReader {
+  const header = headerBytes(body, size);
+  const { bytes } = header;
   const view = async (length: number): Promise<DataView> => {
     const part = await bytes(length);
     return new DataView(part.buffer, part.byteOffset, length);
@@ -79,16 +95,11 @@ export function fieldReader(body: ByteReader, size: number): FieldReader {
     if (length > MAX_TEXT) throw broken("it holds an absurdly long text");
     return new TextDecoder().decode(await bytes(length));
   };
-  /** Vocabularies have hundreds of thousands: those in the window are passed over without a turn of the event loop. */
+  /** Vocabularies have hundreds of thousands: those that were read ahead take no turn of the event loop. */
   const passTexts = async (count: number): Promise<void> => {
-    for (let left = count; left > 0; left--) {
-      const length = at + 8 <= window.length ? lengthAt(window, at) : undefined;
-      if (length === undefined || at + 8 + length > window.length) {
-        await text();
-        continue;
-      }
-      at += 8 + length;
-      taken += 8 + length;
+    for (let left = count; left > 0; ) {
+      left -= header.passTexts(left);
+      if (left-- > 0) await text();
     }
   };
   const value = async (type: number, depth: number): Promise<Field> => {
@@ -117,7 +128,7 @@ export function fieldReader(body: ByteReader, size: number): FieldReader {
   return {
     ...{ bytes, u32, u64, text, field: async () => value(await u32(), 0) },
     get position() {
-      return taken;
+      return header.position();
     },
   };
 }
@@ -154,4 +165,5 @@ function numberIn(view: DataView, type: number): number | boolean {
   }
 }
 
-const broken = (what: string): ReadError => new ReadError("broken", `the GGUF file is broken: ${what}`);
+export const broken = (what: string): ReadError =>
+  new ReadError("broken", `the GGUF file is broken: ${what}`);

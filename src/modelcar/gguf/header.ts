@@ -1,7 +1,6 @@
 import type { ByteReader } from "../bytes/types.ts";
-import { ReadError } from "../http/types.ts";
 import { elementsOf, type TensorInfo } from "../safetensors/header.ts";
-import { type Field, fieldReader } from "./fields.ts";
+import { broken, type Field, type FieldReader, fieldReader } from "./fields.ts";
 import { GGML_TYPES } from "./types.ts";
 
 /** The header of a GGUF file. */
@@ -38,7 +37,7 @@ export async function readGgufHeader(body: ByteReader, size: number): Promise<Gg
   return { metadata, tensors };
 }
 
-async function readTensor(read: ReturnType<typeof fieldReader>): Promise<TensorInfo> {
+async function readTensor(read: FieldReader): Promise<TensorInfo> {
   const name = await read.text();
   const dimensions = await read.u32();
   if (dimensions > 8)
@@ -55,5 +54,3 @@ async function readTensor(read: ReturnType<typeof fieldReader>): Promise<TensorI
   if (!Number.isSafeInteger(bytes)) throw broken("a tensor claims an absurd size");
   return { name, dtype, shape: shape.toReversed(), bytes };
 }
-
-const broken = (what: string): ReadError => new ReadError("broken", `the GGUF file is broken: ${what}`);

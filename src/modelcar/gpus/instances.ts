@@ -11,7 +11,11 @@ const AZURE = "learn.microsoft.com, GPU-accelerated VM sizes";
 const IBM = "cloud.ibm.com, GPU profiles of VPC";
 
 /** GPUs by instance type, a row for each cloud and product. */
-const ROWS: readonly { source: string; gpu: string; counts: Readonly<Record<string, number>> }[] = [
+export const INSTANCE_ROWS: readonly {
+  source: string;
+  gpu: string;
+  counts: Readonly<Record<string, number>>;
+}[] = [
   {
     source: AWS,
     gpu: "T4",
@@ -134,6 +138,6 @@ const ROWS: readonly { source: string; gpu: string; counts: Readonly<Record<stri
 
 /** The GPUs of an instance type as its cloud names it (`g6e.12xlarge`), or undefined for one that is not known. */
 export function instanceGpus(type: string): InstanceGpus | undefined {
-  const row = ROWS.find(({ counts }) => Object.hasOwn(counts, type));
+  const row = INSTANCE_ROWS.find(({ counts }) => Object.hasOwn(counts, type));
   return row && { gpu: row.gpu, count: row.counts[type]!, source: row.source };
 }

@@ -69,7 +69,7 @@ function unknownGpu(name: string): never {
   });
 }
 
-const RESOURCES: Partial<Record<GpuVendor, string>> = {
+const RESOURCES: Readonly<Record<GpuVendor, string>> = {
   nvidia: "nvidia.com/gpu",
   amd: "amd.com/gpu",
   gaudi: "habana.ai/gaudi",
@@ -80,7 +80,7 @@ const RESOURCES: Partial<Record<GpuVendor, string>> = {
 };
 
 /** The Kubernetes resource that pods ask for to get such a device. */
-export const gpuResource = (vendor: GpuVendor): string => RESOURCES[vendor] ?? "nvidia.com/gpu";
+export const gpuResource = (vendor: GpuVendor): string => RESOURCES[vendor];
 
 /** Devices of one type, all free, as a user names them. */
 export function pool(product: string, type: GpuType, gpus: number): GpuPool {

@@ -1,4 +1,4 @@
-import type { GpuFamily, GpuType, GpuVendor } from "./types.ts";
+import type { GpuFamily, GpuType } from "./types.ts";
 
 /** Where the rows come from. Memory is what the driver reports, not the marketing size. */
 const SOURCES = {
@@ -32,7 +32,7 @@ const nvidia = (
 });
 
 const other = (
-  vendor: Exclude<GpuVendor, "nvidia">,
+  vendor: Exclude<keyof typeof SOURCES, "nvml">,
   id: string,
   name: string,
   family: GpuFamily,
@@ -48,7 +48,7 @@ const other = (
   capability: undefined,
   gfx,
   interconnect,
-  source: vendor === "spyre" ? "" : SOURCES[vendor],
+  source: SOURCES[vendor],
 });
 
 /** The accelerators that are known, one row a kind that differs in memory, capability or link. */

@@ -1,4 +1,6 @@
+import { oneLine } from "../../base/clip.ts";
 import { within } from "../../base/within.ts";
+import { concat } from "../bytes/concat.ts";
 import { discard } from "./send.ts";
 import { PATIENCE_MS, ReadError } from "./types.ts";
 
@@ -40,26 +42,18 @@ export async function* chunksOf(response: Response, what: string): AsyncGenerato
   }
 }
 
-export function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** ` (it says: …)` of an error answer, in the server's own words: one line, clipped; empty when it has none. */
+export async function quotedAnswer(response: Response): Promise<string> {
+  const said = await saidBy(response);
+  return said === undefined ? "" : ` (it says: ${said})`;
 }
 
-/** An error answer in the server's own words: one line, clipped; nothing when it has none. */
-export async function saidBy(response: Response): Promise<string | undefined> {
+async function saidBy(response: Response): Promise<string | undefined> {
   try {
     const text = new TextDecoder().decode(await readBody(response, 65_536, "the error"));
     const { errors, message, error } = JSON.parse(text);
     const said = errors?.[0]?.message ?? message ?? error;
-    return typeof said === "string" && said.trim() !== ""
-      ? said.trim().replace(/\s+/g, " ").slice(0, 200)
-      : undefined;
+    return typeof said === "string" && said.trim() !== "" ? oneLine(said, 200) : undefined;
   } catch {
     return undefined; // not JSON, or broken off: the status says enough
   }

@@ -6,12 +6,11 @@ import { mapParallel } from "../../base/map-parallel.ts";
 import { sourceReader } from "../bytes/source-reader.ts";
 import { streamReader } from "../bytes/stream-reader.ts";
 import type { ByteSource } from "../bytes/types.ts";
-import { chunksOf, readBody, saidBy } from "../http/body.ts";
+import { chunksOf, quotedAnswer, readBody } from "../http/body.ts";
 import { sendPatiently } from "../http/retry.ts";
 import { discard } from "../http/send.ts";
-import { explained, type HttpWorld, isReadError, ReadError } from "../http/types.ts";
-import type { Collected } from "../model/collect.ts";
-import { collect, isWanted, nothingCollected } from "../model/collect.ts";
+import { explained, type HttpWorld, isReadError, ReadError, type ReadErrorCode } from "../http/types.ts";
+import { type Collected, collect, isWanted, nothingCollected } from "../model/collect.ts";
 import type { Surroundings } from "../model/facts.ts";
 import { safePath } from "../tar/safe-path.ts";
 import { hubToken } from "./token.ts";
@@ -95,9 +94,8 @@ async function refusal(
 ): Promise<ReadError> {
   const host = new URL(endpoint).host;
   const { status } = response;
-  const said = await saidBy(response);
-  const quoted = said === undefined ? "" : ` (it says: ${said})`;
-  const error = (code: ConstructorParameters<typeof ReadError>[0], text: string, hint: string) =>
+  const quoted = await quotedAnswer(response);
+  const error = (code: ReadErrorCode, text: string, hint: string) =>
     new ReadError(code, `${text}${quoted}`, { where: `hf://${model}`, hint });
   if (status === 401 && !hasToken)
     return error(

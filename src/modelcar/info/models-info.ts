@@ -1,6 +1,6 @@
 import { ExpectedError } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
-import { numberOf } from "../../base/lenient-json.ts";
+import { type Fields, fields, isObject, numberOf, textOf, textsOf } from "../../base/lenient-json.ts";
 import type { ModelNeed } from "../decision/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { savedFacts } from "../model/facts-schema.ts";
@@ -72,11 +72,11 @@ export interface Bootstrap {
  */
 export function parseModelsInfo(text: string, file: string): Bootstrap {
   const data = parseJson(text);
-  if (typeof data !== "object" || data === null || Array.isArray(data))
+  if (!isObject(data))
     throw new ExpectedError("expected an object with an entry for each model", { where: file });
   const bootstrap: Bootstrap = { models: [], facts: new Map() };
   for (const [name, value] of Object.entries(data)) {
-    const info: Partial<Record<string, unknown>> = typeof value === "object" && value !== null ? value : {};
+    const info = fields(value);
     const { image } = info;
     if (typeof image !== "string" || image === "")
       throw new ExpectedError(`the entry ${JSON.stringify(name)} has no image`, { where: file });
@@ -86,7 +86,7 @@ export function parseModelsInfo(text: string, file: string): Bootstrap {
   return bootstrap;
 }
 
-function factsOf(image: string, info: Partial<Record<string, unknown>>, file: string): ModelFacts {
+function factsOf(image: string, info: Fields, file: string): ModelFacts {
   if (info["facts"] === undefined)
     return guessed(image, info, `${file} holds a guess by the model's name, not what was read of it`);
   const saved = savedFacts(info["facts"]);
@@ -95,20 +95,18 @@ function factsOf(image: string, info: Partial<Record<string, unknown>>, file: st
     : guessed(image, info, `what ${file} holds of it is damaged (${saved.damage}): read it again`);
 }
 
-function entryOf(name: string, image: string, info: Partial<Record<string, unknown>>): ModelEntry {
-  const args = Array.isArray(info["arguments"]) ? info["arguments"] : [];
-  const outputType = info["model_output_type"];
+function entryOf(name: string, image: string, info: Fields): ModelEntry {
   return {
     name,
     image,
-    outputType: typeof outputType === "string" ? outputType : undefined,
-    args: args.filter((arg) => typeof arg === "string"),
+    outputType: textOf(info["model_output_type"]),
+    args: textsOf(info["arguments"]),
     gpuCount: numberOf(info["gpu_count"]),
     line: 1,
   };
 }
 
-function guessed(image: string, info: Partial<Record<string, unknown>>, problem: string): ModelFacts {
+function guessed(image: string, info: Fields, problem: string): ModelFacts {
   const facts = factsFromName(image, [problem]);
   const billions = numberOf(info["model_p_billion"]);
   const size = numberOf(info["model_size_gb"]);

@@ -4,10 +4,12 @@ import { described, type Field, isText, type Tree } from "./tree.ts";
 import type { ModelEntry } from "./types.ts";
 
 export interface Serving {
-  args: string[];
+  args: readonly string[];
   gpuCount: number | undefined;
-  unquoted: string[];
+  unquoted: readonly string[];
 }
+
+const NOTHING: Serving = { args: [], gpuCount: undefined, unquoted: [] };
 
 export interface ReadEntry {
   entry: ModelEntry;
@@ -39,7 +41,7 @@ export function readEntry(
   const own = fields.get("serving_arguments");
   const serving = own === undefined ? fallback : readServing(tree, own, `${path}.serving_arguments`);
   if (name === undefined) return undefined;
-  const { args, gpuCount, unquoted } = serving ?? { args: [], gpuCount: undefined, unquoted: [] };
+  const { args, gpuCount, unquoted } = serving ?? NOTHING;
   const { line } = tree.placeOf(node);
   const entry: ModelEntry = {
     ...{ name, image: image ?? "", outputType, args: [...args], gpuCount, line },
@@ -76,15 +78,14 @@ function readText(
 
 /** A `serving_arguments` block; an empty one asks for nothing. */
 export function readServing(tree: Tree, { value, keyNode }: Field, path: string): Serving {
-  const nothing: Serving = { args: [], gpuCount: undefined, unquoted: [] };
-  if (value === undefined || (isScalar(value) && value.value === null)) return nothing;
+  if (value === undefined || (isScalar(value) && value.value === null)) return NOTHING;
   if (!isMap(value)) {
     tree.problem(
       value ?? keyNode,
       path,
       `expected a mapping with args and gpu_count, found ${described(value)}`,
     );
-    return nothing;
+    return NOTHING;
   }
   const fields = tree.fields(value);
   checkKeys(tree, fields, ["args", "gpu_count"], path);

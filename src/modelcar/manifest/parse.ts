@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from "yaml";
 import { maskedText } from "../secrets/text.ts";
-import { readEntry, readServing, type Serving } from "./entry.ts";
+import { type ReadEntry, readEntry, readServing, type Serving } from "./entry.ts";
 import { checkKeys } from "./keys.ts";
 import { described, type Tree, treeOf } from "./tree.ts";
 import { ManifestError, type ManifestProblem, type ModelCar, type ModelEntry } from "./types.ts";
@@ -154,10 +154,7 @@ function readDefault(tree: Tree, value: Node | undefined): Serving | undefined {
   return serving === undefined ? undefined : readServing(tree, serving, "default.serving_arguments");
 }
 
-function tellDuplicates(
-  tree: Tree,
-  models: readonly { entry: ModelEntry; nameNode: Node; path: string }[],
-): void {
+function tellDuplicates(tree: Tree, models: readonly ReadEntry[]): void {
   const seen = new Map<string, number>();
   for (const { entry, nameNode, path } of models) {
     const first = seen.get(entry.name);

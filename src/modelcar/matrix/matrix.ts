@@ -4,6 +4,7 @@ import type { ModelNeed, Verdict } from "../decision/types.ts";
 import { GPU_TYPES } from "../gpus/table.ts";
 import type { GpuType } from "../gpus/types.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
+import { SERVER_DEVICES } from "../settings/devices.ts";
 import { withArgument } from "../settings/edit.ts";
 
 /** How many GPUs of one type a model takes, with its arguments as they are but for the tensor-parallel size. */
@@ -41,9 +42,6 @@ export const usualGpus = (): GpuType[] => GPU_TYPES.filter(({ id }) => USUAL.inc
 export const allGpus = (): GpuType[] => GPU_TYPES.filter(({ memoryMiB }) => memoryMiB > 0).sort(bySize);
 
 const bySize = (a: GpuType, b: GpuType): number => a.memoryMiB - b.memoryMiB || (a.id < b.id ? -1 : 1);
-
-/** GPUs of one server that a model may be spread over. */
-const SERVER = 8;
 
 /** Every model on every type of GPU. */
 export const matrix = (
@@ -90,6 +88,6 @@ function cell({ entry, facts, unread }: ModelNeed, gpu: GpuType, runtime: Runtim
 function sizesOf({ settings, context }: Evaluation): number[] {
   const { tensorParallel, given } = settings;
   if (given.has("tensor-parallel-size") || context.shape === undefined) return [tensorParallel];
-  const valid = validTensorParallel(context, SERVER).filter((size) => size <= SERVER);
+  const valid = validTensorParallel(context, SERVER_DEVICES);
   return valid.length === 0 ? [tensorParallel] : valid;
 }

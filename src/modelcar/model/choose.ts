@@ -31,8 +31,8 @@ export const inFolder = (folder: string, name: string): string =>
  * files were read, it is the same.
  */
 export function chooseModel(collected: Collected): Chosen {
-  const { texts, tensors, gguf, sizes, broken } = collected;
-  const configs = [...texts.keys()].filter((path) => baseName(path) === "config.json");
+  const { tensors, gguf, sizes, broken } = collected;
+  const configs = configsIn(collected);
   const weights = [...tensors.keys(), ...gguf.keys()];
   const loaded = new Set(weights.map(folderOf));
   const [folder = ""] = (configs.length > 0 ? configs : weights)
@@ -60,6 +60,9 @@ export function chooseModel(collected: Collected): Chosen {
     ...{ missing, pickled },
   };
 }
+
+const configsIn = ({ texts }: Collected): string[] =>
+  [...texts.keys()].filter((path) => baseName(path) === "config.json");
 
 const nearestFirst = (a: string, b: string): number =>
   a.split("/").length - b.split("/").length || (a < b ? -1 : 1);
@@ -118,13 +121,14 @@ function ggufGroups(paths: readonly string[], { gguf, broken }: Collected): stri
 export function isComplete(collected: Collected): boolean {
   const { shards, gguf, missing } = chooseModel(collected);
   const open = missing.filter((path) => !collected.broken.has(path));
-  const hasConfig = [...collected.texts.keys()].some((path) => baseName(path) === "config.json");
-  return open.length === 0 && (gguf.length > 0 || (hasConfig && shards.length > 0));
+  return open.length === 0 && (gguf.length > 0 || (configsIn(collected).length > 0 && shards.length > 0));
 }
 
 /** Whether enough was found to tell what the model needs, if not by the headers of all its weights. */
 export function isTold(collected: Collected): boolean {
   const { shards, gguf, index } = chooseModel(collected);
-  const hasConfig = [...collected.texts.keys()].some((path) => baseName(path) === "config.json");
-  return gguf.length > 0 || (hasConfig && (shards.length > 0 || index?.totalSize !== undefined));
+  return (
+    gguf.length > 0 ||
+    (configsIn(collected).length > 0 && (shards.length > 0 || index?.totalSize !== undefined))
+  );
 }

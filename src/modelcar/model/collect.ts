@@ -1,7 +1,7 @@
 import { toError } from "../../base/errors.ts";
+import { concat } from "../bytes/concat.ts";
 import type { ByteReader, ModelFile } from "../bytes/types.ts";
 import { type GgufHeader, readGgufHeader } from "../gguf/header.ts";
-import { concat } from "../http/body.ts";
 import { isReadError } from "../http/types.ts";
 import { readSafetensorsHeader, type TensorInfo } from "../safetensors/header.ts";
 

@@ -1,3 +1,4 @@
+import { isObject } from "../../base/lenient-json.ts";
 import type { ModelConfig, RopeScaling } from "./model-config.ts";
 
 /** What a key of `config.json` holds. */
@@ -12,9 +13,6 @@ export interface Kind {
 }
 
 export type Keys = Readonly<Record<string, Kind>>;
-
-const isObject = (value: unknown): boolean =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** Sizes and counts: larger ones are lies. */
 const count: Kind = {

@@ -1,5 +1,7 @@
+import { parseJson } from "../../base/json.ts";
 import { ggufConfig } from "../gguf/config.ts";
 import { guessFromName } from "../name/name.ts";
+import { quantizationFacts } from "../quantization/facts.ts";
 import { quantizationFromName } from "../quantization/name.ts";
 import { readQuantization } from "../quantization/read.ts";
 import type { QuantizationFacts } from "../quantization/types.ts";
@@ -127,7 +129,8 @@ function findQuantization(
     if (guess !== undefined) evidence.push(`quantization estimated from the name: ${guess.scheme}`);
     return guess;
   }
-  const found = readQuantization(config, other === undefined ? undefined : parsed(other));
+  // One that is no JSON says that ModelOpt quantized it, and nothing more.
+  const found = readQuantization(config, other === undefined ? undefined : (parseJson(other) ?? {}));
   evidence.push(
     found === undefined
       ? "not quantized, by its config"
@@ -136,25 +139,16 @@ function findQuantization(
   return found;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {}; // says that ModelOpt quantized it, and nothing more
-  }
-}
-
 function ggufQuantization(collected: Collected, chosen: Chosen): QuantizationFacts | undefined {
   const tensors = tensorsOf(collected, chosen);
   const { bytes, byDtype } = sumTensors(tensors, undefined, "gguf");
   const elements = Object.values(byDtype).reduce((sum, part) => sum + part.elements, 0);
   if (Object.keys(byDtype).every((type) => ["F32", "F16", "BF16"].includes(type))) return undefined;
   const main = Object.entries(byDtype).sort(([, a], [, b]) => b.bytes - a.bytes)[0]?.[0] ?? "gguf";
-  return {
-    ...{ method: `gguf ${main}`, scheme: "gguf", weightBits: (bytes * 8) / elements, activationBits: 16 },
-    ...{ groupSize: undefined, symmetric: undefined, descAct: undefined, blockSize: undefined },
-    ...{ kvCacheDtype: undefined, ignored: [], fromName: false },
-  };
+  return quantizationFacts(`gguf ${main}`, "gguf", {
+    weightBits: (bytes * 8) / elements,
+    activationBits: 16,
+  });
 }
 
 const tensorsOf = (collected: Collected, { shards, gguf }: Chosen) =>

@@ -1,4 +1,5 @@
-import { nestedDeeperThan } from "../../base/json.ts";
+import { nestedDeeperThan, parseJson } from "../../base/json.ts";
+import { isObject } from "../../base/lenient-json.ts";
 import { CONFIG_KEYS, type Keys } from "./config-keys.ts";
 import type { ModelConfig } from "./model-config.ts";
 
@@ -15,8 +16,7 @@ export function readConfig(text: string): ReadConfig {
   const value = parse(text);
   if (value === undefined)
     return { config: undefined, problems: ["config.json is not JSON: it is cut short or damaged"] };
-  if (value === null || typeof value !== "object" || Array.isArray(value))
-    return { config: undefined, problems: ["config.json is not a JSON object"] };
+  if (!isObject(value)) return { config: undefined, problems: ["config.json is not a JSON object"] };
   if (nestedDeeperThan(value, 40))
     return { config: undefined, problems: ["config.json is nested too deeply"] };
   return soundConfig(value);
@@ -49,18 +49,5 @@ function soundPart(value: object, keys: Keys, place: string, wrong: Tell): objec
 /** A text in quotes, or one of Python's numbers that JSON has not. */
 const NOT_JSON = /"(?:[^"\\]|\\.)*"|-?Infinity\b|\bNaN\b/g;
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return parsePython(text);
-  }
-}
-
-function parsePython(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(NOT_JSON, (word) => (word.startsWith('"') ? word : "null")));
-  } catch {
-    return undefined; // the caller says that it is none
-  }
-}
+const parse = (text: string): unknown =>
+  parseJson(text) ?? parseJson(text.replace(NOT_JSON, (word) => (word.startsWith('"') ? word : "null")));

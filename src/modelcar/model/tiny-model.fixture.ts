@@ -24,7 +24,7 @@ const layer = (at: number): Record<string, [string, ...number[]]> => ({
   [`model.layers.${at}.mlp.up_proj.weight`]: ["BF16", 128, 64],
 });
 
-export const TINY_SHARDS: Readonly<Record<string, Record<string, [string, ...number[]]>>> = {
+const TINY_SHARDS: Readonly<Record<string, Record<string, [string, ...number[]]>>> = {
   "model-00001-of-00002.safetensors": { "model.embed_tokens.weight": ["BF16", 512, 64], ...layer(0) },
   "model-00002-of-00002.safetensors": { ...layer(1), "lm_head.weight": ["BF16", 512, 64] },
 };

@@ -67,22 +67,11 @@ function countChange(before: number | undefined, after: number | undefined): Cha
 const lastOfEach = (changes: readonly Change[]): Change[] =>
   changes.filter(({ what }, i) => !changes.slice(i + 1).some((later) => later.what === what));
 
-type Tidying = (entry: ModelEntry, settings: ServingSettings) => Edited;
-
 /** Edits of arguments that start as they are, `settings` those that they mean: what is said twice, or brings nothing. */
-export function tidied(
-  entry: ModelEntry,
-  settings: ServingSettings,
-  tidyings: readonly Tidying[] = [singleValues, explicitParallel],
-): Edited {
-  const edited = tidyings.reduce<Edited>(
-    ({ args, changes }, tidying) => {
-      const next = tidying({ ...entry, args }, settings);
-      return { args: next.args, changes: [...changes, ...next.changes] };
-    },
-    { args: entry.args, changes: [] },
-  );
-  return { args: edited.args, changes: lastOfEach(edited.changes) };
+export function tidied(entry: ModelEntry, settings: ServingSettings): Edited {
+  const single = singleValues(entry, settings);
+  const { args, changes } = explicitParallel({ ...entry, args: single.args }, settings);
+  return { args, changes: lastOfEach([...single.changes, ...changes]) };
 }
 
 /** An entry of an inventory that its arguments were made for. */

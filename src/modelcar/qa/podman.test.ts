@@ -8,7 +8,7 @@ import type { ProgramCall } from "../../base/run-program.ts";
 import { type AnswerRule, cliDouble } from "../../deploy/cli-double.fixture.ts";
 import { testWorld } from "../cluster/cluster.fixture.ts";
 import { readLogins } from "../registry/logins.ts";
-import { podmanRunner } from "./podman.ts";
+import { type PodmanSettings, podmanRunner, QA_IMAGE } from "./podman.ts";
 import { AUTH, CAR, loginEnv, qaRequest, qaWorld, told, UNHEALTHY } from "./qa.fixture.ts";
 import type { QaRequest } from "./types.ts";
 
@@ -28,6 +28,9 @@ afterEach(async () => {
 
 const passing = "=== 2 passed in 301.22s (0:05:01) ===\n";
 const variables = ["QUAY_IO_REGISTRY_PULL_SECRET", "REGISTRY_REDHAT_IO_REGISTRY_PULL_SECRET"];
+
+const runner = (settings: Partial<PodmanSettings> = {}) =>
+  podmanRunner({ image: QA_IMAGE, timeoutSeconds: 1800, resultsFolder: at("results"), ...settings });
 
 /** Runs the suite with a podman that answers as told; gives its calls, and what it saw of the staged files. */
 async function run(
@@ -50,8 +53,7 @@ async function run(
     return real(call);
   };
   const world = qaWorld(at("tmp"), { runProgram, env: { PATH: podman.path }, clock: systemClock });
-  const runner = podmanRunner({ resultsFolder: at("results"), ...settings });
-  const outcome = await told(runner, await qaRequest(at("kubeconfig"), over), world);
+  const outcome = await told(runner(settings), await qaRequest(at("kubeconfig"), over), world);
   expect(readdirSync(at("tmp"))).toEqual([]);
   return { ...outcome, calls: podman.calls(), staged };
 }
@@ -204,7 +206,7 @@ describe("what is wrong beforehand is told before podman is called", () => {
 test("without podman it is told how to get it", async () => {
   const world = qaWorld(at("tmp"), { env: { PATH: at("tmp") }, clock: systemClock });
   const request = await qaRequest(at("kubeconfig"));
-  const { result } = await told(podmanRunner({ resultsFolder: at("results") }), request, world);
+  const { result } = await told(runner(), request, world);
   expect(result).toMatchObject({
     code: "QA_ERROR:PODMAN_MISSING",
     hint: expect.stringContaining("install podman"),
@@ -227,10 +229,7 @@ describe("an end from outside removes what was staged and the container", () => 
     const stop = new AbortController();
     const env = { PATH: podman.path };
     const world = qaWorld(at("tmp"), { env, signal: stop.signal, clock: systemClock });
-    const lines = podmanRunner({ resultsFolder: at("results") }).run(
-      await qaRequest(at("kubeconfig")),
-      world,
-    );
+    const lines = runner().run(await qaRequest(at("kubeconfig")), world);
     for (;;) {
       const { value, done } = await lines.next();
       if (done) throw new Error("it ended by itself");

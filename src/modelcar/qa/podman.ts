@@ -5,18 +5,16 @@ import { ExpectedError } from "../../base/errors.ts";
 import { isLoopbackHost } from "../../base/hosts.ts";
 import { readIfThere } from "../../base/read-if-there.ts";
 import type { ProgramResult } from "../../base/run-program.ts";
-import { whoAmI } from "../cluster/access.ts";
 import { openApi } from "../cluster/api.ts";
+import { clusterLine } from "./cluster-line.ts";
 import { junitCounts, summaryCounts, type TestCounts } from "./counts.ts";
 import { JUNIT, podmanArguments, RESULTS_LOG, type SuiteCall } from "./podman-arguments.ts";
 import { privateFolder, stagedKubeconfig } from "./staged.ts";
 import { qaStream, type Say } from "./stream.ts";
 import { acceleratorWord, loginVariables, suiteCar } from "./suite.ts";
-import { QaError, type QaRequest, type QaRunner, type QaWorld } from "./types.ts";
+import { QaError, type QaRequest, type QaRunner, type QaWorld, runtimeImageOf } from "./types.ts";
 
 export const QA_IMAGE = "quay.io/opendatahub/opendatahub-tests:latest";
-/** As the suite gives a model to come up. */
-const TIMEOUT_SECONDS = 30 * 60;
 const REMOVAL_SECONDS = 60;
 
 export interface PodmanSettings {
@@ -30,14 +28,11 @@ export interface PodmanSettings {
  * Runs Open Data Hub's test suite (github.com/opendatahub-io/opendatahub-tests) in its container. It is QA_OK only when
  * every model was tested and passed: tests that are skipped end with 0, too.
  */
-export function podmanRunner(
-  settings: Partial<PodmanSettings> & Pick<PodmanSettings, "resultsFolder">,
-): QaRunner {
-  const all: PodmanSettings = { image: QA_IMAGE, timeoutSeconds: TIMEOUT_SECONDS, ...settings };
+export function podmanRunner(settings: PodmanSettings): QaRunner {
   return {
     name: "podman",
     description: "Open Data Hub's test suite, in its container",
-    run: (request, world) => qaStream(request, world, (say, own) => runSuite(request, all, own, say)),
+    run: (request, world) => qaStream(request, world, (say, own) => runSuite(request, settings, own, say)),
   };
 }
 
@@ -47,14 +42,12 @@ async function runSuite(
   world: QaWorld,
   say: Say,
 ): Promise<string> {
-  const { runtimeImage, vendor, connection } = request;
+  const { vendor, connection } = request;
   const accelerator = acceleratorWord(vendor);
-  if (runtimeImage === undefined) throw new QaError("RUNTIME_NOT_FOUND", "no vLLM runtime image is known");
+  const runtimeImage = runtimeImageOf(request);
   const car = suiteCar(request.text, request.file);
   const variables = loginVariables(request, say);
-  say(
-    `cluster ${connection.server} (${connection.origin}), as ${(await whoAmI(openApi(connection, world))) ?? "unknown"}`,
-  );
+  say(await clusterLine(openApi(connection, world)));
   await emptyResults(settings.resultsFolder);
   using folder = await privateFolder(world.tempFolder);
   const call: SuiteCall = {

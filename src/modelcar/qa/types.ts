@@ -64,3 +64,9 @@ export class QaError extends ExpectedError {
     this.code = code;
   }
 }
+
+/** @throws QaError RUNTIME_NOT_FOUND */
+export function runtimeImageOf({ runtimeImage }: QaRequest): string {
+  if (runtimeImage !== undefined) return runtimeImage;
+  throw new QaError("RUNTIME_NOT_FOUND", "no vLLM runtime image is known");
+}

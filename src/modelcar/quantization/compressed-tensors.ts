@@ -1,4 +1,5 @@
 import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "../../base/lenient-json.ts";
+import { blockSizeOf } from "./facts.ts";
 import type { QuantizationFacts, QuantizationScheme } from "./types.ts";
 
 /**
@@ -11,9 +12,6 @@ export function readCompressedTensors(config: Fields, method: string): Quantizat
   const weights = fields(group["weights"]);
   const activations = fields(group["input_activations"]);
   const format = textOf(group["format"]) ?? textOf(config["format"]) ?? "";
-  const block = weights["block_structure"];
-  const [rows, columns] = Array.isArray(block) ? block.map(numberOf) : [];
-  const blockSize = rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
   const kv = fields(config["kv_cache_scheme"]);
   return {
     method,
@@ -23,7 +21,7 @@ export function readCompressedTensors(config: Fields, method: string): Quantizat
     groupSize: numberOf(weights["group_size"]),
     symmetric: flagOf(weights["symmetric"]),
     descAct: weights["actorder"] === "group" || weights["actorder"] === true,
-    blockSize,
+    blockSize: blockSizeOf(weights["block_structure"]),
     kvCacheDtype: numberOf(kv["num_bits"]) === 8 && kv["type"] === "float" ? "fp8" : undefined,
     ignored: listOf(config, "ignore"),
     fromName: false,

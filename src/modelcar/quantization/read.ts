@@ -1,7 +1,7 @@
 import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "../../base/lenient-json.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import { readCompressedTensors } from "./compressed-tensors.ts";
-import { quantizationFacts as facts } from "./facts.ts";
+import { blockSizeOf, quantizationFacts as facts } from "./facts.ts";
 import type { QuantizationFacts, QuantizationScheme } from "./types.ts";
 
 /** A group size of −1 means one scale a channel. */
@@ -31,9 +31,7 @@ function readGptq(config: Fields, method: string): QuantizationFacts {
 }
 
 function readFp8(config: Fields, method: string): QuantizationFacts {
-  const block = config["weight_block_size"];
-  const [rows, columns] = Array.isArray(block) ? block.map(numberOf) : [];
-  const blockSize = rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
+  const blockSize = blockSizeOf(config["weight_block_size"]);
   return facts(method, blockSize === undefined ? "w8a8-fp8" : "w8a8-fp8-block", {
     weightBits: 8,
     activationBits: 8,
@@ -148,9 +146,9 @@ export function readQuantization(
   if (own === undefined && hfQuantConfig === undefined) return undefined;
   const given = { ...fields(hfQuantConfig), ...fields(own) };
   const method = textOf(given["quant_method"]) ?? impliedMethod(given, hfQuantConfig);
-  if (method === undefined) return facts("unnamed", "unknown", {});
+  if (method === undefined) return facts("unnamed", "unknown");
   const read = READERS.get(method.toLowerCase());
-  return read === undefined ? facts(method, "unknown", {}) : read(given, method);
+  return read === undefined ? facts(method, "unknown") : read(given, method);
 }
 
 function impliedMethod(given: Fields, hfQuantConfig: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { parseJson, stringField } from "../../base/json.ts";
-import { readBody, saidBy } from "../http/body.ts";
+import { quotedAnswer, readBody } from "../http/body.ts";
 import { sendPatiently } from "../http/retry.ts";
-import { ReadError } from "../http/types.ts";
+import { ReadError, type ReadErrorCode } from "../http/types.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { referenceText } from "./reference.ts";
 import type { HelperAnswer, ImageReference, Login, RegistryWorld } from "./types.ts";
@@ -84,14 +84,18 @@ async function refusal(
   world: RegistryWorld,
 ): Promise<ReadError> {
   if (response.status === 401 || response.status === 403)
-    return unauthorized(reference, login === undefined ? await loginFor(reference, world) : { login }, world);
+    return unauthorized(
+      reference,
+      login === undefined ? await loginFor(reference, world) : { login, problem: undefined },
+      world,
+    );
   return failure(response, reference, world);
 }
 
 /** @returns the error for a registry that wants a login, or another one. */
-export function unauthorized(
+function unauthorized(
   reference: ImageReference,
-  { login, problem }: Pick<HelperAnswer, "login"> & { problem?: string | undefined },
+  { login, problem }: HelperAnswer,
   world: RegistryWorld,
 ): ReadError {
   const { registry } = reference;
@@ -120,9 +124,8 @@ export async function failure(
 ): Promise<ReadError> {
   const { registry, repository } = reference;
   const where = referenceText(reference);
-  const said = await saidBy(response);
-  const quoted = said === undefined ? "" : ` (it says: ${said})`;
-  const error = (code: ConstructorParameters<typeof ReadError>[0], text: string, hint?: string) =>
+  const quoted = await quotedAnswer(response);
+  const error = (code: ReadErrorCode, text: string, hint?: string) =>
     new ReadError(code, `${text}${quoted}`, { where, ...(hint !== undefined && { hint }) });
   const { status } = response;
   const answer = await loginFor(reference, world);

@@ -11,9 +11,9 @@ import type { Descriptor, ImageReference, RegistryWorld } from "./types.ts";
 export interface RegistryClient {
   reference: ImageReference;
   /** GET below the repository; the login is kept for the next. @throws ReadError for all but 2xx. */
-  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Sent>;
+  get(path: string, headers?: RequestHeaders): Promise<Sent>;
   /** Asks an address that the registry redirected to, without the login; undefined: it does not take it any more. */
-  getDirect(url: string, headers: Readonly<Record<string, string>>): Promise<Response | undefined>;
+  getDirect(url: string, headers: RequestHeaders): Promise<Response | undefined>;
   /** A whole blob, checked against its digest. @throws ReadError `broken` when it is another. */
   blob(descriptor: Descriptor, limit: number): Promise<Uint8Array>;
   /** Bytes of bodies that were taken so far. */
@@ -21,12 +21,13 @@ export interface RegistryClient {
   count(bytes: number): void;
 }
 
-export function registryClient(reference: ImageReference, world: RegistryWorld): RegistryClient {
-  const base = apiUrl(reference, world.insecureRegistries, world.certificates);
+type RequestHeaders = Readonly<Record<string, string>>;
+
+/** Asks below a repository's address, with the login that it turns out to need. */
+function loggedIn(base: string, reference: ImageReference, world: RegistryWorld) {
   let authorization: string | undefined;
   let login: Promise<string | undefined> | undefined;
-  let bytesRead = 0;
-  const ask = (path: string, headers: Readonly<Record<string, string>>) =>
+  const ask = (path: string, headers: RequestHeaders) =>
     sendPatiently(
       `${base}/${path}`,
       {
@@ -44,6 +45,25 @@ export function registryClient(reference: ImageReference, world: RegistryWorld):
     });
     return login;
   };
+  return async (path: string, headers: RequestHeaders): Promise<Sent> => {
+    const used = authorization;
+    const sent = await ask(path, headers);
+    // Where the registry redirects to has no business with the registry's login.
+    if (sent.response.status !== 401 || !isWithin(base, sent)) return sent;
+    const answer = await logIn(sent.response, used);
+    if (answer === undefined) return sent;
+    authorization = answer;
+    discard(sent.response);
+    return ask(path, headers);
+  };
+}
+
+const isWithin = (base: string, { url }: Sent): boolean => new URL(url).origin === new URL(base).origin;
+
+export function registryClient(reference: ImageReference, world: RegistryWorld): RegistryClient {
+  const base = apiUrl(reference, world.insecureRegistries, world.certificates);
+  const ask = loggedIn(base, reference, world);
+  let bytesRead = 0;
   const client: RegistryClient = {
     reference,
     get bytesRead() {
@@ -53,24 +73,13 @@ export function registryClient(reference: ImageReference, world: RegistryWorld):
       bytesRead += bytes;
     },
     async get(path, headers = {}) {
-      const used = authorization;
-      let sent = await ask(path, headers);
-      // Where the registry redirects to has no business with the registry's login.
-      if (sent.response.status === 401 && new URL(sent.url).origin === new URL(base).origin) {
-        const answer = await logIn(sent.response, used);
-        if (answer !== undefined) {
-          authorization = answer;
-          discard(sent.response);
-          sent = await ask(path, headers);
-        }
-      }
+      const sent = await ask(path, headers);
       if (sent.response.ok) return sent;
-      const { host, origin } = new URL(sent.url);
-      if (origin === new URL(base).origin) throw await failure(sent.response, reference, world, path);
+      if (isWithin(base, sent)) throw await failure(sent.response, reference, world, path);
       discard(sent.response);
       throw new ReadError(
         "unavailable",
-        `${host}, which ${reference.registry} redirects to, answers with ${sent.response.status}`,
+        `${new URL(sent.url).host}, which ${reference.registry} redirects to, answers with ${sent.response.status}`,
         { where: referenceText(reference), hint: "Try again later; the fault is on the registry's side." },
       );
     },

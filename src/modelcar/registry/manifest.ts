@@ -1,5 +1,5 @@
 import { parseJson } from "../../base/json.ts";
-import { fields, textOf } from "../../base/lenient-json.ts";
+import { fields, isObject, textOf } from "../../base/lenient-json.ts";
 import { readBody } from "../http/body.ts";
 import { ReadError } from "../http/types.ts";
 import { checkDigest, type RegistryClient, sha256 } from "./client.ts";
@@ -28,7 +28,7 @@ export interface ResolvedImage {
 }
 
 /** The manifest of a reference; of an index the one for `architecture`, or the first for Linux. @throws ReadError */
-export async function resolveImage(client: RegistryClient, architecture = "amd64"): Promise<ResolvedImage> {
+export async function resolveImage(client: RegistryClient, architecture: string): Promise<ResolvedImage> {
   const { tag, digest } = client.reference;
   const first = await fetchDocument(client, digest ?? tag ?? "latest", digest);
   const index = first.value["manifests"];
@@ -69,7 +69,7 @@ async function fetchDocument(
   client.count(bytes.length);
   if (digest !== undefined) checkDigest(bytes, digest, `the manifest of ${referenceText(client.reference)}`);
   const value = parseJson(new TextDecoder().decode(bytes));
-  if (value === null || typeof value !== "object" || Array.isArray(value))
+  if (!isObject(value))
     throw broken(
       client,
       "its manifest is not JSON",

@@ -1,7 +1,7 @@
 import { fields, textOf } from "../../base/lenient-json.ts";
 import { decompressed } from "../bytes/decompress.ts";
 import { sourceReader } from "../bytes/source-reader.ts";
-import { streamReader } from "../bytes/stream-reader.ts";
+import { memoryStream, streamReader } from "../bytes/stream-reader.ts";
 import type { ByteSource } from "../bytes/types.ts";
 import { ReadError } from "../http/types.ts";
 import { safePath } from "../tar/safe-path.ts";
@@ -32,9 +32,8 @@ const PART = 65_536;
 export async function filesByContents(source: ByteSource, layer: Descriptor, visit: Visit): Promise<boolean> {
   const table = (await readStargz(source, layer)) ?? (await readChunked(source, layer));
   if (table === undefined) return false;
-  const form = table.form;
   for (const { path, size, offset } of entriesOf(table.entries, source.size)) {
-    const body = streamReader(decompressed(partsFrom(source, offset), form), Math.max(size, 1));
+    const body = streamReader(decompressed(partsFrom(source, offset), table.form), Math.max(size, 1));
     try {
       if ((await visit({ path, size, body })) === "stop") break;
     } finally {
@@ -59,7 +58,7 @@ async function readStargz(source: ByteSource, { annotations }: Descriptor): Prom
   if (source.size - offset > MAX_TABLE) throw broken("it is too large");
   const packed = await source.read(offset, source.size - 51 - offset);
   let json: Uint8Array | undefined;
-  const reader = streamReader(decompressed(once(packed), "gzip"), MAX_TABLE * 4);
+  const reader = streamReader(decompressed(memoryStream(packed), "gzip"), MAX_TABLE * 4);
   try {
     await walkTar(reader, undefined, async ({ path, size, body }) => {
       if (path === "stargz.index.json" && size <= MAX_TABLE) json = await body.read(size);
@@ -83,16 +82,12 @@ async function readChunked(source: ByteSource, { annotations }: Descriptor): Pro
   const packed = await source.read(offset, packedLength);
   const sum = CHUNKED_SUM.map((key) => annotations[key]).find((text) => text !== undefined);
   if (sum !== undefined) checkDigest(packed, sum, "the table of contents");
-  const reader = streamReader(decompressed(once(packed), "zstd"), length);
+  const reader = streamReader(decompressed(memoryStream(packed), "zstd"), length);
   try {
     return { form: "zstd", entries: entriesIn(await reader.read(length)) };
   } finally {
     await reader.close();
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  yield bytes;
 }
 
 function entriesIn(json: Uint8Array): readonly unknown[] {

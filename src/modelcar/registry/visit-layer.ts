@@ -1,6 +1,6 @@
 import { decompressed } from "../bytes/decompress.ts";
 import { memorySource, sourceReader } from "../bytes/source-reader.ts";
-import { streamReader } from "../bytes/stream-reader.ts";
+import { memoryStream, streamReader } from "../bytes/stream-reader.ts";
 import type { ByteSource } from "../bytes/types.ts";
 import { isReadError } from "../http/types.ts";
 import { type Visit, walkTar } from "../tar/walk.ts";
@@ -45,23 +45,26 @@ export async function visitLayer(
 ): Promise<LayerRead> {
   const form = layerForm(layer);
   if (form === "unknown") return { how: `passed over (${layer.mediaType})`, complete: true };
-  if (layer.size <= SMALL) return visitWhole(client, layer, form, rules, visit);
-  const source = blobSource(client, layer);
+  const one: Visited = { client, layer, rules, visit };
+  if (layer.size <= SMALL) return visitWhole(one, form);
   try {
-    return await visitByRanges(source, layer, form, client, rules, visit);
+    return await visitByRanges(one, form);
   } catch (thrown) {
     if (!isReadError(thrown) || thrown.code !== "no-ranges") throw thrown;
-    return visitStream(blobStream(client, layer), layer, form, rules, visit);
+    return visitStream(one, form);
   }
 }
 
-async function visitWhole(
-  client: RegistryClient,
-  layer: Descriptor,
-  form: LayerForm,
-  rules: StreamRules,
-  visit: Visit,
-): Promise<LayerRead> {
+/** A layer, and who sees its files. */
+interface Visited {
+  client: RegistryClient;
+  layer: Descriptor;
+  rules: StreamRules;
+  visit: Visit;
+}
+
+async function visitWhole(one: Visited, form: LayerForm): Promise<LayerRead> {
+  const { client, layer, visit } = one;
   const bytes = await client.blob(layer, SMALL);
   const how = "whole, digest verified";
   const actual = form === "file" ? form : (formByMagic(bytes) ?? "tar");
@@ -69,24 +72,14 @@ async function visitWhole(
     const outside = await walkTar(sourceReader(memorySource(bytes)), bytes.length, visit);
     return { how, complete: true, outside };
   }
-  if (actual !== "file")
-    return { ...(await visitStream(inOneChunk(bytes), layer, actual, rules, visit)), how };
+  if (actual !== "file") return { ...(await visitStream(one, actual, memoryStream(bytes))), how };
   await visitFile(memorySource(bytes), layer, visit);
   return { how, complete: true };
 }
 
-async function* inOneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  yield bytes;
-}
-
-async function visitByRanges(
-  source: ByteSource,
-  layer: Descriptor,
-  form: LayerForm,
-  client: RegistryClient,
-  rules: StreamRules,
-  visit: Visit,
-): Promise<LayerRead> {
+async function visitByRanges(one: Visited, form: LayerForm): Promise<LayerRead> {
+  const { client, layer, visit } = one;
+  const source = blobSource(client, layer);
   if (form === "file") {
     await visitFile(source, layer, visit);
     return { how: "by ranges", complete: true };
@@ -94,11 +87,11 @@ async function visitByRanges(
   if (form !== "tar") {
     if (await filesByContents(source, layer, visit))
       return { how: "by its table of contents", complete: true };
-    return visitStream(blobStream(client, layer), layer, form, rules, visit);
+    return visitStream(one, form);
   }
   const reader = sourceReader(source);
   const packed = formByMagic(await reader.peek(4));
-  if (packed !== undefined) return visitStream(blobStream(client, layer), layer, packed, rules, visit);
+  if (packed !== undefined) return visitStream(one, packed);
   const outside = await walkTar(reader, layer.size, visit);
   return { how: "by ranges", complete: true, outside };
 }
@@ -109,11 +102,9 @@ async function visitFile(source: ByteSource, layer: Descriptor, visit: Visit): P
 
 /** Unpacks a layer from its start, until enough was seen or the next file to pass over would cost too much. */
 async function visitStream(
-  chunks: AsyncGenerator<Uint8Array, void>,
-  layer: Descriptor,
+  { client, layer, rules, visit }: Visited,
   form: LayerForm,
-  rules: StreamRules,
-  visit: Visit,
+  chunks = blobStream(client, layer),
 ): Promise<LayerRead> {
   const { budget, mostSkipped, enough } = rules;
   const reader = streamReader(form === "file" ? chunks : unpacked(chunks), budget.left, mostSkipped);

@@ -1,3 +1,5 @@
+import { baseName } from "../model/collect.ts";
+
 /** What a marker in a layer hides of the layers below it: a path with all below, or all that is in a folder. */
 export interface Whiteout {
   kind: "path" | "contents";
@@ -9,7 +11,7 @@ const MARK = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 
 /** Whether a path is a marker and no file (OCI image-spec, layer.md, "Whiteouts"). */
-export const isMarker = (path: string): boolean => path.slice(path.lastIndexOf("/") + 1).startsWith(MARK);
+export const isMarker = (path: string): boolean => baseName(path).startsWith(MARK);
 
 /** What a marker hides; undefined for a file, and for markers that aufs keeps for itself (`.wh..wh.plnk`). */
 export function whiteoutOf(path: string): Whiteout | undefined {

@@ -4,6 +4,7 @@ import { html, type Markup } from "../../base/html/markup.ts";
 import { htmlPage } from "../../base/html/page.ts";
 import { type Cell, htmlTable } from "../../base/html/table.ts";
 import { bytesText, wholeText } from "../requirements/units.ts";
+import { runtimeText } from "../runtime/text.ts";
 import { deviceBars, memoryBar, TERM_STYLES } from "./bars.ts";
 import { devicesOf } from "./devices.ts";
 import { STYLE } from "./style.ts";
@@ -81,9 +82,6 @@ function runtimesText({ runtime, otherRuntimes = {} }: AcceleratorReport): strin
   return [runtimeText(runtime), ...others].join("; ");
 }
 
-const runtimeText = ({ version, evidence }: AcceleratorReport["runtime"]): string =>
-  version === undefined ? evidence : `vLLM ${version}, by ${evidence}`;
-
 function machinesCard(report: Report): Markup | undefined {
   const { accelerators } = report;
   if (accelerators === undefined) return undefined;
@@ -102,14 +100,15 @@ ${devices.length > 0 && deviceBars(devices.slice(0, MOST_DEVICES), `GPUs of ${no
   });
   const { problems } = accelerators;
   return html`<section class="card"><h2>GPUs</h2><p class="soft small">${runtimesText(accelerators)}</p>
-<p class="soft small legend">${LEGEND}</p>${nodes}
+<p class="soft small legend">${legend()}</p>${nodes}
 ${problems.length > 0 && html`<ul>${problems.map(({ text, hint }) => html`<li>${text}${hint !== undefined && html` <span class="soft">${hint}</span>`}</li>`)}</ul>`}</section>`;
 }
 
 const LABELS = ["weights", "KV cache", "activations", "CUDA graphs", "overhead"];
-const LEGEND = [...TERM_STYLES, "over"].map(
-  (style, i) => html`<span><span class="key ${style}"></span>${LABELS[i] ?? "too much"}</span>`,
-);
+const legend = (): Markup[] =>
+  [...TERM_STYLES, "over"].map(
+    (style, i) => html`<span><span class="key ${style}"></span>${LABELS[i] ?? "too much"}</span>`,
+  );
 
 function modelCard(model: ModelReport): Markup {
   const { name, memory, gpu, facts, image } = model;

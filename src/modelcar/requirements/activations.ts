@@ -5,9 +5,9 @@ import { expertShards } from "../settings/devices.ts";
 import type { ServingSettings } from "../settings/types.ts";
 import { type Amount, size, sum, told } from "./arithmetic.ts";
 import { sampling } from "./sampling.ts";
-import type { ModelShape } from "./shape.ts";
+import { type ModelShape, modelBytes } from "./shape.ts";
 import type { Term } from "./types.ts";
-import { bytesText, computeBytes, GIB, MIB, wholeText } from "./units.ts";
+import { bytesText, GIB, MIB, wholeText } from "./units.ts";
 
 /**
  * What llm-d-planner took for models that encode images first. Large images need more than their text does; models
@@ -29,7 +29,7 @@ export function activations({ shape, settings, runtime, mxfp4 }: ActivationsInpu
   if (shape === undefined)
     return { label, bytes: 2 * GIB, formula: "2.00 GiB (supposed: the config does not tell more)" };
   const tokens = settings.maxNumBatchedTokens;
-  const plain = computeBytes(settings.dtype, shape.config.torch_dtype ?? shape.config.dtype);
+  const plain = modelBytes(shape, settings);
   const workspace = mxfp4 ? 0 : expertsWorkspace(shape, settings, runtime) * plain;
   const own = sampling(shape, settings, runtime, plain);
   const amounts = [

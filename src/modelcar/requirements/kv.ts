@@ -3,7 +3,7 @@ import type { RuntimeVersion } from "../runtime/types.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import type { ServingSettings } from "../settings/types.ts";
 import type { Cache } from "./cache.ts";
-import type { ModelShape } from "./shape.ts";
+import { type ModelShape, modelBytes } from "./shape.ts";
 import { bytesText, computeBytes, wholeText } from "./units.ts";
 
 export interface KvInput {
@@ -23,12 +23,12 @@ interface Group {
 }
 
 /** Bytes of a cached element, the value of `--kv-cache-dtype` or the model's type. */
-export function kvElementBytes({ shape, settings }: Pick<KvInput, "shape" | "settings">): number {
+function kvElementBytes({ shape, settings }: Pick<KvInput, "shape" | "settings">): number {
   const { kvCacheDtype } = settings;
   if (/^(fp8|int8)/.test(kvCacheDtype)) return 1;
   if (/^(nvfp4|fp4)/.test(kvCacheDtype)) return 0.5625;
   if (kvCacheDtype !== "auto") return computeBytes(kvCacheDtype, undefined);
-  return computeBytes(settings.dtype, shape.config.torch_dtype ?? shape.config.dtype);
+  return modelBytes(shape, settings);
 }
 
 /** A token of the FP8 cache that FlashMLA's sparse attention uses: 512 FP8, 4 scales, 64 of rope in 16 bits. */
@@ -58,8 +58,7 @@ const CACHE_BYTES: Readonly<Record<string, number>> = { float32: 4, float16: 2, 
 function stateGroup(cache: Extract<Cache, { kind: "state" }>, layers: number, input: KvInput): Group {
   const { settings, shape } = input;
   const { tensorParallel } = settings;
-  const model = computeBytes(settings.dtype, shape.config.torch_dtype ?? shape.config.dtype);
-  const plain = CACHE_BYTES[settings.mambaCacheDtype ?? ""] ?? model;
+  const plain = CACHE_BYTES[settings.mambaCacheDtype ?? ""] ?? modelBytes(shape, settings);
   const ssm = CACHE_BYTES[settings.mambaSsmCacheDtype ?? ""] ?? cache.ssmBytes ?? plain;
   const groups = Math.max(1, (cache.groups ?? 0) / tensorParallel) * (cache.groupSize ?? 0);
   const conv = cache.conv / tensorParallel + groups;

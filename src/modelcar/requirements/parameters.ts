@@ -1,4 +1,4 @@
-import type { ModelShape } from "./shape.ts";
+import { lettersIn, type ModelShape } from "./shape.ts";
 import { mamba2Widths } from "./states.ts";
 
 /** How vLLM spreads a part of the weights over the GPUs of a tensor-parallel group. */
@@ -114,7 +114,7 @@ function feedForwardParts(shape: ModelShape): Part[] {
   const { hidden, intermediate, gated, experts, config } = shape;
   const matrices = gated ? 3 : 2;
   const pattern = config.hybrid_override_pattern;
-  const feeding = pattern === undefined ? shape.layers : [...pattern].filter((c) => c === "-").length;
+  const feeding = pattern === undefined ? shape.layers : lettersIn(pattern, "-");
   if (["mamba", "mamba2", "falcon_mamba"].includes(shape.modelType)) return [];
   if (experts === undefined)
     return [part("feed-forward", feeding * matrices * hidden * intermediate, "tensor")];
@@ -131,7 +131,7 @@ function feedForwardParts(shape: ModelShape): Part[] {
 export function denseLayers({ layers, experts, modelType, config }: ModelShape): number {
   if (modelType === "granitemoehybrid") return 0;
   const pattern = config.hybrid_override_pattern;
-  if (pattern !== undefined) return [...pattern].filter((letter) => letter === "-").length;
+  if (pattern !== undefined) return lettersIn(pattern, "-");
   return layers - (experts?.layers ?? 0);
 }
 

@@ -1,8 +1,10 @@
 import { type Fields, fields, numberOf } from "../../base/lenient-json.ts";
 import type { ModelConfig } from "../model/model-config.ts";
+import type { ServingSettings } from "../settings/types.ts";
 import { type Cache, cacheWidth } from "./cache.ts";
 import { layerCaches, searchedHeads } from "./caches.ts";
 import { modelLimit, textConfig } from "./text-config.ts";
+import { computeBytes } from "./units.ts";
 
 export interface Experts {
   count: number;
@@ -37,6 +39,13 @@ export interface ModelShape {
   contextLimit: number | undefined;
   config: ModelConfig;
 }
+
+/** Bytes of an element of the type that the model computes in. */
+export const modelBytes = ({ config }: ModelShape, { dtype }: Pick<ServingSettings, "dtype">): number =>
+  computeBytes(dtype, config.torch_dtype ?? config.dtype);
+
+/** Layers of a kind in a `hybrid_override_pattern`, which has a letter for each layer. */
+export const lettersIn = (pattern: string, letter: string): number => pattern.split(letter).length - 1;
 
 /** Feed-forward layers of two matrices. */
 const PLAIN_MLP = new Set(
@@ -130,7 +139,7 @@ function expertsOf(text: ModelConfig, layers: number): Experts | undefined {
 
 function expertLayers(text: ModelConfig, layers: number): number {
   const pattern = text.hybrid_override_pattern;
-  if (pattern !== undefined) return [...pattern].filter((letter) => letter === "E").length;
+  if (pattern !== undefined) return lettersIn(pattern, "E");
   const { expert_layer_period: period, expert_layer_offset: offset = 0 } = text;
   if (period !== undefined && period > 0)
     return Array.from({ length: layers }, (_, i) => i).filter((i) => i % period === offset).length;

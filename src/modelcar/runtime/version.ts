@@ -14,7 +14,7 @@ export const compareVersions = (a: string, b: string): number =>
   compareNumbers(parseVersion(a) ?? [], parseVersion(b) ?? []);
 
 /** As {@link compareVersions}, of what {@link parseVersion} gave. */
-export function compareNumbers(left: readonly number[], right: readonly number[]): number {
+function compareNumbers(left: readonly number[], right: readonly number[]): number {
   for (let i = 0; i < 4; i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
     if (difference !== 0) return difference;

@@ -1,3 +1,4 @@
+import { isObject } from "../../base/lenient-json.ts";
 import type { ByteReader } from "../bytes/types.ts";
 import { ReadError } from "../http/types.ts";
 
@@ -45,8 +46,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   } catch {
     throw broken("its header is not JSON");
   }
-  if (value === null || typeof value !== "object" || Array.isArray(value))
-    throw broken("its header is not an object");
+  if (!isObject(value)) throw broken("its header is not an object");
   return { ...value };
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from "../../base/json.ts";
 import { fields, textOf } from "../../base/lenient-json.ts";
 import { ReadError } from "../http/types.ts";
 
@@ -11,12 +12,8 @@ export interface SafetensorsIndex {
 
 /** @throws ReadError `broken` when it is no such index. */
 export function parseIndex(text: string): SafetensorsIndex {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ReadError("broken", "model.safetensors.index.json is not JSON");
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw new ReadError("broken", "model.safetensors.index.json is not JSON");
   const index = fields(value);
   const files = new Set(Object.values(fields(index["weight_map"])).flatMap((file) => textOf(file) ?? []));
   if (files.size === 0) throw new ReadError("broken", "model.safetensors.index.json has no weight_map");

@@ -18,7 +18,7 @@ export function parseArguments(
   const problems: ArgumentProblem[] = [];
   for (let index = 0; index < args.length; ) {
     const read = argumentAt(args, index, name, runtime.version);
-    if (read === undefined) problems.push(noFlag(named(args[index]!, name)));
+    if (read === undefined) problems.push(noFlag(withName(args[index]!, name)));
     else all.push(read);
     index += read?.width ?? 1;
   }
@@ -31,7 +31,8 @@ export function parseArguments(
   return { all, byFlag, problems: [...problems, ...argumentProblems(all, byFlag, runtime)] };
 }
 
-const named = (text: string, name: string): string =>
+/** An argument as the serving runtime hands it on: `{{.Name}}` is the name of the InferenceService. */
+export const withName = (text: string, name: string): string =>
   text.includes("{{") ? text.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name) : text;
 
 function argumentAt(
@@ -40,7 +41,7 @@ function argumentAt(
   name: string,
   version: string | undefined,
 ): Argument | undefined {
-  const text = named(args[index]!, name);
+  const text = withName(args[index]!, name);
   if (text.startsWith("-O") && text !== "-O") return levelArgument(text.slice(2), index, version);
   const [, spelled, inline] = /^(-{1,2}[A-Za-z][^=\s]*)(?:=([\s\S]*))?$/.exec(text) ?? [];
   if (spelled === undefined) return undefined;
@@ -50,7 +51,7 @@ function argumentAt(
   if (negated) return { ...argument(flag, spelled, "false", index, 1), isExplicit };
   if (inline !== undefined) return { ...argument(flag, spelled, inline, index, 1), isExplicit };
   const values = isSwitch ? [] : valuesAfter(args, index, LIST_FLAGS.has(flag));
-  const value = values.length === 0 ? undefined : named(values.join(" "), name);
+  const value = values.length === 0 ? undefined : withName(values.join(" "), name);
   return argument(flag, spelled, value, index, 1 + values.length);
 }
 

@@ -1,3 +1,4 @@
+import { oneOf } from "../../base/one-of.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import { type Place, type Presence, placeOf, presence } from "./flags.ts";
 import { type ReleaseTable, releaseTable } from "./release-table.ts";
@@ -80,6 +81,9 @@ export function blockSizeOutcome(size: number, version: string | undefined, isRo
   return size === 8 && isAtLeast(version, "0.8.0") === false ? "yes" : "unclear";
 }
 
-/** The sizes of that list that the release takes and attention kernels of NVIDIA GPUs run. */
-export const listedBlockSizes = (version: string | undefined): string[] =>
-  BLOCK_SIZES.names().filter((size) => blockSizeOutcome(Number(size), version, false) === "yes");
+/** What the release takes: the sizes of that list that attention kernels of NVIDIA GPUs run, or multiples. */
+export function blockSizesText(version: string | undefined): string {
+  if (isAtLeast(version, "0.18.0") === true) return `vLLM ${version} takes multiples of 16`;
+  const isTaken = (size: string): boolean => blockSizeOutcome(Number(size), version, false) === "yes";
+  return `vLLM takes ${oneOf(BLOCK_SIZES.names().filter(isTaken))}`;
+}

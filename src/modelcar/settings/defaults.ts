@@ -1,4 +1,5 @@
 import type { GpuType } from "../gpus/types.ts";
+import { GIB, MIB } from "../requirements/units.ts";
 import { isAtLeast } from "../runtime/version.ts";
 
 /** A default of vLLM with the place that says so. */
@@ -22,8 +23,6 @@ export const defaultUtilization = (version: string | undefined): Default =>
 /** Whether the memory for CUDA graphs is taken out of the budget before the KV cache is sized. Unknown counts as yes. */
 export const graphsInBudget = (version: string | undefined): boolean => isAtLeast(version, "0.21.0") ?? true;
 
-const GIB = 2 ** 30;
-
 /**
  * Most tokens of a step and most sequences at once, when they are not given: they set the peak of activations.
  * Before 0.8 a step takes the whole context, or 2,048 tokens where that is above 32,768 and prefill is chunked (since
@@ -43,7 +42,7 @@ export function defaultBatch(
         maxModelLen > 32768 && isAtLeast(version, "0.5.4") === true ? 2048 : Math.max(maxModelLen, 2048),
       sequences: 256,
     };
-  const memory = gpu.memoryMiB * 2 ** 20;
+  const memory = gpu.memoryMiB * MIB;
   const named = isAtLeast(version, "0.8.5") === false;
   const large = named ? /H[12]00/i.test(gpu.name) : memory >= 70 * GIB && !/A100/i.test(gpu.name);
   const everywhere = isAtLeast(version, "0.8.4") === false;

@@ -9,6 +9,9 @@ export interface Parallel {
   dataParallel: number;
 }
 
+/** Devices of one server; those that have more are rare. */
+export const SERVER_DEVICES = 8;
+
 /** Devices that a model takes. */
 export const devicesOf = ({ tensorParallel, pipelineParallel, dataParallel }: Parallel): number =>
   tensorParallel * pipelineParallel * dataParallel;

@@ -29,7 +29,8 @@ export const formText = (flag: string, value: string): string => {
   return `${what} came with ${firstRelease(flag, value)} or shortly before`;
 };
 
-const isAuto = (value: string): boolean => ["auto", "-1"].includes(value.trim().toLowerCase());
+/** A length that is left to vLLM. */
+export const isAuto = (value: string): boolean => ["auto", "-1"].includes(value.trim().toLowerCase());
 
 function firstRelease(flag: string, value: string): string | undefined {
   if (isAuto(value)) return AUTO;

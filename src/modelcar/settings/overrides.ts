@@ -1,4 +1,5 @@
 import { parseJson } from "../../base/json.ts";
+import { isObject } from "../../base/lenient-json.ts";
 import { contextLimit } from "../model/context-limit.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
@@ -40,8 +41,7 @@ function objectOf(
 ): { value: Overrides | undefined; problems: ArgumentProblem[] } {
   if (!isGiven) return { value: undefined, problems: [] };
   const value = parseJson(text ?? "");
-  if (value !== null && typeof value === "object" && !Array.isArray(value))
-    return { value: { ...value }, problems: [] };
+  if (isObject(value)) return { value: { ...value }, problems: [] };
   const problem = `--${flag}=${text ?? ""}: expected a JSON object`;
   return {
     value: undefined,
@@ -70,9 +70,6 @@ function applied(config: ModelConfig, overrides: Overrides): { config: ModelConf
   const left = usable.map(([key]) => key).filter((key) => !(key in read) && overrides[key] !== null);
   return { config: read, left: [...decisive, ...left] };
 }
-
-const isObject = (value: unknown): value is object =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
 
 function untaken(key: string): ArgumentProblem {
   const isDecisive = DECISIVE.includes(key);

@@ -1,18 +1,16 @@
 import { parseJson } from "../../base/json.ts";
 import { oneOf } from "../../base/one-of.ts";
-import { isAtLeast } from "../runtime/version.ts";
-import { blockSizeOutcome, choiceOf, listedBlockSizes } from "./choices.ts";
+import { blockSizeOutcome, blockSizesText, choiceOf } from "./choices.ts";
 import { placeOf } from "./flags.ts";
-import { formOutcome, formText } from "./number-forms.ts";
+import { formOutcome, formText, isAuto } from "./number-forms.ts";
 import { humanInteger, plainNumber } from "./numbers.ts";
 import type { ArgumentProblem, FlagContext, ParsedArguments } from "./types.ts";
 
 const LENGTH_FORMS = `a number of tokens (also ${oneOf(["32k", "32K", "auto"])})`;
 
-/** Typed access to arguments; what cannot be read is a problem and counts as not given. */
-export function valueReader(parsed: ParsedArguments, { version, platform }: FlagContext) {
+/** Values as they are parsed; what cannot be read is a problem and counts as not given. */
+function problemReader(parsed: ParsedArguments, version: string | undefined) {
   const problems = [...parsed.problems];
-  const place = placeOf(version);
   const wrong = (flag: string, text: string, severity: ArgumentProblem["severity"] = "error"): void => {
     problems.push({ severity, code: "argument-value", flag: `--${flag}`, text });
   };
@@ -24,14 +22,26 @@ export function valueReader(parsed: ParsedArguments, { version, platform }: Flag
     if (value === undefined) wrong(flag, `--${flag}${found}: expected ${expected}`);
     return value;
   };
-  /** Tells a form that the release does not read, or may not. */
-  const unread = (flag: string): void => {
-    const value = parsed.byFlag.get(flag)?.value ?? "";
-    const outcome = formOutcome(flag, value, place);
-    if (outcome === "yes" || version === undefined) return;
-    const text = `--${flag}=${value}: ${formText(flag, value)}; the runtime is vLLM ${version}`;
+  /** A number in one of several forms, of which the release may not read all. */
+  const formed = <T>(
+    flag: string,
+    expected: string,
+    parse: (text: string) => T | undefined,
+  ): T | undefined => {
+    const value = read(flag, expected, parse);
+    const written = parsed.byFlag.get(flag)?.value ?? "";
+    const outcome = value === undefined ? "yes" : formOutcome(flag, written, placeOf(version));
+    if (outcome === "yes" || version === undefined) return value;
+    const text = `--${flag}=${written}: ${formText(flag, written)}; the runtime is vLLM ${version}`;
     wrong(flag, text, outcome === "no" ? "error" : "unknown");
+    return value;
   };
+  return { problems, wrong, read, formed };
+}
+
+/** Typed access to arguments. */
+export function valueReader(parsed: ParsedArguments, { version, platform }: FlagContext) {
+  const { problems, wrong, read, formed } = problemReader(parsed, version);
   const text = (flag: string) => read(flag, "a value", (value) => (value === "" ? undefined : value));
   return {
     problems,
@@ -39,30 +49,22 @@ export function valueReader(parsed: ParsedArguments, { version, platform }: Flag
     number: (flag: string) => read(flag, "a number of 0 or more", (value) => atLeast(plainNumber(value), 0)),
     positive: (flag: string) => read(flag, "a whole number from 1", (value) => wholeNumber(value)),
     /** With a unit where the release takes one: `32k`, `20G`. */
-    amount(flag: string): number | undefined {
-      const value = read(flag, "a whole number from 1 (also 32k, 20G)", (given) =>
-        atLeast(humanInteger(given), 1),
-      );
-      if (value !== undefined) unread(flag);
-      return value;
-    },
+    amount: (flag: string) =>
+      formed(flag, "a whole number from 1 (also 32k, 20G)", (given) => atLeast(humanInteger(given), 1)),
     fraction: (flag: string) =>
       read(flag, "a number above 0, at most 1", (given) => {
         const value = plainNumber(given);
         return value !== undefined && value > 0 && value <= 1 ? value : undefined;
       }),
-    length(flag: string): number | "auto" | undefined {
-      const value = read<number | "auto">(flag, LENGTH_FORMS, (given) =>
-        ["auto", "-1"].includes(given.trim().toLowerCase()) ? "auto" : atLeast(humanInteger(given), 1),
-      );
-      if (value !== undefined) unread(flag);
-      return value;
-    },
+    length: (flag: string) =>
+      formed<number | "auto">(flag, LENGTH_FORMS, (given) =>
+        isAuto(given) ? "auto" : atLeast(humanInteger(given), 1),
+      ),
     enabled: (flag: string): boolean => isOn(parsed, flag),
     /** A word of a list that depends on the release; one that is in no list does not count. */
     choice(flag: string): string | undefined {
       const value = text(flag);
-      const choice = value === undefined ? undefined : choiceOf(flag, value, place);
+      const choice = value === undefined ? undefined : choiceOf(flag, value, placeOf(version));
       if (choice === undefined || choice.presence === "yes") return value;
       const isCertain = choice.presence === "no" && (version !== undefined || !choice.known);
       const of = version === undefined ? "vLLM" : `vLLM ${version}`;
@@ -75,11 +77,7 @@ export function valueReader(parsed: ParsedArguments, { version, platform }: Flag
       if (size === undefined) return undefined;
       const outcome = blockSizeOutcome(size, version, platform === "rocm");
       if (outcome === "yes") return size;
-      const isListed = isAtLeast(version, "0.18.0") !== true;
-      const takes = isListed
-        ? `vLLM takes ${oneOf(listedBlockSizes(version))}`
-        : `vLLM ${version} takes multiples of 16`;
-      wrong(flag, `--${flag}=${size}: ${takes}`, outcome === "no" ? "error" : "unknown");
+      wrong(flag, `--${flag}=${size}: ${blockSizesText(version)}`, outcome === "no" ? "error" : "unknown");
       return size;
     },
     /** JSON, as argparse checks it before anything else. */

@@ -1,5 +1,6 @@
 import { closest } from "../../base/did-you-mean.ts";
 import { parseJson } from "../../base/json.ts";
+import { isObject } from "../../base/lenient-json.ts";
 import { oneOf } from "../../base/one-of.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import { placeOf, presence } from "./flags.ts";
@@ -61,11 +62,9 @@ function limitProblem(value: string, version: string | undefined): string | unde
   const isPairs = value
     .split(",")
     .every((item) => item.split("=").length === 2 && isPythonInteger(item.split("=")[1] ?? ""));
-  const json = parseJson(value);
-  const isObject = json !== null && typeof json === "object" && !Array.isArray(json);
   if (isAtLeast(version, "0.8.5") === false)
     return isPairs || value === "" ? undefined : `vLLM ${version} takes image=2,video=1`;
-  if (isObject) return undefined;
+  if (isObject(parseJson(value))) return undefined;
   const takesPairs = isAtLeast(version, "0.10.1") !== true;
   return isPairs && takesPairs ? undefined : 'expected JSON: {"image": 2}';
 }

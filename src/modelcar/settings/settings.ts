@@ -23,7 +23,8 @@ export interface SettingsContext {
   quantization?: QuantizationFacts | undefined;
 }
 
-const UNKNOWN_GPU = { memoryMiB: 24 * 1024, name: "unknown" };
+/** Where none is told: one of the smallest that servers have. */
+const SUPPOSED_GPU = { memoryMiB: 24 * 1024, name: "supposed" };
 
 /** Flags whose value argparse reads as JSON (vllm/engine/arg_utils.py); the ones that are not read here otherwise. */
 const JSON_FLAGS = [
@@ -51,7 +52,7 @@ export function settingsOf(
   const problems = read.problems;
   const maxModelLen = read.length("max-model-len");
   const length = typeof maxModelLen === "number" ? maxModelLen : (contextLimit ?? 4096);
-  const batch = defaultBatch(version, gpu ?? UNKNOWN_GPU, length);
+  const batch = defaultBatch(version, gpu ?? SUPPOSED_GPU, length);
   for (const flag of ["tensor-parallel-size", "pipeline-parallel-size", "data-parallel-size"])
     read.positive(flag);
   for (const flag of JSON_FLAGS) read.json(flag);

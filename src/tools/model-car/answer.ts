@@ -3,6 +3,7 @@ import { parseGpus } from "../../modelcar/gpus/parse.ts";
 import { inventoryJson, readInventory } from "../../modelcar/inventory/saved.ts";
 import type { Inventory } from "../../modelcar/inventory/types.ts";
 import { parseModelCar } from "../../modelcar/manifest/parse.ts";
+import { referenceEntry } from "../../modelcar/manifest/reference-entry.ts";
 import type { ModelCar, ModelEntry } from "../../modelcar/manifest/types.ts";
 import { namedRuntime, UNKNOWN_RUNTIME } from "../../modelcar/runtime/image.ts";
 import type { ToolContext, ToolResult } from "../../runtime/ports/tool.ts";
@@ -63,7 +64,7 @@ const ACTIONS: Readonly<Record<ModelCarInput["action"], (question: Question) => 
 function estimated({ model, arguments: args = [] }: ModelCarInput): ModelEntry {
   if (model === undefined)
     throw new Error("estimate needs model: oci://registry/name:tag, hf://org/model, or a folder");
-  return { name: model, image: model, outputType: undefined, args, gpuCount: undefined, line: 1 };
+  return referenceEntry(model, args);
 }
 
 /** The model-car of the question, its references made such that they may be read. */

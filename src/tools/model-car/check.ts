@@ -1,8 +1,6 @@
-import { decide } from "../../modelcar/decision/decide.ts";
 import type { Inventory } from "../../modelcar/inventory/types.ts";
 import { memoryDigest, reportDigest } from "../../modelcar/narration/digest.ts";
-import { modelReport } from "../../modelcar/report/build.ts";
-import { nominalMachines } from "../../modelcar/supervisor/nominal.ts";
+import { nominalReports } from "../../modelcar/supervisor/nominal.ts";
 import { supervise } from "../../modelcar/supervisor/supervise.ts";
 import type { SupervisorInput } from "../../modelcar/supervisor/types.ts";
 import { needsOf, type Question } from "./question.ts";
@@ -31,9 +29,7 @@ export async function requirementsAnswer(
   { models }: SupervisorInput["car"],
 ): Promise<{ content: object }> {
   const needs = await needsOf(question, models);
-  const decided = decide(needs, nominalMachines(question.runtime)).models;
-  const reports = needs.map((need, i) => modelReport(need, decided[i]!, undefined));
-  const content = reports.map(({ name, facts, memory }) => ({
+  const content = nominalReports(needs, question.runtime).map(({ name, facts, memory }) => ({
     name,
     facts,
     memory: memoryDigest(memory, question.input.explain),

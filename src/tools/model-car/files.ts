@@ -15,7 +15,7 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
  * The reference as it may be read: a path becomes the real path of something allowed, anything else that has no scheme is an
  * image. Rejects when the path is outside of what is allowed.
  */
-export async function allowedReference(reference: string, roots: Roots): Promise<string> {
+async function allowedReference(reference: string, roots: Roots): Promise<string> {
   const scheme = SCHEME.exec(reference)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "file") return reference;
   const path = scheme === "file" ? reference.slice("file://".length) : reference;

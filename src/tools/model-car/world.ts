@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { cacheFolder } from "../../base/cache-folder.ts";
+import { findCacheFolder } from "../../base/cache-folder.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { Env } from "../../base/env.ts";
 import { secretFrom } from "../../base/env-secret.ts";
+import { timeOf } from "../../modelcar/http/time.ts";
 import { ReadError } from "../../modelcar/http/types.ts";
 import type { ModelWorld } from "../../modelcar/model/types.ts";
 import type { NamedCa } from "../../modelcar/registry/certificates.ts";
@@ -33,7 +34,7 @@ export function guardedWorld({ setup, options, registryCas }: WorldDeps, signal:
     opener: "allowed_registries",
   };
   const own = ownEnv(env, options);
-  const hasHome = Boolean(env["XDG_CACHE_HOME"] || env["AGENT2389_DATA_DIR"] || env["HOME"]);
+  const caches = findCacheFolder(env, baseDir);
   return {
     ...{ env: own, cwd: baseDir, signal, registryCas },
     async fetch(url, init = {}) {
@@ -52,13 +53,9 @@ export function guardedWorld({ setup, options, registryCas }: WorldDeps, signal:
         given,
       );
     },
-    now: () => clock.now(),
-    wait: async (ms, stop) => {
-      await clock.sleep(ms, stop);
-      stop?.throwIfAborted();
-    },
+    ...timeOf(clock),
     // What this user's commands read with other logins, and from elsewhere, is not for whoever asks the tool.
-    stateFolder: hasHome ? join(cacheFolder(env, baseDir), "model_car", policyName(options, own)) : undefined,
+    stateFolder: caches && join(caches, "model_car", policyName(options, own)),
   };
 }
 

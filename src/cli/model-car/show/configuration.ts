@@ -3,9 +3,7 @@ import { factsReport } from "../../../modelcar/report/build.ts";
 import { quantizationText, sizeText } from "../../../modelcar/report/text.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Output } from "../../terminal/streams.ts";
-import { table } from "../../terminal/table.ts";
-
-const right = (title: string) => ({ title, align: "right" as const });
+import { right, table } from "../../terminal/table.ts";
 
 /** What the models are, a line each. */
 export function configurationTable(needs: readonly ModelNeed[], out: Output): string {

@@ -10,18 +10,11 @@ import {
 } from "../../../modelcar/report/text.ts";
 import type { ChangeReport, ModelReport, Report } from "../../../modelcar/report/types.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
-import type { Colors } from "../../terminal/colors.ts";
 import type { Output } from "../../terminal/streams.ts";
-import { table } from "../../terminal/table.ts";
+import { right, table } from "../../terminal/table.ts";
 import { wrap } from "../../terminal/wrap.ts";
 import { memoryText } from "./memory.ts";
-
-const right = (title: string) => ({ title, align: "right" as const });
-
-export function paintVerdict(verdict: string, colors: Colors): string {
-  const paint = verdict === "GO" ? colors.green : verdict.startsWith("NO-GO") ? colors.red : colors.yellow;
-  return colors.bold(paint(verdict));
-}
+import { paintVerdict } from "./verdict.ts";
 
 /** The verdict of each model, then why, and what would change it. */
 export function decisionText(report: Report, out: Output, explain: boolean): string {

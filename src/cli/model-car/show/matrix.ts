@@ -6,14 +6,14 @@ import { longestText, quantizationText, sizeText } from "../../../modelcar/repor
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Colors } from "../../terminal/colors.ts";
 import type { Output } from "../../terminal/streams.ts";
-import { keyValues, table } from "../../terminal/table.ts";
+import { type Column, keyValues, right, table } from "../../terminal/table.ts";
 import { wrap } from "../../terminal/wrap.ts";
+import { verdictColor } from "./verdict.ts";
 
 const SHORT = { "NO-GO (memory)": "memory", "NO-GO (unsupported)": "no", UNKNOWN: "?" } as const;
 
 function cellText({ verdict, gpus }: MatrixCell, colors: Colors): string {
-  if (verdict === "GO") return colors.green(`${gpus}×`);
-  return verdict === "UNKNOWN" ? colors.yellow(SHORT[verdict]) : colors.red(SHORT[verdict]);
+  return verdictColor(verdict, colors)(verdict === "GO" ? `${gpus}×` : SHORT[verdict]);
 }
 
 const LEGEND =
@@ -24,16 +24,16 @@ const LEGEND =
 export function matrixText(rows: readonly MatrixRow[], gpus: readonly GpuType[], out: Output): string {
   const { colors } = out;
   const memory = ({ memoryMiB }: GpuType): string => `${Math.round(memoryMiB / 1024)} GiB`;
-  const right = (title: string) => ({ title, align: "right" as const, shrinks: true });
+  const shrinking = (title: string): Column => ({ ...right(title), shrinks: true });
   const text =
     rows.length > gpus.length
       ? table(
-          [{ title: "MODEL", shrinks: true }, ...gpus.map(({ id }) => right(id))],
+          [{ title: "MODEL", shrinks: true }, ...gpus.map(({ id }) => shrinking(id))],
           rows.map(({ model, cells }) => [model, ...cells.map((cell) => cellText(cell, colors))]),
           out,
         )
       : table(
-          [{ title: "GPU" }, { title: "MEMORY", align: "right" }, ...rows.map(({ model }) => right(model))],
+          [{ title: "GPU" }, right("MEMORY"), ...rows.map(({ model }) => shrinking(model))],
           gpus.map((gpu, i) => [
             gpu.id,
             memory(gpu),
@@ -82,7 +82,6 @@ function oneReason([first, ...others]: readonly MatrixCell[], colors: Colors): s
 }
 
 function cellTable(cells: readonly MatrixCell[], out: Output): string {
-  const right = (title: string) => ({ title, align: "right" as const });
   return table(
     [
       { title: "GPU" },
@@ -112,8 +111,4 @@ const spreadText = ({ spread, verdict }: MatrixCell, colors: Colors): string =>
   spread === undefined ? "" : verdict === "GO" ? `${spread}×` : colors.dim(`${spread}×`);
 
 const verdictText = ({ verdict }: MatrixCell, colors: Colors): string =>
-  verdict === "GO"
-    ? colors.green(verdict)
-    : verdict === "UNKNOWN"
-      ? colors.yellow(verdict)
-      : colors.red(verdict);
+  verdictColor(verdict, colors)(verdict);

@@ -2,9 +2,7 @@ import { quantizationText, sizeText } from "../../../modelcar/report/text.ts";
 import type { ModelReport } from "../../../modelcar/report/types.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Output } from "../../terminal/streams.ts";
-import { table } from "../../terminal/table.ts";
-
-const right = (title: string) => ({ title, align: "right" as const });
+import { right, table } from "../../terminal/table.ts";
 
 /** What each model takes of a GPU, a line each. */
 export function requirementsTable(models: readonly ModelReport[], out: Output): string {

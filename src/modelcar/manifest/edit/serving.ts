@@ -1,4 +1,4 @@
-import { isAlias, isMap, isSeq, type Node, type Pair, Scalar, type YAMLMap } from "yaml";
+import { isAlias, isMap, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { canHandOver, expanded, tooDeep, withoutAnchor } from "./hand-over.ts";
 import { listEdits, touchedItems } from "./list.ts";
 import { argsAt, countAt, type ModelPlace } from "./models.ts";
@@ -139,12 +139,7 @@ function countEdit(source: Source, { value }: Pair, text: string): Edit {
 }
 
 /** Items with an anchor that others use go to the first of those, when they are changed. */
-function argsEdits(
-  { source, uses, style }: Work,
-  list: NonNullable<ModelPlace["args"]>,
-  args: readonly string[],
-): Edit[] {
-  if (!isSeq(list)) return [];
+function argsEdits({ source, uses, style }: Work, list: YAMLSeq, args: readonly string[]): Edit[] {
   const touched = new Set(touchedItems(source, list, args));
   const edits = listEdits(source, list, args, style);
   const moved = [...touched].flatMap((item) => {

@@ -8,6 +8,11 @@ import type { QaRequest, QaWorld } from "../types.ts";
 import { answering, type Fate, kserve } from "./kserve.fixture.ts";
 import { type KserveInput, kserveRunner } from "./runner.ts";
 
+const SETTINGS: KserveInput = {
+  ...{ run: "x7k2p", namespace: "model-validation", perModelSeconds: 1800, memoryGiB: 16, maxRemedies: 2 },
+  ...{ skipSmoke: false, keep: false, nodeGiB: undefined, contextLimits: new Map() },
+};
+
 /** A cluster with KServe for each test of a file, and runs on it. */
 export function kserveCluster() {
   let api: KubernetesApi;
@@ -33,7 +38,7 @@ export function kserveCluster() {
     const controller = kserve(fates);
     api.behaviour.reconcile = controller.reconcile;
     const outcome = await told(
-      kserveRunner({ run: "x7k2p", ...input }),
+      kserveRunner({ ...SETTINGS, ...input }),
       await request(over),
       qaWorld(dir.path, world),
     );

@@ -13,9 +13,10 @@ export const paths = (namespace: string) => {
       `${core}/services/${service}:${port}/proxy${path}`,
     runtime: (name: string) =>
       `/apis/serving.kserve.io/v1alpha1/namespaces/${namespace}/servingruntimes/${name}`,
-    inferenceService: (name: string) =>
-      `/apis/serving.kserve.io/v1beta1/namespaces/${namespace}/inferenceservices/${name}`,
+    inferenceService: (name: string) => `${KSERVE}/namespaces/${namespace}/inferenceservices/${name}`,
   };
 };
 
+/** The group of the InferenceServices, which a cluster without KServe has not. */
+export const KSERVE = "/apis/serving.kserve.io/v1beta1";
 export const NAMESPACES = "/api/v1/namespaces";

@@ -1,10 +1,11 @@
-import { mayI, type Permission, whoAmI } from "../../cluster/access.ts";
+import { mayI, type Permission } from "../../cluster/access.ts";
 import type { Api } from "../../cluster/api.ts";
 import { isClusterError } from "../../cluster/types.ts";
+import { clusterLine } from "../cluster-line.ts";
 import type { Say } from "../stream.ts";
 import { QaError } from "../types.ts";
 import { find } from "./client.ts";
-import { NAMESPACES, paths } from "./paths.ts";
+import { KSERVE, NAMESPACES, paths } from "./paths.ts";
 import { namespaceObject, type Stage } from "./render.ts";
 
 const NEEDED: readonly Permission[] = [
@@ -19,8 +20,8 @@ const ASKING: Permission = { verb: "create", resource: "services/proxy" };
 
 /** Everything that can be known to fail, before anything is made. */
 export async function preflight(api: Api, { namespace }: Stage, skipSmoke: boolean, say: Say): Promise<void> {
-  say(`cluster ${api.connection.server} (${api.connection.origin}), as ${(await whoAmI(api)) ?? "unknown"}`);
-  if (!(await hasKserve(api)))
+  say(await clusterLine(api));
+  if ((await find(api, KSERVE)) === undefined)
     throw new QaError("KSERVE_MISSING", "the cluster has no serving.kserve.io/v1beta1");
   const needed = skipSmoke ? NEEDED : [...NEEDED, ASKING];
   const answers = await Promise.all(needed.map((permission) => mayI(api, { ...permission, namespace })));
@@ -31,16 +32,6 @@ export async function preflight(api: Api, { namespace }: Stage, skipSmoke: boole
       `not allowed to ${denied.verb} ${denied.resource} in namespace ${namespace}`,
     );
   say(`permissions in namespace ${namespace}: all there`);
-}
-
-async function hasKserve(api: Api): Promise<boolean> {
-  try {
-    await api.json("/apis/serving.kserve.io/v1beta1");
-    return true;
-  } catch (thrown) {
-    if (isClusterError(thrown) && thrown.code === "not-found") return false;
-    throw thrown;
-  }
 }
 
 /** Whether the namespace was made here, and so is to be removed. */

@@ -1,12 +1,12 @@
 import type { Toleration } from "../../inventory/types.ts";
 import type { ModelEntry } from "../../manifest/types.ts";
 import { withoutApiKeys } from "../../secrets/arguments.ts";
-import { parseArguments } from "../../settings/arguments.ts";
+import { parseArguments, withName } from "../../settings/arguments.ts";
 import { devicesOf, parallelOf } from "../../settings/devices.ts";
 import { withArgument } from "../../settings/edit.ts";
 
 /** Marks all that a run makes. */
-export const labelsOf = (run: string): Record<string, string> => ({
+const labelsOf = (run: string): Record<string, string> => ({
   "app.kubernetes.io/managed-by": "agent2389",
   "agent2389/qa-run": run,
 });
@@ -54,7 +54,7 @@ export const serviceName = (run: string, name: string, at: number): string => {
  * Authorization header for itself (kubernetes/apiserver, WithAuthentication), so that none could get to the model.
  */
 export function servingOf(entry: ModelEntry, name: string, memoryGiB: number): Serving {
-  const given = withoutApiKeys(entry.args).map((arg) => arg.replaceAll(/\{\{\s*\.Name\s*\}\}/g, name));
+  const given = withoutApiKeys(entry.args).map((arg) => withName(arg, name));
   const { isImplied, ...parallel } = parallelOf(parseArguments(given, name), entry.gpuCount);
   const gpus = entry.gpuCount ?? devicesOf(parallel);
   const args = isImplied ? withArgument(given, "tensor-parallel-size", `${parallel.tensorParallel}`) : given;

@@ -3,20 +3,27 @@ import { toError } from "../../../base/errors.ts";
 import { type Api, openApi } from "../../cluster/api.ts";
 import { namespaceName } from "../../cluster/connect.ts";
 import { qaStream, type Say } from "../stream.ts";
-import { QaError, type QaModel, type QaRequest, type QaRunner, type QaWorld } from "../types.ts";
+import {
+  QaError,
+  type QaModel,
+  type QaRequest,
+  type QaRunner,
+  type QaWorld,
+  runtimeImageOf,
+} from "../types.ts";
 import { apply, remove } from "./client.ts";
 import { type Run, runModel, takeDown } from "./model-run.ts";
 import { paths } from "./paths.ts";
 import { ensureNamespace, preflight } from "./preflight.ts";
 import { pullSecrets } from "./pull-secrets.ts";
 import { runtimeObject, type Serving, type Stage, secretObject, serviceName, servingOf } from "./render.ts";
-import { KSERVE_DEFAULTS, type KserveSettings } from "./settings.ts";
+import type { KserveSettings } from "./settings.ts";
 
-export interface KserveInput extends Partial<KserveSettings> {
-  /** Most memory that a node gives to a pod, GiB. */
-  nodeGiB?: number | undefined;
+export interface KserveInput extends KserveSettings {
+  /** Most memory that a node gives to a pod, GiB; undefined: not known. */
+  nodeGiB: number | undefined;
   /** Context that a model has by itself, tokens, by the name of its entry. */
-  contextLimits?: ReadonlyMap<string, number> | undefined;
+  contextLimits: ReadonlyMap<string, number>;
   /** A short name of the run, letters and digits. */
   run: string;
 }
@@ -34,8 +41,8 @@ export function kserveRunner(input: KserveInput): QaRunner {
 }
 
 async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, say: Say): Promise<string> {
-  const settings = { ...KSERVE_DEFAULTS, ...defined(input) };
-  const stage = stageOf(request, settings.namespace, input.run, say);
+  const { run, nodeGiB, contextLimits, ...settings } = input;
+  const stage = stageOf(request, settings.namespace, run, say);
   const api = openApi(request.connection, world);
   await preflight(api, stage, settings.skipSmoke, say);
   const servings = inOrder(request.models).map(({ entry }, at) =>
@@ -47,8 +54,7 @@ async function runAll(request: QaRequest, input: KserveInput, world: QaWorld, sa
   try {
     made.namespace = await ensureNamespace(api, stage, say);
     await prepare(api, stage, say);
-    const { nodeGiB, contextLimits } = input;
-    const contextLimit = ({ entry }: Serving): number | undefined => contextLimits?.get(entry.name);
+    const contextLimit = ({ entry }: Serving): number | undefined => contextLimits.get(entry.name);
     await runEach({ api, stage, settings, world, say, nodeGiB, contextLimit }, servings);
   } catch (thrown) {
     failure = thrown;
@@ -88,13 +94,9 @@ async function runEach(run: Run, servings: readonly Serving[]): Promise<void> {
   );
 }
 
-/** Without what is undefined, so that defaults stand. */
-const defined = (input: KserveInput): Partial<KserveSettings> =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-
 function stageOf(request: QaRequest, namespace: string, run: string, say: Say): Stage {
-  const { runtimeImage, resource, tolerations, models, logins } = request;
-  if (runtimeImage === undefined) throw new QaError("RUNTIME_NOT_FOUND", "no vLLM runtime image is known");
+  const { resource, tolerations, models, logins } = request;
+  const runtimeImage = runtimeImageOf(request);
   for (const { entry } of models)
     if (!/^(hf|oci):\/\//.test(entry.image))
       throw new QaError("MODEL_NOT_DEPLOYABLE", `${entry.name}: a cluster cannot load ${entry.image}`);
@@ -119,9 +121,7 @@ async function prepare(api: Api, stage: Stage, say: Say): Promise<void> {
   say(`apply ServingRuntime ${runtime.metadata.name} (${stage.runtimeImage})`);
 }
 
-/**
- * Removes all that the run made, though the run itself was ended. Gives what could not be removed.
- */
+/** Removes all that the run made, though the run itself was ended. Gives what could not be removed. */
 async function cleanUp(
   request: QaRequest,
   stage: Stage,

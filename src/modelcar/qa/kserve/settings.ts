@@ -9,18 +9,9 @@ export interface KserveSettings {
   maxRemedies: number;
   /** Leaves everything there, scaled to zero, for someone to look at. */
   keep: boolean;
-  /** Memory limit of the serving pod, GiB; the suite of Open Data Hub gives 16. */
+  /** Memory limit of the serving pod, GiB. */
   memoryGiB: number;
 }
-
-export const KSERVE_DEFAULTS: KserveSettings = {
-  namespace: "model-validation",
-  perModelSeconds: 30 * 60,
-  skipSmoke: false,
-  maxRemedies: 2,
-  keep: false,
-  memoryGiB: 16,
-};
 
 /** Between two looks at the cluster, ms. */
 export const POLL_MS = 5_000;

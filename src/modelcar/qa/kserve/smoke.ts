@@ -1,3 +1,4 @@
+import { oneLine } from "../../../base/clip.ts";
 import { parseJson, stringField } from "../../../base/json.ts";
 import { valueAt } from "../../../base/path.ts";
 import type { Api, ApiAnswer } from "../../cluster/api.ts";
@@ -9,6 +10,8 @@ import { ANSWER_MS } from "./settings.ts";
 
 const QUESTION = "Answer in one sentence: what is the capital of France?";
 const MAX_TOKENS = 64;
+/** Characters of an answer. */
+const MOST_TOLD = 200;
 
 /** Asks the model something, through the API server, and gives what it answered. @throws QaError SMOKE_FAILED */
 export async function smoke(api: Api, namespace: string, serving: Serving): Promise<string> {
@@ -64,12 +67,15 @@ async function chat(api: Api, proxy: (path: string) => string, model: string): P
 function accepted({ status, text }: ApiAnswer): unknown {
   const value = parseJson(text);
   if (status === 200 && value !== undefined) return value;
-  throw new QaError("SMOKE_FAILED", `the model answers ${status}: ${clip(text)}`);
+  throw new QaError("SMOKE_FAILED", `the model answers ${status}: ${oneLine(text, MOST_TOLD)}`);
 }
 
 function told(text: string | undefined, answer: unknown): string {
-  if (text !== undefined && text.trim() !== "") return clip(text);
-  throw new QaError("SMOKE_FAILED", `the model answers nothing: ${clip(JSON.stringify(answer))}`);
+  if (text !== undefined && text.trim() !== "") return oneLine(text, MOST_TOLD);
+  throw new QaError(
+    "SMOKE_FAILED",
+    `the model answers nothing: ${oneLine(JSON.stringify(answer), MOST_TOLD)}`,
+  );
 }
 
 function embedded(answer: ApiAnswer): string {
@@ -86,5 +92,3 @@ function listed(answer: ApiAnswer, model: string): string {
     return `it lists ${model}; no sound was sent`;
   throw new QaError("SMOKE_FAILED", `the server does not list ${model}`);
 }
-
-const clip = (text: string): string => text.trim().replace(/\s+/g, " ").slice(0, 200);
