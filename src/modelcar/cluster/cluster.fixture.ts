@@ -71,7 +71,7 @@ export function nodeObject(options: NodeOptions = {}): object {
 }
 
 /** What GPU Feature Discovery writes on a g6.12xlarge: four L4. */
-export const L4_LABELS = {
+const L4_LABELS = {
   "node.kubernetes.io/instance-type": "g6.12xlarge",
   "topology.kubernetes.io/zone": "us-east-2a",
   "nvidia.com/cuda.driver-version.full": "570.172.08",

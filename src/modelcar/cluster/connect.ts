@@ -6,7 +6,7 @@ import { type ChosenContext, chooseContext } from "./kubeconfig.ts";
 import { type ClusterChoice, ClusterError, type ClusterWorld, type Connection } from "./types.ts";
 
 /** Where a pod finds what it needs to ask its cluster (kubernetes.io, Accessing the Kubernetes API from a Pod). */
-export const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * The cluster that is meant: a context of the kubeconfig, a server and token of the environment (K8S_AUTH_HOST,

@@ -17,7 +17,7 @@ const EARLY_MS = 10_000;
 type Login = Pick<Connection, "credentials" | "secrets" | "loginHint">;
 
 /** Text that is given as base64 in the kubeconfig or as a file beside it. @throws ClusterError `kubeconfig` */
-export async function dataOrFile(
+async function dataOrFile(
   data: string | null | undefined,
   file: string | null | undefined,
   folder: string,

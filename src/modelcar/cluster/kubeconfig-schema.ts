@@ -52,5 +52,4 @@ export const kubeconfigSchema = () =>
 export type Kubeconfig = z.output<ReturnType<typeof kubeconfigSchema>>;
 export type KubeconfigCluster = z.output<ReturnType<typeof cluster>>;
 export type KubeconfigUser = z.output<ReturnType<typeof user>>;
-export type KubeconfigContext = z.output<ReturnType<typeof context>>;
 export type ExecPlugin = z.output<ReturnType<typeof exec>>;

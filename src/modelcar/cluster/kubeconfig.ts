@@ -51,7 +51,7 @@ export async function chooseContext(
   return contextOf(files, choice.context);
 }
 
-export function kubeconfigPaths({ kubeconfig }: ClusterChoice, { env, cwd }: ClusterWorld): string[] {
+function kubeconfigPaths({ kubeconfig }: ClusterChoice, { env, cwd }: ClusterWorld): string[] {
   if (kubeconfig !== undefined) return [resolve(cwd, kubeconfig)];
   const { KUBECONFIG: list, HOME: home, USERPROFILE: profile } = env;
   if (list)
@@ -83,7 +83,7 @@ async function readKubeconfig(path: string): Promise<ReadFile | undefined> {
 }
 
 /** @throws ClusterError `kubeconfig`; its message holds nothing of the file's values, as those may be secrets. */
-export async function parseKubeconfig(text: string, path: string): Promise<Kubeconfig> {
+async function parseKubeconfig(text: string, path: string): Promise<Kubeconfig> {
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { prettyErrors: false, logLevel: "error" });
   const [error] = document.errors;

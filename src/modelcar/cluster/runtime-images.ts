@@ -1,4 +1,5 @@
 import type { GpuVendor } from "../gpus/types.ts";
+import { BUILT_FOR } from "../runtime/built-for.ts";
 import { runtimeOfImage } from "../runtime/image.ts";
 import type { RuntimePlatform } from "../runtime/types.ts";
 import type { ServingRuntimeObject } from "./objects.ts";
@@ -10,15 +11,6 @@ export const TEMPLATE_NAMESPACES = ["redhat-ods-applications", "opendatahub"] as
 
 /** Set by odh-model-controller on its templates: the vLLM in the image, as `v0.11.2.1`. */
 const VERSION_ANNOTATION = "opendatahub.io/runtime-version";
-
-const PLATFORMS: Partial<Record<GpuVendor, RuntimePlatform>> = {
-  nvidia: "cuda",
-  amd: "rocm",
-  gaudi: "gaudi",
-  spyre: "spyre",
-  intel: "xpu",
-  tpu: "tpu",
-};
 
 /** The vLLM image of a serving runtime; undefined for one that serves otherwise, or is disabled. */
 export function imageOf(object: ServingRuntimeObject, from: string): RuntimeImage | undefined {
@@ -62,7 +54,7 @@ export function chooseImage(
   images: readonly RuntimeImage[],
   vendor: GpuVendor | undefined,
 ): RuntimeImage | undefined {
-  const wanted = vendor === undefined ? "cuda" : PLATFORMS[vendor];
+  const wanted = vendor === undefined ? "cuda" : BUILT_FOR[vendor];
   const exact = images.find(({ runtime }) => runtime.platform === wanted);
   return exact ?? images.find(({ runtime }) => runtime.platform === undefined);
 }

@@ -1,6 +1,5 @@
-import type { GpuVendor } from "../gpus/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
-import type { RuntimePlatform } from "../runtime/types.ts";
+import { BUILT_FOR } from "../runtime/built-for.ts";
 import { compareVersions } from "../runtime/version.ts";
 import { CHECKED_UP_TO } from "../settings/defaults.ts";
 import { devicesOf } from "../settings/devices.ts";
@@ -72,17 +71,6 @@ function vendorReasons({ facts, gpu }: RuleContext): Reason[] {
   const text = `${facts.quantization?.scheme} on ${gpu.name} is not in the vendor's table of supported configurations`;
   return [reason("warning", "vendor-support", text, VENDOR_SOURCE)];
 }
-
-/** What a runtime is built for, by the maker of the device. */
-const BUILT_FOR: Readonly<Record<GpuVendor, RuntimePlatform>> = {
-  nvidia: "cuda",
-  amd: "rocm",
-  gaudi: "gaudi",
-  intel: "xpu",
-  spyre: "spyre",
-  tpu: "tpu",
-  cpu: "cpu",
-};
 
 /** A runtime image is built for one kind of accelerator. */
 function platformReasons({ gpu, runtime }: RuleContext): Reason[] {

@@ -73,7 +73,7 @@ function candidate(node: NodeFacts, pool: GpuPool): Candidate {
 }
 
 /** The type with what the node itself says of its memory and capability. */
-export function gpuOf({ type, memoryMiB, capability, mig, product }: GpuPool): GpuType | undefined {
+function gpuOf({ type, memoryMiB, capability, mig, product }: GpuPool): GpuType | undefined {
   if (type === undefined) return undefined;
   const slice = mig ?? splitProduct(product).mig;
   const id = slice !== undefined && !type.id.includes("-MIG-") ? `${type.id}-MIG-${slice}` : type.id;

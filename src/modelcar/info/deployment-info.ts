@@ -1,5 +1,6 @@
+import { editText } from "../decision/change-text.ts";
 import { servingArguments } from "../optimize/optimize.ts";
-import { changeText, editText, toldChanges } from "../report/text.ts";
+import { changeText, toldChanges } from "../report/text.ts";
 import type { ModelReport, Report } from "../report/types.ts";
 
 /** `deployment_matrix.json`: whether each model is deployable as its arguments stand, and why. */

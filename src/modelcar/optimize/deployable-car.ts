@@ -1,8 +1,8 @@
+import { editText } from "../decision/change-text.ts";
 import type { ModelNeed } from "../decision/types.ts";
 import type { Inventory } from "../inventory/types.ts";
 import { parseModelCar } from "../manifest/parse.ts";
 import type { ModelCar } from "../manifest/types.ts";
-import { editText } from "../report/text.ts";
 import { generateCar } from "./generate.ts";
 
 export interface DeployableCar {

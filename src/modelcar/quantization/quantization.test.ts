@@ -62,6 +62,9 @@ describe("quantization_config", () => {
     expect(
       readQuantization({ text_config: { quantization_config: { quant_method: "awq", bits: 4 } } })?.scheme,
     ).toBe("awq-int4");
+    const own = { quantization_config: { quant_method: "gptq", bits: 4 } };
+    for (const thinker_config of [own, { text_config: own }])
+      expect(readQuantization({ thinker_config })?.scheme).toBe("gptq-int4");
   });
 
   test("what is not known is unknown, whatever it holds", () => {

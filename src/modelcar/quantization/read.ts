@@ -1,4 +1,5 @@
 import { type Fields, fields, flagOf, listOf, numberOf, textOf } from "../../base/lenient-json.ts";
+import { languagePart } from "../model/context-limit.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import { readCompressedTensors } from "./compressed-tensors.ts";
 import { blockSizeOf, quantizationFacts as facts } from "./facts.ts";
@@ -137,12 +138,9 @@ export function readQuantization(
   config: ModelConfig,
   hfQuantConfig?: unknown,
 ): QuantizationFacts | undefined {
-  const inner = config.text_config ?? config.llm_config ?? config.language_config;
-  const own =
-    config.quantization_config ??
-    config.compression_config ??
-    inner?.quantization_config ??
-    inner?.compression_config;
+  const own = [config, config.thinker_config, languagePart(config)]
+    .map((part) => part?.quantization_config ?? part?.compression_config)
+    .find((written) => written !== undefined);
   if (own === undefined && hfQuantConfig === undefined) return undefined;
   const given = { ...fields(hfQuantConfig), ...fields(own) };
   const method = textOf(given["quant_method"]) ?? impliedMethod(given, hfQuantConfig);

@@ -3,6 +3,7 @@ import { counted } from "../../base/counted.ts";
 import { html, type Markup } from "../../base/html/markup.ts";
 import { htmlPage } from "../../base/html/page.ts";
 import { type Cell, htmlTable } from "../../base/html/table.ts";
+import { editText } from "../decision/change-text.ts";
 import { bytesText, wholeText } from "../requirements/units.ts";
 import { runtimeText } from "../runtime/text.ts";
 import { deviceBars, memoryBar, TERM_STYLES } from "./bars.ts";
@@ -11,7 +12,6 @@ import { STYLE } from "./style.ts";
 import {
   concurrencyText,
   devicesText,
-  editText,
   longestText,
   quantizationText,
   sizeText,

@@ -1,10 +1,10 @@
 import { capital } from "../../base/capital.ts";
+import { editText } from "../decision/change-text.ts";
 import { bytesText, wholeText } from "../requirements/units.ts";
 import {
   changeText,
   concurrencyText,
   devicesText,
-  editText,
   longestText,
   quantizationText,
   sizeText,

@@ -2,8 +2,6 @@ import { editText } from "../decision/change-text.ts";
 import { countText, wholeText } from "../requirements/units.ts";
 import type { ChangeReport, GpuReport, ModelReport } from "./types.ts";
 
-export { editText };
-
 /** Words that every form of the report uses. */
 
 export const verdictWord = (verdict: string): string => verdict.replace(/ \(.*/, "");

@@ -3,11 +3,9 @@ import { acceleratorReport } from "../../../modelcar/report/build.ts";
 import { unhealthyText } from "../../../modelcar/report/text.ts";
 import type { AcceleratorReport } from "../../../modelcar/report/types.ts";
 import type { Output } from "../../terminal/streams.ts";
-import { table } from "../../terminal/table.ts";
+import { right, table } from "../../terminal/table.ts";
 
 type Node = AcceleratorReport["nodes"][number];
-
-const right = (title: string) => ({ title, align: "right" as const });
 
 /** The GPUs, a line for each kind in each node; empty where there are none. */
 export function acceleratorTable(inventory: Inventory, out: Output): string {
