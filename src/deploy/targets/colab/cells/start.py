@@ -23,8 +23,10 @@ def restore(folder):
     copy = folder / "journal.tar"
     if DATA.exists() or not copy.exists():
         return
+    # Python before 3.11.4 has no filters; the copy is our own.
+    safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(copy) as archive:
-        archive.extractall(DATA, filter="data")
+        archive.extractall(DATA, **safely)
     print(f"Journal taken from {copy}")
 
 
