@@ -97,14 +97,21 @@ const target = remoteTarget(
 
 testModelTarget(target);
 
+/** A model in a folder of its own, and how it is to be built there. */
+async function aModel() {
+  const own = tempDir();
+  const modelFile = join(own.path, "net.onnx");
+  await writeModel(contractModel(), modelFile);
+  const shapes = new Map([["image", [1, 3, 8, 8]]]);
+  const options = { precision: "fp32", outFile: join(own.path, "model.engine"), shapes } as const;
+  const world = await testWorld(join(own.path, "cache"));
+  return { world, modelFile, options, [Symbol.asyncDispose]: own[Symbol.asyncDispose] };
+}
+
 describe("a job that was broken off", () => {
   test("goes on where it was: no sample is run twice", async () => {
-    await using own = tempDir();
-    const world = await testWorld(join(own.path, "cache"));
-    const modelFile = join(own.path, "net.onnx");
-    await writeModel(contractModel(), modelFile);
-    const shapes = new Map([["image", [1, 3, 8, 8]]]);
-    const options = { precision: "fp32", outFile: join(own.path, "model.engine"), shapes } as const;
+    await using own = await aModel();
+    const { world, modelFile, options } = own;
     const artifact = await target.build(modelFile, options, world);
     const feeds = (seed: number) => ({
       image: { type: "float" as const, dims: [1, 3, 8, 8], data: new Float32Array(192).fill(seed) },
@@ -131,13 +138,8 @@ describe("a job that was broken off", () => {
 });
 
 test("what was built before is not built again, for the same device", async () => {
-  await using own = tempDir();
-  const world = await testWorld(join(own.path, "cache"));
-  const modelFile = join(own.path, "net.onnx");
-  await writeModel(contractModel(), modelFile);
-  const shapes = new Map([["image", [1, 3, 8, 8]]]);
-  const outFile = join(own.path, "model.engine");
-  const options = { precision: "fp32", outFile, shapes } as const;
+  await using own = await aModel();
+  const { world, modelFile, options } = own;
   const builds = async () => (await started()).split("--saveEngine").length - 1;
   const first = await target.build(modelFile, options, world);
   const before = await builds();
@@ -155,17 +157,9 @@ test("what was built before is not built again, for the same device", async () =
 });
 
 test("what was built for a sender that has gone meanwhile is kept for the next one", async () => {
-  await using own = tempDir();
-  const world = await testWorld(join(own.path, "cache"));
-  const modelFile = join(own.path, "net.onnx");
-  await writeModel(contractModel(), modelFile);
-  const shapes = new Map([["image", [1, 3, 8, 8]]]);
-  const options = {
-    precision: "fp32",
-    outFile: join(own.path, "model.engine"),
-    shapes,
-    tensorrt: { level: 2 },
-  } as const;
+  await using own = await aModel();
+  const { world, modelFile } = own;
+  const options = { ...own.options, tensorrt: { level: 2 } };
   const builds = async () => (await started()).split("--saveEngine").length - 1;
   const before = await builds();
   putting = () => Promise.reject(new ExpectedError("the sender has gone"));
@@ -176,12 +170,8 @@ test("what was built for a sender that has gone meanwhile is kept for the next o
 });
 
 test("nothing is begun for a sender that has gone, though all that it takes is here", async () => {
-  await using own = tempDir();
-  const world = await testWorld(join(own.path, "cache"));
-  const modelFile = join(own.path, "net.onnx");
-  await writeModel(contractModel(), modelFile);
-  const shapes = new Map([["image", [1, 3, 8, 8]]]);
-  const options = { precision: "fp32", outFile: join(own.path, "model.engine"), shapes } as const;
+  await using own = await aModel();
+  const { world, modelFile, options } = own;
   await target.build(modelFile, options, world);
   const before = await started();
   offering = async () => ({
