@@ -1,4 +1,4 @@
-import { link, mkdir, rename, stat } from "node:fs/promises";
+import { link, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { backoffDelay } from "../../base/backoff.ts";
 import { ExpectedError, toError } from "../../base/errors.ts";
@@ -8,6 +8,7 @@ import { OFFSET_HEADER } from "./byte-range.ts";
 import { download } from "./download.ts";
 import { address, BACKOFF, type EndpointDeps, refuse, request, TRIES, unreachable } from "./endpoint.ts";
 import { inTurn, type Running } from "./in-turn.ts";
+import { sizeOf } from "./size-of.ts";
 import type { ContentRef } from "./tensor-ref.ts";
 
 export interface ArtefactClient {
@@ -47,8 +48,7 @@ export function artefactClient(deps: ClientDeps): ArtefactClient {
   }
   const client: ArtefactClient = {
     async cached(ref) {
-      const facts = await stat(place(ref)).catch(() => undefined);
-      if (facts?.size !== ref.bytes) return undefined;
+      if ((await sizeOf(place(ref))) !== ref.bytes) return undefined;
       await markUsed(place(ref), deps.clock.now());
       return place(ref);
     },

@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { backoffDelay } from "../../base/backoff.ts";
 import { ExpectedError, errorCode, toError } from "../../base/errors.ts";
 import { sha256OfFile } from "../../base/sha256-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { address, BACKOFF, type EndpointDeps, refuse, request, TRIES, unreachable } from "./endpoint.ts";
+import { sizeOf } from "./size-of.ts";
 import type { ContentRef } from "./tensor-ref.ts";
 
 /**
@@ -25,7 +26,7 @@ export async function download(
       (await downloadOnce(ref, partial, deps, signal)) ?? (await putInPlace(ref, partial, place));
     if (failure === undefined) return;
     signal.throwIfAborted();
-    const has = await sizeOf(partial);
+    const has = (await sizeOf(partial)) ?? 0;
     tries = has > had ? 1 : tries + 1;
     had = has;
     if (tries >= TRIES) throw unreachable(failure, deps.endpoint, "fetched from");
@@ -42,17 +43,13 @@ async function putInPlace(ref: ContentRef, partial: string, place: string): Prom
     }
   } catch (thrown) {
     if (errorCode(thrown) !== "ENOENT") throw thrown;
-    return (await sizeOf(place)) === ref.bytes ? undefined : new Error("another process has removed it");
+    return ((await sizeOf(place)) ?? 0) === ref.bytes
+      ? undefined
+      : new Error("another process has removed it");
   }
   await rm(partial, { force: true });
   throw new ExpectedError("what was fetched is not what its address says", { where: address(ref) });
 }
-
-const sizeOf = (file: string): Promise<number> =>
-  stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
 
 /** What broke it off; undefined: all is there. Rejects for what trying again does not mend. */
 async function downloadOnce(
@@ -61,7 +58,7 @@ async function downloadOnce(
   deps: EndpointDeps,
   signal: AbortSignal,
 ): Promise<Error | undefined> {
-  const has = await sizeOf(partial);
+  const has = (await sizeOf(partial)) ?? 0;
   if (has === ref.bytes) return ref.bytes === 0 ? void (await Bun.write(partial, "")) : undefined;
   if (has > ref.bytes) await rm(partial, { force: true });
   const start = has > ref.bytes ? 0 : has;

@@ -10,6 +10,7 @@ import { sha256OfFile } from "../../base/sha256-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { type ByteRange, OFFSET_HEADER, partOf, rangeOf } from "./byte-range.ts";
 import { type Cancellation, cancellation } from "./cancellation.ts";
+import { sizeOf } from "./size-of.ts";
 import { type ContentRef, sha256Of } from "./tensor-ref.ts";
 import { type Uploads, uploads } from "./uploads.ts";
 
@@ -150,12 +151,6 @@ const offset = (bytes: number): Record<string, string> => ({ [OFFSET_HEADER]: `$
 
 /** Of `sha256:<hex>`. */
 const sha256In = (address: string): string | undefined => /^sha256:([0-9a-f]{64})$/.exec(address)?.[1];
-
-const sizeOf = (file: string): Promise<number | undefined> =>
-  stat(file).then(
-    ({ size }) => size,
-    () => undefined,
-  );
 
 interface Content {
   file: string;

@@ -1,5 +1,6 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { sizeOf } from "./size-of.ts";
 
 export interface Uploads {
   /** Bytes of the content that earlier requests have brought, and that one may go on behind. */
@@ -37,10 +38,11 @@ export function uploads(folder: string, maxBytes: number): Uploads {
   const reserved = new Map<string, number>();
   const running = new Map<string, { stop: AbortController; over: Promise<unknown> }>();
   const partial = (sha256: string) => join(folder, `${sha256}.partial`);
+  const keptOf = async (sha256: string): Promise<number> => (await sizeOf(partial(sha256))) ?? 0;
 
   async function takeAlone(upload: Upload, signal: AbortSignal): Promise<UploadOutcome> {
     const { sha256, start, total } = upload;
-    const kept = await sizeOf(partial(sha256));
+    const kept = await keptOf(sha256);
     if (start !== 0 && start !== kept) return { kind: "elsewhere", kept };
     const others = [...reserved].reduce((sum, [each, bytes]) => (each === sha256 ? sum : sum + bytes), 0);
     if (total > maxBytes - others) return { kind: "too-large", left: maxBytes - others };
@@ -52,13 +54,13 @@ export function uploads(folder: string, maxBytes: number): Uploads {
       if (!whole) reserved.delete(sha256);
       return whole ? { kind: "done", file: join(folder, sha256) } : { kind: "wrong" };
     } catch (thrown) {
-      reserved.set(sha256, await sizeOf(partial(sha256)));
+      reserved.set(sha256, await keptOf(sha256));
       throw thrown;
     }
   }
 
   return {
-    kept: (sha256) => sizeOf(partial(sha256)),
+    kept: keptOf,
     release: (sha256) => void reserved.delete(sha256),
     async take(upload) {
       const { sha256 } = upload;
@@ -75,12 +77,6 @@ export function uploads(folder: string, maxBytes: number): Uploads {
 }
 
 const nothing = (): void => {};
-
-const sizeOf = (file: string): Promise<number> =>
-  stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
 
 /** Whether the file has become the content of the address. */
 async function received(

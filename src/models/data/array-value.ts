@@ -1,5 +1,6 @@
 import {
   ARRAYS,
+  type ArrayType,
   bytesPerElement,
   type Elements,
   elementsAt,
@@ -71,7 +72,7 @@ export async function arrayValue(part: ArrayPart, input: InputSpec, how: Preproc
       },
     );
   }
-  return { type: input.type, dims: input.dims, data: converted(elementsAt(type, bytes), input, name) };
+  return { type: input.type, dims: input.dims, data: converted(type, bytes, input, name) };
 }
 
 /** Bytes as an image, where their dimensions are those of one. */
@@ -92,13 +93,12 @@ function interleaved(planes: Uint8Array, count: number): Uint8Array {
   return data;
 }
 
-function converted(elements: Elements, { name, type }: InputSpec, file: string): Elements {
+function converted(held: ArrayType, bytes: Uint8Array, { name, type }: InputSpec, file: string): Elements {
   if (!isArrayType(type))
     throw new DataError(`input "${name}" takes ${type}, which no array here holds`, { where: file });
+  const elements = elementsAt(held, bytes);
   if (elements instanceof ARRAYS[type]) return elements;
-  const fractions =
-    elements instanceof Float32Array || elements instanceof Float64Array || elements instanceof Float16Array;
-  if (fractions && !isFraction(type)) {
+  if (isFraction(held) && !isFraction(type)) {
     throw new DataError(`the array has fractions, and input "${name}" takes ${type}`, { where: file });
   }
   return elementsFrom(type, elements);

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { capital } from "../../base/capital.ts";
 import { counted } from "../../base/counted.ts";
 import { UsageError } from "../../base/errors.ts";
 import { resolveInputs } from "../data/input-shapes.ts";
@@ -95,8 +96,7 @@ export async function calibrated(deployment: Quantizing): Promise<Calibrated | u
     ({ calibration: { samples, reused } }) =>
       `${counted(samples, "sample")}${reused === 0 ? "" : `, ${reused === samples ? "all" : reused} from an earlier run`}`,
   );
-  for (const text of found.calibration.warnings)
-    steps.warn(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+  for (const text of found.calibration.warnings) steps.warn(`${capital(text)}.`);
   for (const { file, reason } of found.samples.skipped) steps.warn(`Skipped ${file}: ${reason}.`);
   return found;
 }

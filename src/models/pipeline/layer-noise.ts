@@ -1,11 +1,9 @@
 import { watchedModel } from "../calibrate/watched-model.ts";
 import type { Samples } from "../data/types.ts";
-import { cloneModel } from "../onnx/clone-model.ts";
 import { encodeModel } from "../onnx/encode.ts";
 import { ModelFileError } from "../onnx/model-error.ts";
 import type { OnnxModel } from "../onnx/types.ts";
 import type { Feeds, Ort, OrtSession, Value } from "../ort/types.ts";
-import { nameNodes } from "../quantize/fold/names.ts";
 import { tallyDifferences } from "../validate/differences.ts";
 import { numbersOf } from "../validate/numbers.ts";
 import type { Deployment } from "./deployment.ts";
@@ -90,9 +88,7 @@ export async function noiseOfLayers(deployment: Deployment, made: Made): Promise
 }
 
 /** By layer: the name of what it gives, where both models have that. */
-function layerOutputs(prepared: OnnxModel, { model, layers }: Made): Map<string, string> {
-  const { graph } = cloneModel(prepared);
-  nameNodes(graph);
+function layerOutputs({ graph }: OnnxModel, { model, layers }: Made): Map<string, string> {
   const outputOf = new Map(graph.nodes.map(({ name, outputs }) => [name, outputs[0]!]));
   const there = new Set(model.graph.nodes.flatMap(({ outputs }) => outputs));
   return new Map(

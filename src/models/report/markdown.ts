@@ -91,14 +91,12 @@ function layers(result: Result): string[] {
   ];
 }
 
-const MIXED = "## Left in float for the accuracy";
-
 function mixed({ mixed: chosen }: Result): string[] {
   if (!chosen) return [];
-  if (chosen.kept.length === 0) return [MIXED, mixedText(chosen)];
+  const told = ["## Left in float for the accuracy", mixedText(chosen)];
+  if (chosen.kept.length === 0) return told;
   return [
-    MIXED,
-    mixedText(chosen),
+    ...told,
     rows(
       ["Layer", "Operator", "Lost if quantized", "Weights in float"],
       chosen.kept.map(({ layer, operator, ifQuantized, elements }) => [

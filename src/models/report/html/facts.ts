@@ -5,7 +5,7 @@ import { type Cell, htmlTable } from "../../../base/html/table.ts";
 import { bytes, decibels, shape, whole } from "../format.ts";
 import type { Result, ResultLayer } from "../result-schema.ts";
 import { engineText, guessed, layersText, lossText, mixedText, precisionName } from "../summary.ts";
-import { layerChart, outputsKnown } from "./layer-chart.ts";
+import { figuresOf, layerChart, outputsKnown } from "./layer-chart.ts";
 
 /** Layers that lost most, shown before all others. */
 const NOISIEST = 6;
@@ -25,11 +25,8 @@ export function layersCard(result: Result): Markup | undefined {
   const { layers } = result;
   if (layers.length === 0) return undefined;
   const known = outputsKnown(layers);
-  const noisiest = layers
-    .flatMap((layer) => {
-      const sqnr = known ? layer.outputSqnr : layer.sqnr;
-      return typeof sqnr === "number" ? [{ layer, sqnr }] : [];
-    })
+  const noisiest = figuresOf(layers)
+    .flatMap(({ layer, sqnr }) => (typeof sqnr === "number" ? [{ layer, sqnr }] : []))
     .toSorted((a, b) => a.sqnr - b.sqnr)
     .slice(0, NOISIEST)
     .map(({ layer }) => layer);

@@ -12,24 +12,29 @@ const MOST_BAR = 26;
 export const outputsKnown = (layers: readonly ResultLayer[]): boolean =>
   layers.some(({ outputSqnr }) => outputSqnr !== undefined);
 
+/** The layers, each with the signal to noise that the chart shows of it; undefined where it has none. */
+export function figuresOf(
+  layers: readonly ResultLayer[],
+): { layer: ResultLayer; sqnr: ResultLayer["sqnr"] }[] {
+  const known = outputsKnown(layers);
+  return layers.map((layer) => ({ layer, sqnr: known ? layer.outputSqnr : layer.sqnr }));
+}
+
 /**
  * Signal to noise of what each layer gives, or of its weights where that is not known: a bar each, in the order of the graph.
  * Layers in float are outlined, or stand as a dot on the axis where they have no figure.
  */
 export function layerChart(layers: readonly ResultLayer[]): Markup {
   const known = outputsKnown(layers);
-  const figureOf = (layer: ResultLayer) => (known ? layer.outputSqnr : layer.sqnr);
-  const numbers = layers.flatMap((layer) => {
-    const sqnr = figureOf(layer);
-    return typeof sqnr === "number" ? [sqnr] : [];
-  });
+  const figures = figuresOf(layers);
+  const numbers = figures.flatMap(({ sqnr }) => (typeof sqnr === "number" ? [sqnr] : []));
   const y = linearScale(Math.max(10, ...numbers), HEIGHT - BOTTOM - TOP, { ticks: 4 });
   const base = HEIGHT - BOTTOM;
   const slot = (WIDTH - LEFT) / Math.max(1, layers.length);
   const width = Math.max(0.6, Math.min(MOST_BAR, slot * 0.8));
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Signal to quantization noise of ${known ? "what each layer gives" : "the weights of each layer"}">
 ${y.ticks.map((tick) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${n(base - y.at(tick))}" y2="${n(base - y.at(tick))}"/><text class="tick" text-anchor="end" x="${LEFT - 6}" y="${n(base - y.at(tick) + 4)}">${tick} dB</text>`)}
-${layers.map((layer, i) => bar(layer, figureOf(layer), { x: LEFT + slot * i + slot / 2, width, base, height: (sqnr) => y.at(sqnr) }))}
+${figures.map(({ layer, sqnr }, i) => bar(layer, sqnr, { x: LEFT + slot * i + slot / 2, width, base, height: (sqnr) => y.at(sqnr) }))}
 <text class="tick" x="${LEFT}" y="${HEIGHT - 4}">first layer</text>
 <text class="tick" text-anchor="end" x="${WIDTH}" y="${HEIGHT - 4}">last layer</text>
 </svg>`;

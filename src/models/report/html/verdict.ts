@@ -1,3 +1,4 @@
+import { capital } from "../../../base/capital.ts";
 import { counted } from "../../../base/counted.ts";
 import { html, type Markup } from "../../../base/html/markup.ts";
 import { htmlTable } from "../../../base/html/table.ts";
@@ -12,7 +13,7 @@ export function verdictCard(result: Result): Markup {
   return html`<section class="card verdict ${style}"><strong>${word}</strong><p>${sentence(text)}</p></section>`;
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const sentence = (text: string): string => `${capital(text)}.`;
 
 interface Tile {
   value: string;
