@@ -126,7 +126,7 @@ async function decided(need: ModelNeed, inventory: Inventory): Promise<Decision>
     import("../../modelcar/decision/unread.ts"),
   ]);
   if (unknownGpus(inventory) === undefined) return decide([need], inventory);
-  return (await import("../../modelcar/supervisor/supervise.ts")).withoutMachines([need], inventory);
+  return (await import("../../modelcar/supervisor/nominal.ts")).withoutMachines([need], inventory);
 }
 
 /** What was odd as the model was read, and no reason says. */

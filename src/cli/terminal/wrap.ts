@@ -1,3 +1,11 @@
+import type { Output } from "./streams.ts";
+
+const LEAST_WIDTH = 20;
+
+/** Columns that a text which is to be wrapped has behind so many others; no end where it is no terminal. */
+export const widthBehind = (taken: number, { isTTY, columns }: Output): number =>
+  isTTY ? Math.max(LEAST_WIDTH, columns - taken) : Number.POSITIVE_INFINITY;
+
 /** Breaks a text at spaces so that no line is wider than `width`, if its words are not. */
 export function wrap(text: string, width: number): string[] {
   return text.split("\n").flatMap((paragraph) => {

@@ -151,7 +151,7 @@ const KINDS: readonly ResourceKind[] = [
   },
 ];
 
-export const acceleratorKind = (resource: string): { vendor: GpuVendor } | undefined =>
+export const acceleratorKind = (resource: string): ResourceKind | undefined =>
   KINDS.find((kind) => kind.resource.test(resource));
 
 /** The accelerators of a node, a pool for each resource that it has or should have. */
@@ -160,7 +160,7 @@ export function poolsOf({ metadata, status }: NodeObject): GpuPool[] {
   const [capacity, allocatable] = [status.capacity ?? {}, status.allocatable ?? {}];
   const resources = [...new Set([...Object.keys(capacity), ...Object.keys(allocatable)])].sort();
   return resources.flatMap((resource) => {
-    const kind = KINDS.find((each) => each.resource.test(resource));
+    const kind = acceleratorKind(resource);
     // A device plugin that was there leaves its resource behind with 0 (as nvidia.com/gpu beside mixed MIG slices).
     if (kind === undefined || wholeQuantity(capacity[resource]) === 0) return [];
     const told = kind.describe(labels, resource);

@@ -1,34 +1,15 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type KubernetesApi, kubernetesApi, TOKEN, USER } from "../../../test/peers/kubernetes-api.ts";
+import { expect, test } from "bun:test";
+import { TOKEN, USER } from "../../../test/peers/kubernetes-api.ts";
 import { PLAIN_KUBERNETES } from "../../../test/peers/kubernetes-resources.ts";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
 import { namedRuntime } from "../runtime/image.ts";
 import { l4Node, nodeObject, podObject, templateObject, testWorld } from "./cluster.fixture.ts";
-import { connect } from "./connect.ts";
 import { unhealthy } from "./health.ts";
-import { type InspectOptions, inspectCluster } from "./inspect.ts";
-import type { ClusterInspection, ClusterWorld } from "./types.ts";
+import type { InspectOptions } from "./inspect.ts";
+import { inspectedCluster } from "./inspected-cluster.fixture.ts";
+import type { ClusterInspection } from "./types.ts";
 
-let api: KubernetesApi;
-let dir: ReturnType<typeof tempDir>;
-beforeEach(async () => {
-  dir = tempDir();
-  api = await kubernetesApi(dir.path);
-});
-afterEach(async () => {
-  await api[Symbol.asyncDispose]();
-  await dir[Symbol.asyncDispose]();
-});
-
-async function inspect(
-  options: InspectOptions = {},
-  world: ClusterWorld = testWorld(),
-  user: object = { token: TOKEN },
-): Promise<ClusterInspection> {
-  const kubeconfig = `${dir.path}/kubeconfig`;
-  await Bun.write(kubeconfig, api.kubeconfig(user, "llm"));
-  return await inspectCluster(await connect({ kubeconfig }, world), world, options);
-}
+const on = inspectedCluster();
+const { inspect } = on;
 
 const states = ({ checks }: ClusterInspection): Record<string, string> =>
   Object.fromEntries(checks.map(({ id, state }) => [id, state]));
@@ -37,21 +18,21 @@ const codes = ({ inventory }: ClusterInspection): string[] => inventory.problems
 const CUDA = "registry.redhat.io/rhaiis/vllm-cuda-rhel9@sha256:ab12";
 
 test("an OpenShift AI cluster: nodes, free GPUs, quotas, runtime and tolerations", async () => {
-  api.put(l4Node({ name: "gpu-1", taints: [{ key: "nvidia.com/gpu", effect: "NoSchedule" }] }));
-  api.put(l4Node({ name: "gpu-2", unschedulable: true }));
-  api.put(nodeObject({ name: "master-0" }));
-  api.put(podObject({ name: "serving", nodeName: "gpu-1", gpus: 3 }));
-  api.put(podObject({ name: "ended", nodeName: "gpu-1", gpus: 1, phase: "Succeeded" }));
-  api.put(podObject({ name: "waiting", gpus: 4, phase: "Pending" }));
-  api.put(podObject({ name: "left", nodeName: "gpu-2", gpus: 1 }));
-  api.put({
+  on.api.put(l4Node({ name: "gpu-1", taints: [{ key: "nvidia.com/gpu", effect: "NoSchedule" }] }));
+  on.api.put(l4Node({ name: "gpu-2", unschedulable: true }));
+  on.api.put(nodeObject({ name: "master-0" }));
+  on.api.put(podObject({ name: "serving", nodeName: "gpu-1", gpus: 3 }));
+  on.api.put(podObject({ name: "ended", nodeName: "gpu-1", gpus: 1, phase: "Succeeded" }));
+  on.api.put(podObject({ name: "waiting", gpus: 4, phase: "Pending" }));
+  on.api.put(podObject({ name: "left", nodeName: "gpu-2", gpus: 1 }));
+  on.api.put({
     kind: "ResourceQuota",
     metadata: { name: "team", namespace: "llm" },
     status: { hard: { "requests.nvidia.com/gpu": "2" }, used: { "requests.nvidia.com/gpu": "1" } },
   });
-  api.put(templateObject("vllm-rocm-runtime-template", "quay.io/modh/vllm@sha256:cd34", "v0.11.0"));
-  api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
-  api.put({
+  on.api.put(templateObject("vllm-rocm-runtime-template", "quay.io/modh/vllm@sha256:cd34", "v0.11.0"));
+  on.api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
+  on.api.put({
     kind: "HardwareProfile",
     metadata: { name: "gpu", namespace: "redhat-ods-applications" },
     spec: {
@@ -61,7 +42,7 @@ test("an OpenShift AI cluster: nodes, free GPUs, quotas, runtime and tolerations
   const inspection = await inspect();
   expect(inspection).toMatchObject({ user: USER, version: "v1.31.6", namespace: "llm", nodeCount: 3 });
   expect(inspection.checks.map(({ id, state, detail }) => `${id} ${state}: ${detail}`).slice(0, 6)).toEqual([
-    `reach ok: ${new URL(api.server).host}, Kubernetes v1.31.6`,
+    `reach ok: ${new URL(on.api.server).host}, Kubernetes v1.31.6`,
     `login ok: as ${USER}`,
     "list-nodes ok: 3 nodes",
     "list-pods ok: 3 pods on nodes with accelerators",
@@ -87,8 +68,8 @@ test("an OpenShift AI cluster: nodes, free GPUs, quotas, runtime and tolerations
 });
 
 test("plain Kubernetes is as good; what it is without is no fault", async () => {
-  api.behaviour.absent = PLAIN_KUBERNETES;
-  api.put(l4Node());
+  on.api.behaviour.absent = PLAIN_KUBERNETES;
+  on.api.put(l4Node());
   const inspection = await inspect();
   expect(inspection.inventory).toMatchObject({
     complete: true,
@@ -99,9 +80,9 @@ test("plain Kubernetes is as good; what it is without is no fault", async () => 
 });
 
 test("an image of the namespace comes before the templates; what the user says before both", async () => {
-  api.put(l4Node());
-  api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
-  api.put({
+  on.api.put(l4Node());
+  on.api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
+  on.api.put({
     kind: "ServingRuntime",
     metadata: { name: "mine", namespace: "llm" },
     spec: {
@@ -109,7 +90,7 @@ test("an image of the namespace comes before the templates; what the user says b
       tolerations: [{ key: "team" }],
     },
   });
-  api.put({
+  on.api.put({
     kind: "ServingRuntime",
     metadata: { name: "ovms", namespace: "llm" },
     spec: { containers: [{ image: "quay.io/modh/openvino_model_server:stable" }] },
@@ -130,11 +111,11 @@ test("an image of the namespace comes before the templates; what the user says b
 
 test("accelerators of another vendor have the runtime and the profile that are for them", async () => {
   const ROCM = "quay.io/modh/vllm-rocm:v0.10.2";
-  api.put(l4Node({ name: "gpu-1" }));
-  api.put(nodeObject({ name: "gpu-2", resources: { "amd.com/gpu": "2" } }));
-  api.put(templateObject("vllm-rocm-runtime-template", ROCM, "v0.10.2"));
-  api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
-  api.put({
+  on.api.put(l4Node({ name: "gpu-1" }));
+  on.api.put(nodeObject({ name: "gpu-2", resources: { "amd.com/gpu": "2" } }));
+  on.api.put(templateObject("vllm-rocm-runtime-template", ROCM, "v0.10.2"));
+  on.api.put(templateObject("vllm-cuda-runtime-template", CUDA, "v0.11.2.1"));
+  on.api.put({
     kind: "HardwareProfile",
     metadata: { name: "amd", namespace: "redhat-ods-applications" },
     spec: {
@@ -155,15 +136,15 @@ test("accelerators of another vendor have the runtime and the profile that are f
 });
 
 test("pages of a list are put together", async () => {
-  api.behaviour.pageSize = 3;
-  for (let i = 0; i < 8; i++) api.put(l4Node({ name: `gpu-${i}` }));
+  on.api.behaviour.pageSize = 3;
+  for (let i = 0; i < 8; i++) on.api.put(l4Node({ name: `gpu-${i}` }));
   expect((await inspect()).inventory.nodes).toHaveLength(8);
-  expect(api.requests.filter(({ path }) => path === "/api/v1/nodes")).toHaveLength(3);
+  expect(on.api.requests.filter(({ path }) => path === "/api/v1/nodes")).toHaveLength(3);
 });
 
 test("what may not be read is left out and told; the rest is kept", async () => {
-  api.put(l4Node());
-  api.behaviour.denied = ["list pods", "list templates"];
+  on.api.put(l4Node());
+  on.api.behaviour.denied = ["list pods", "list templates"];
   const inspection = await inspect();
   expect(states(inspection)).toMatchObject({
     "list-nodes": "ok",
@@ -180,8 +161,8 @@ test("what may not be read is left out and told; the rest is kept", async () => 
 });
 
 test("quotas that may not be read, or are not counted yet, are told as that: no verdict rests on them", async () => {
-  api.put(l4Node());
-  api.behaviour.denied = ["list resourcequotas", "list servingruntimes"];
+  on.api.put(l4Node());
+  on.api.behaviour.denied = ["list resourcequotas", "list servingruntimes"];
   const parts = async (options?: InspectOptions): Promise<unknown[]> => {
     const { complete, problems } = (await inspect(options)).inventory;
     return [complete, ...problems.flatMap(({ unread }) => unread ?? [])];
@@ -189,8 +170,8 @@ test("quotas that may not be read, or are not counted yet, are told as that: no 
   expect(await parts()).toEqual([false, ...["quotas", "runtimes"]]);
   const runtime = { version: "0.13.0", image: undefined, platform: undefined, evidence: "--vllm-version" };
   expect(await parts({ runtime })).toEqual([false, "quotas"]);
-  api.behaviour.denied = [];
-  api.put({
+  on.api.behaviour.denied = [];
+  on.api.put({
     kind: "ResourceQuota",
     metadata: { name: "new", namespace: "llm" },
     spec: { hard: { pods: "4" } },
@@ -199,8 +180,8 @@ test("quotas that may not be read, or are not counted yet, are told as that: no 
 });
 
 test("without the nodes there is no inventory, and the cluster is not healthy", async () => {
-  api.put(l4Node());
-  api.behaviour.denied = ["list nodes"];
+  on.api.put(l4Node());
+  on.api.behaviour.denied = ["list nodes"];
   const inspection = await inspect();
   expect(inspection).toMatchObject({ nodeCount: undefined, inventory: { nodes: [], complete: false } });
   expect(unhealthy(inspection)).toEqual({
@@ -211,24 +192,24 @@ test("without the nodes there is no inventory, and the cluster is not healthy", 
 });
 
 test("reviews of access that the cluster refuses are done without", async () => {
-  api.put(l4Node());
+  on.api.put(l4Node());
   const refusal = { path: /selfsubjectaccessreviews/, status: 403 };
-  api.behaviour.failures = Array.from({ length: 20 }, () => ({ ...refusal }));
+  on.api.behaviour.failures = Array.from({ length: 20 }, () => ({ ...refusal }));
   expect((await inspect()).inventory).toMatchObject({ complete: true, nodes: [{}] });
 });
 
 test("a cluster without accelerators is told so", async () => {
-  api.put(nodeObject());
+  on.api.put(nodeObject());
   const inspection = await inspect();
   expect(codes(inspection)).toEqual(["no-accelerators"]);
   expect(unhealthy(inspection)).toMatchObject({ text: "no node has an accelerator" });
-  api.put(l4Node({ ready: false }));
+  on.api.put(l4Node({ ready: false }));
   expect(unhealthy(await inspect())?.text).toContain("ready");
 });
 
 test("a node that is not as the API has it leaves the others", async () => {
-  api.put(l4Node());
-  api.put({ kind: "Node", metadata: { name: "odd" }, status: { capacity: ["what"] } });
+  on.api.put(l4Node());
+  on.api.put({ kind: "Node", metadata: { name: "odd" }, status: { capacity: ["what"] } });
   const inspection = await inspect();
   expect(inspection.inventory).toMatchObject({ complete: false, nodes: [{}] });
   expect(codes(inspection)).toEqual(["node-broken"]);
@@ -245,24 +226,24 @@ test("a login that is not accepted ends it, with what to do", async () => {
 });
 
 test("a version that is not told is no failure", async () => {
-  api.put(l4Node());
-  api.behaviour.failures = [{ path: /\/version$/, status: 403 }];
+  on.api.put(l4Node());
+  on.api.behaviour.failures = [{ path: /\/version$/, status: 403 }];
   expect(await inspect()).toMatchObject({ version: undefined, inventory: { complete: true } });
 });
 
 test("older clusters: OpenShift says who one is, others do not", async () => {
-  api.put(l4Node());
-  api.behaviour.absent = ["authentication.k8s.io"];
-  api.put({ kind: "User", metadata: { name: "~" } });
+  on.api.put(l4Node());
+  on.api.behaviour.absent = ["authentication.k8s.io"];
+  on.api.put({ kind: "User", metadata: { name: "~" } });
   expect(await inspect()).toMatchObject({ user: "~" });
-  api.remove("User", "~");
+  on.api.remove("User", "~");
   const inspection = await inspect();
   expect([inspection.user, states(inspection)["login"]]).toEqual([undefined, "unknown"]);
 });
 
 test("what passes by itself is tried again; what stays is told", async () => {
-  api.put(l4Node());
-  api.behaviour.failures = [
+  on.api.put(l4Node());
+  on.api.behaviour.failures = [
     { path: /\/nodes$/, status: 503 },
     { path: /\/nodes$/, status: 429, headers: { "retry-after": "1" } },
   ];
@@ -272,7 +253,7 @@ test("what passes by itself is tried again; what stays is told", async () => {
     status: 500,
     body: '{"kind":"Status","message":"etcdserver: request timed out"}',
   };
-  api.behaviour.failures = Array.from({ length: 3 }, () => ({ ...lasting }));
+  on.api.behaviour.failures = Array.from({ length: 3 }, () => ({ ...lasting }));
   const inspection = await inspect();
   expect(states(inspection)["list-nodes"]).toBe("failed");
   expect(inspection.inventory.problems[0]).toMatchObject({
@@ -283,14 +264,14 @@ test("what passes by itself is tried again; what stays is told", async () => {
 
 test("something that is not a Kubernetes API is told", async () => {
   const page = { path: /./, status: 200, body: "<html>Log in</html>" };
-  api.behaviour.failures = Array.from({ length: 4 }, () => ({ ...page }));
+  on.api.behaviour.failures = Array.from({ length: 4 }, () => ({ ...page }));
   await expect(inspect()).rejects.toMatchObject({ code: "broken" });
 });
 
 test("no token is in anything that is told, even when the cluster repeats it", async () => {
-  api.put(l4Node());
+  on.api.put(l4Node());
   const echo = { path: /\/nodes$/, status: 403, body: JSON.stringify({ message: `token ${TOKEN} may not` }) };
-  api.behaviour.failures = [echo];
+  on.api.behaviour.failures = [echo];
   const inspection = await inspect();
   expect(JSON.stringify(inspection)).toContain("token [redacted] may not");
   expect(Bun.inspect(inspection, { depth: 20 })).not.toContain(TOKEN);

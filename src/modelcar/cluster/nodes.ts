@@ -1,4 +1,5 @@
 import { parseQuantity } from "../../base/quantity.ts";
+import { EFFECTS } from "../inventory/tolerations.ts";
 import type { InventoryProblem, NodeFacts, Taint } from "../inventory/types.ts";
 import { instanceType, type Labels, poolsOf } from "./accelerators.ts";
 import type { NodeObject } from "./objects.ts";
@@ -21,8 +22,6 @@ function providerOf(id: string | undefined): string | undefined {
   const scheme = /^([a-z0-9]+):\/\//i.exec(id ?? "")?.[1]?.toLowerCase();
   return scheme === undefined ? undefined : (PROVIDERS[scheme] ?? scheme);
 }
-
-const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
 
 /** Taints that the API sets by itself for what `ready` and `schedulable` say already. */
 const OWN_TAINTS = /^node\.kubernetes\.io\/(unschedulable|not-ready|unreachable)$/;

@@ -2,7 +2,8 @@ import { backoffDelay } from "../../base/backoff.ts";
 import { isDefect } from "../../base/errors.ts";
 import { isUntrusted, systemReason } from "../../base/system-error.ts";
 import { readBody } from "../http/body.ts";
-import { retryAfterMs } from "../http/retry.ts";
+import { BACKOFF, MAX_WAIT_MS, retryAfterMs, TRIES } from "../http/retry.ts";
+import { PATIENCE_MS } from "../http/types.ts";
 import { ClusterError, type ClusterWorld, type Connection } from "./types.ts";
 
 export interface ApiRequest {
@@ -26,12 +27,8 @@ export interface Answered {
   text: string;
 }
 
-const PATIENCE_MS = 30_000;
 /** A page of 500 nodes has some 15 MB; a log or an answer of a model far less. */
 const MAX_ANSWER = 256 * 2 ** 20;
-const TRIES = 3;
-const MAX_WAIT_MS = 20_000;
-const BACKOFF = { firstMs: 300, maxMs: 5_000 };
 
 /** A login that has expired is renewed once; what may pass by itself is tried three times when it changes nothing. */
 export async function patiently(caller: Caller, path: string, request: ApiRequest): Promise<Answered> {

@@ -30,11 +30,15 @@ export function servingQuotas(
           },
         ];
       if (counts.is !== "unknown") return [];
-      const text = `${quota} has the scope ${counts.what}, which is not known here`;
-      return [{ code: "limit-broken", text, hint: undefined, unread: "quotas" }];
+      return [unreadLimit(`${quota} has the scope ${counts.what}, which is not known here`)];
     }),
   };
 }
+
+const unreadLimit = (text: string): InventoryProblem => ({
+  ...{ code: "limit-broken", text, hint: undefined },
+  unread: "quotas",
+});
 
 const isAccelerator = (resource: string): boolean =>
   acceleratorKind(resource.replace(/^(requests|limits)\./, "")) !== undefined;
@@ -63,12 +67,8 @@ export function unreadLimits(
   quotas: readonly QuotaObject[],
   ranges: readonly LimitRangeObject[],
 ): InventoryProblem[] {
-  const broken = (name: string, what: string): InventoryProblem => ({
-    code: "limit-broken",
-    text: `${name} of namespace ${namespace} ${what}`,
-    hint: undefined,
-    unread: "quotas",
-  });
+  const broken = (name: string, what: string): InventoryProblem =>
+    unreadLimit(`${name} of namespace ${namespace} ${what}`);
   const odd = (amounts: Record<string, string | number> | null | undefined): string[] =>
     Object.entries(amounts ?? {}).flatMap(([resource, value]) =>
       parseQuantity(value) === undefined ? [`has ${value} of ${resource}, which is no quantity`] : [],

@@ -1,35 +1,20 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type KubernetesApi, kubernetesApi } from "../../../test/peers/kubernetes-api.ts";
+import { beforeEach, expect, test } from "bun:test";
 import { PLAIN_KUBERNETES } from "../../../test/peers/kubernetes-resources.ts";
-import { tempDir } from "../../../test/peers/temp-dir.ts";
-import { l4Node, testWorld } from "./cluster.fixture.ts";
-import { connect } from "./connect.ts";
-import { inspectCluster } from "./inspect.ts";
+import { l4Node } from "./cluster.fixture.ts";
+import { inspectedCluster } from "./inspected-cluster.fixture.ts";
 
-let api: KubernetesApi;
-let dir: ReturnType<typeof tempDir>;
-beforeEach(async () => {
-  dir = tempDir();
-  api = await kubernetesApi(dir.path);
-  api.put(l4Node());
-});
-afterEach(async () => {
-  await api[Symbol.asyncDispose]();
-  await dir[Symbol.asyncDispose]();
-});
+const on = inspectedCluster();
+beforeEach(() => on.api.put(l4Node()));
 
 async function inspect() {
-  const kubeconfig = `${dir.path}/kubeconfig`;
-  await Bun.write(kubeconfig, api.kubeconfig(undefined, "llm"));
-  const world = testWorld();
-  const { inventory, checks } = await inspectCluster(await connect({ kubeconfig }, world), world);
+  const { inventory, checks } = await on.inspect();
   const detail = (id: string) => checks.find((check) => check.id === id)?.detail;
   return { inventory, detail, order: checks.map(({ id }) => id) };
 }
 
 const GPU = "requests.nvidia.com/gpu";
 const putQuota = (name: string, spec: object, hard: string, used: string) =>
-  api.put({
+  on.api.put({
     kind: "ResourceQuota",
     metadata: { name, namespace: "llm" },
     spec: { hard: { [GPU]: hard }, ...spec },
@@ -38,7 +23,7 @@ const putQuota = (name: string, spec: object, hard: string, used: string) =>
 
 /** As openshift-apiserver projects a ClusterResourceQuota into a namespace. */
 const putClusterQuota = (status: object, quota: object = { hard: { [GPU]: "4", pods: "50" } }) =>
-  api.put({
+  on.api.put({
     apiVersion: "quota.openshift.io/v1",
     kind: "AppliedClusterResourceQuota",
     metadata: { name: "team-gpus", namespace: "llm" },
@@ -72,15 +57,15 @@ test("one that is not counted yet, or may not be read, leaves no verdict certain
     complete: false,
     problems: [{ code: "limit-broken", unread: "quotas" }],
   });
-  api.behaviour.denied = ["list appliedclusterresourcequotas"];
+  on.api.behaviour.denied = ["list appliedclusterresourcequotas"];
   expect((await inspect()).inventory.problems).toMatchObject([
     { code: "list-appliedclusterresourcequotas-denied", unread: "quotas" },
   ]);
 });
 
 test("what a cluster has not, nobody may list: that is no denial", async () => {
-  api.behaviour.absent = PLAIN_KUBERNETES;
-  api.behaviour.denied = [
+  on.api.behaviour.absent = PLAIN_KUBERNETES;
+  on.api.behaviour.denied = [
     "list appliedclusterresourcequotas",
     "list servingruntimes",
     "list clusterservingruntimes",
@@ -93,9 +78,9 @@ test("what a cluster has not, nobody may list: that is no denial", async () => {
 });
 
 test("where the cluster does not tell what it has, a denial is one", async () => {
-  api.behaviour.absent = PLAIN_KUBERNETES;
-  api.behaviour.denied = ["list appliedclusterresourcequotas"];
-  api.behaviour.failures = [{ path: /^\/apis$/, status: 403 }];
+  on.api.behaviour.absent = PLAIN_KUBERNETES;
+  on.api.behaviour.denied = ["list appliedclusterresourcequotas"];
+  on.api.behaviour.failures = [{ path: /^\/apis$/, status: 403 }];
   expect((await inspect()).inventory.problems).toMatchObject([
     { code: "list-appliedclusterresourcequotas-denied" },
   ]);

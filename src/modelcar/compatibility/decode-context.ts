@@ -1,4 +1,4 @@
-import type { ModelShape } from "../requirements/shape.ts";
+import { isLatent, type ModelShape } from "../requirements/shape.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import { type RuleContext, reason } from "./context.ts";
 import type { Reason } from "./types.ts";
@@ -8,11 +8,8 @@ import type { Reason } from "./types.ts";
  * So it divides the group, and there must be that many copies of a head, but with latent attention
  * (vllm/engine/arg_utils.py; vllm/config/model.py, verify_with_parallel_config, since 0.11.2).
  */
-export function decodeContextReasons(
-  { settings, runtime }: RuleContext,
-  { heads, kvHeads }: ModelShape,
-  latent: boolean,
-): Reason[] {
+export function decodeContextReasons({ settings, runtime }: RuleContext, shape: ModelShape): Reason[] {
+  const { heads, kvHeads } = shape;
   const { decodeContextParallel: size, tensorParallel: tp, given } = settings;
   if (size === 1) return [];
   const flag = `--decode-context-parallel-size=${size}`;
@@ -21,7 +18,7 @@ export function decodeContextReasons(
   ];
   if (tp % size !== 0 && !given.has("prefill-context-parallel-size"))
     return refused("dcp-size", `it must divide the tensor-parallel size, which is ${tp}`);
-  if (latent || kvHeads === 0 || isAtLeast(runtime.version, "0.11.2") === false) return [];
+  if (isLatent(shape) || kvHeads === 0 || isAtLeast(runtime.version, "0.11.2") === false) return [];
   const copies = Math.floor(tp / kvHeads);
   if (tp <= kvHeads || size > copies)
     return refused(

@@ -1,3 +1,4 @@
+import { writtenType } from "../requirements/weights-input.ts";
 import { compareVersions, isAtLeast } from "../runtime/version.ts";
 import { hasText, type RuleContext, reason, releaseText } from "./context.ts";
 import { kvCacheReasons } from "./kv-cache.ts";
@@ -43,9 +44,6 @@ function float16Reasons(context: RuleContext): Reason[] {
   return [reason("blocks", "float16-unstable", text, "vllm/config/model.py, _FLOAT16_NOT_SUPPORTED_MODELS")];
 }
 
-const ownType = ({ shape, facts }: RuleContext): string | undefined =>
-  shape?.config.torch_dtype ?? shape?.config.dtype ?? facts.config?.torch_dtype ?? facts.config?.dtype;
-
 const BFLOAT16 = "vllm#1157, vllm#946; vllm/platforms/cuda.py, check_if_supports_dtype";
 
 function bfloat16Reasons(context: RuleContext): Reason[] {
@@ -55,7 +53,7 @@ function bfloat16Reasons(context: RuleContext): Reason[] {
   const has = hasText(gpu, capability);
   const refused = `${has}; bfloat16 needs 8.0. Serve in float16: --dtype=half`;
   if (settings.dtype === "bfloat16") return [reason("blocks", "bfloat16-capability", refused, BFLOAT16)];
-  if (ownType(context) !== "bfloat16" || settings.dtype !== "auto") return [];
+  if (writtenType(context) !== "bfloat16" || settings.dtype !== "auto") return [];
   const falls = isAtLeast(runtime.version, "0.9.0");
   if (falls === false) return [reason("blocks", "bfloat16-capability", refused, BFLOAT16)];
   if (refusesFloat16(context) !== undefined)
@@ -86,7 +84,7 @@ function packedReasons(context: RuleContext): Reason[] {
   const [method] = /^(awq|gptq)(?=-int)/.exec(own?.scheme ?? "") ?? [];
   if (own === undefined || method === undefined || !["nvidia", "amd"].includes(gpu.vendor)) return [];
   const capable = gpu.capability === undefined || gpu.capability >= 80;
-  const asked = settings.dtype === "auto" && capable ? ownType(context) : settings.dtype;
+  const asked = settings.dtype === "auto" && capable ? writtenType(context) : settings.dtype;
   const hasMarlin = gpu.vendor === "nvidia" && MARLIN_GROUPS.includes(own.groupSize);
   const plain = settings.quantization === method || !hasMarlin;
   if (asked !== "bfloat16" || !plain || isAtLeast(runtime.version, "0.25.0") === true) return [];

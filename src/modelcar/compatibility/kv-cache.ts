@@ -1,3 +1,4 @@
+import { isLatent } from "../requirements/shape.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import { hasText, type RuleContext, reason, releaseText } from "./context.ts";
 import type { Reason } from "./types.ts";
@@ -64,8 +65,8 @@ function ampereReasons(context: RuleContext): Reason[] {
     return warned("an FP8 KV cache runs there with XFormers, in the first engine, slower than without");
   if (settings.given.has("attention-backend") || settings.kvCacheDtype === "fp8_e5m2")
     return warned("an FP8 KV cache runs there with FlashInfer only");
-  const isLatent = shape?.caches.some(({ kind }) => kind === "latent") ?? false;
-  if (isAtLeast(version, "0.11.2") === true && !isLatent)
+  const latent = shape !== undefined && isLatent(shape);
+  if (isAtLeast(version, "0.11.2") === true && !latent)
     return warned(
       "an FP8 KV cache runs there with FlashInfer only, which vLLM picks where the image carries it",
     );

@@ -1,6 +1,6 @@
 import type { QuantizationFacts, QuantizationScheme } from "../quantization/types.ts";
 import { denseLayers } from "../requirements/parameters.ts";
-import type { ModelShape } from "../requirements/shape.ts";
+import { isLatent, type ModelShape } from "../requirements/shape.ts";
 import { mamba2Widths } from "../requirements/states.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import { expertShards } from "../settings/devices.ts";
@@ -18,7 +18,7 @@ export function structureReasons(context: RuleContext): Reason[] {
     ...(tensorParallel > 1 ? parallelReasons(shape, tensorParallel) : []),
     ...recurrentReasons(context, shape),
     ...expertReasons(shape, settings),
-    ...decodeContextReasons(context, shape, isLatent(shape)),
+    ...decodeContextReasons(context, shape),
   ];
   const stages =
     pipelineParallel > shape.layers
@@ -124,8 +124,6 @@ function recurrentReasons({ facts, settings, runtime }: RuleContext, shape: Mode
     isSure ? blocked("tp-mamba-quantized", text) : reason("unknown", "tp-mamba-quantized", text, MAMBA),
   ];
 }
-
-const isLatent = ({ caches }: ModelShape): boolean => caches.some(({ kind }) => kind === "latent");
 
 /** Whether there are feed-forward layers of one width; those of searched models (DeciLM) differ, in multiples of 256. */
 const hasDense = (shape: ModelShape): boolean =>

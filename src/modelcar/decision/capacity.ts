@@ -4,7 +4,7 @@ import type { Reason } from "../compatibility/types.ts";
 import { splitProduct } from "../gpus/match.ts";
 import type { Inventory } from "../inventory/types.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
-import type { Candidate } from "./pools.ts";
+import { type Candidate, wholeDevices } from "./pools.ts";
 import { quotaReasons } from "./quota.ts";
 import { unreadReasons } from "./unread.ts";
 
@@ -29,9 +29,7 @@ function countReasons(
 ): Reason[] {
   if (gpus > devices) {
     const all = nodes.flatMap(({ pools }) => pools).filter(({ product }) => product === pool.product);
-    const whole = all.map(({ allocatable, replicas }) =>
-      Math.floor(allocatable / Math.max(1, replicas ?? 1)),
-    );
+    const whole = all.map((one) => wholeDevices(one.allocatable, one));
     const enough = whole.reduce((sum, count) => sum + count, 0) >= gpus;
     const overNodes = enough ? "; whether it runs over several nodes is not judged" : "";
     const text = `the model asks for ${counted(gpus, "GPU")} in one node; ${node.name} has ${devices}${overNodes}`;

@@ -1,6 +1,6 @@
 import type { Quota } from "../inventory/types.ts";
 import { groupsOf, type Packable, type PackGroup, type PackOption } from "./pack-groups.ts";
-import type { Candidate } from "./pools.ts";
+import { type Candidate, firstOfEach } from "./pools.ts";
 import { leftOf, shared, taken } from "./quota.ts";
 
 /** Models by name with where they are put. */
@@ -124,12 +124,8 @@ function waysOf({ groups, bins, likeness, quotas }: PackProblem, state: State, g
   });
   const memory = (bin: number): number => bins[bin]!.gpu?.memoryMiB ?? 0;
   open.sort(([a, x], [b, y]) => state.free[a]! - x - (state.free[b]! - y) || memory(a) - memory(b));
-  const seen = new Map<string, Choice>();
-  for (const [bin, gpus] of open) {
-    const alike = `${state.free[bin]} ${likeness[bin]}`;
-    if (!seen.has(alike)) seen.set(alike, { group, bin, gpus });
-  }
-  return [...seen.values()];
+  const apart = firstOfEach(open, ([bin]) => `${state.free[bin]} ${likeness[bin]}`);
+  return apart.map(([bin, gpus]) => ({ group, bin, gpus }));
 }
 
 const keyOf = ({ likeness }: PackProblem, { waiting, free, left }: State): string => {

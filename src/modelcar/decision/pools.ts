@@ -61,16 +61,19 @@ function exclusion(node: NodeFacts, [taint]: readonly Taint[]): Reason | undefin
 }
 
 function candidate(node: NodeFacts, pool: GpuPool): Candidate {
-  const share = Math.max(1, pool.replicas ?? 1);
   const free = pool.allocated === undefined ? undefined : Math.max(0, pool.allocatable - pool.allocated);
   return {
     node,
     pool,
     gpu: gpuOf(pool),
-    devices: Math.floor(pool.allocatable / share),
-    free: free === undefined ? undefined : Math.floor(free / share),
+    devices: wholeDevices(pool.allocatable, pool),
+    free: free === undefined ? undefined : wholeDevices(free, pool),
   };
 }
+
+/** Whole devices that so many of what a node gives out stand for: of shared ones each is given out several times. */
+export const wholeDevices = (count: number, { replicas }: Pick<GpuPool, "replicas">): number =>
+  Math.floor(count / Math.max(1, replicas ?? 1));
 
 /** The type with what the node itself says of its memory and capability. */
 function gpuOf({ type, memoryMiB, capability, mig, product }: GpuPool): GpuType | undefined {

@@ -2,7 +2,7 @@ import type { Inventory, NodeFacts, Quota } from "../inventory/types.ts";
 import type { Packing } from "./pack.ts";
 import type { Packable, PackOption } from "./pack-groups.ts";
 import { problemOf, search } from "./pack-search.ts";
-import type { Candidate } from "./pools.ts";
+import { type Candidate, firstOfEach } from "./pools.ts";
 import { raised, shared, taken } from "./quota.ts";
 import { type Decided, packable } from "./together.ts";
 import type { Trial } from "./trial.ts";
@@ -56,14 +56,11 @@ function raisedQuotas(
 
 /** One node of each kind on which a model runs that finds no place. */
 function nodesFor(decided: readonly Decided[], unplaced: readonly string[]): NodeFacts[] {
-  const kinds = new Map<string, NodeFacts>();
-  const trials: Trial[] = decided
+  const nodes = decided
     .filter(({ decision }) => unplaced.includes(decision.name))
-    .flatMap((one) => one.trials);
-  for (const { verdict, candidate } of trials)
-    if (verdict === "GO" && !kinds.has(gpusOf(candidate.node)))
-      kinds.set(gpusOf(candidate.node), candidate.node);
-  return [...kinds.values()].slice(0, MOST_KINDS);
+    .flatMap(({ trials }) => trials.filter(({ verdict }) => verdict === "GO"))
+    .map(({ candidate }) => candidate.node);
+  return firstOfEach(nodes, gpusOf).slice(0, MOST_KINDS);
 }
 
 const gpusOf = ({ pools }: NodeFacts): string =>

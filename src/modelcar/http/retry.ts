@@ -2,10 +2,10 @@ import { backoffDelay } from "../../base/backoff.ts";
 import { discard, type SendOptions, type Sent, send } from "./send.ts";
 import { type HttpWorld, isReadError } from "./types.ts";
 
-const TRIES = 3;
+export const TRIES = 3;
 /** A server that asks for more patience is told of instead of waited for. */
-const MAX_WAIT_MS = 20_000;
-const BACKOFF = { firstMs: 300, maxMs: 5_000 };
+export const MAX_WAIT_MS = 20_000;
+export const BACKOFF = { firstMs: 300, maxMs: 5_000 };
 
 /**
  * As {@link send}; what may pass by itself (429, 5xx, a lost connection) is tried three times. Who lets us wait in vain is

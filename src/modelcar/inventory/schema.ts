@@ -1,4 +1,5 @@
 import * as z from "../../base/zod.ts";
+import { EFFECTS } from "./tolerations.ts";
 
 const count = () => z.int().check(z.minimum(0), z.maximum(1_000_000));
 const text = () => z.string().check(z.maxLength(10_000));
@@ -25,7 +26,7 @@ const taint = () =>
   z.object({
     key: text(),
     value: z.optional(text()),
-    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+    effect: z.enum(EFFECTS),
   });
 
 const toleration = () =>
@@ -33,7 +34,7 @@ const toleration = () =>
     key: z.optional(text()),
     operator: z.enum(["Exists", "Equal"]),
     value: z.optional(text()),
-    effect: z.optional(z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
+    effect: z.optional(z.enum(EFFECTS)),
   });
 
 const node = () =>

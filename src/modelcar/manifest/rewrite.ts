@@ -3,7 +3,7 @@ import { type Places, placesOf } from "./edit/models.ts";
 import { removalEdits } from "./edit/removal.ts";
 import { styleOf } from "./edit/render.ts";
 import { differing, sameList, stepFor, type Wanted } from "./edit/serving.ts";
-import { type Edit, endOf, readSource, type Source, spliced, startOf } from "./edit/source.ts";
+import { type Edit, endOf, eolOf, readSource, type Source, spliced, startOf } from "./edit/source.ts";
 import { usesIn } from "./edit/uses.ts";
 import { parseModelCar } from "./parse.ts";
 import type { ModelCar } from "./types.ts";
@@ -34,7 +34,7 @@ export function rewriteArguments(car: ModelCar, changes: readonly ModelChange[])
       return [name, { args: change?.args ?? args, gpuCount: change?.gpuCount ?? gpuCount }];
     }),
   );
-  const eol = /\r?\n/.exec(car.text)?.[0] ?? "\n";
+  const eol = eolOf(car.text);
   const isEnded = car.text.endsWith("\n");
   const text = edited(isEnded ? car.text : `${car.text}${eol}`, wanted);
   const result = isEnded ? text : text.slice(0, -eol.length);

@@ -43,12 +43,7 @@ export function treeOf(document: Document, lines: LineCounter, file: string): Tr
   const problems: ManifestProblem[] = [];
   const warnings: ManifestProblem[] = [];
   const known = new Map<YAMLMap, Map<string, Field>>();
-  let targets: ReadonlyMap<Alias, Node> | undefined;
-  const follow = (node: unknown): Node | undefined => {
-    if (isAlias(node)) targets ??= targetsOf(document);
-    const target = isAlias(node) ? targets?.get(node) : node;
-    return isMap(target) || isSeq(target) || isScalar(target) ? target : undefined;
-  };
+  const follow = followIn(document);
   const placeOf = (node: Node | undefined) => {
     const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -79,6 +74,16 @@ export function treeOf(document: Document, lines: LineCounter, file: string): Tr
     return found;
   };
   return { fields, follow, problem: note(problems), warning: note(warnings), placeOf, problems, warnings };
+}
+
+/** What an alias of the document stands for; any other node as it is. */
+export function followIn(document: Document): Tree["follow"] {
+  let targets: ReadonlyMap<Alias, Node> | undefined;
+  return (node) => {
+    if (isAlias(node)) targets ??= targetsOf(document);
+    const target = isAlias(node) ? targets?.get(node) : node;
+    return isMap(target) || isSeq(target) || isScalar(target) ? target : undefined;
+  };
 }
 
 /** What every alias stands for: the last node above it with that anchor. In one pass, for files with many. */

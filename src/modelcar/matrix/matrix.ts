@@ -1,11 +1,11 @@
 import { validTensorParallel } from "../compatibility/structure.ts";
 import { type Evaluation, evaluate } from "../decision/evaluate.ts";
+import { spread } from "../decision/spread.ts";
 import type { ModelNeed, Verdict } from "../decision/types.ts";
 import { GPU_TYPES } from "../gpus/table.ts";
 import type { GpuType } from "../gpus/types.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
 import { SERVER_DEVICES } from "../settings/devices.ts";
-import { withArgument } from "../settings/edit.ts";
 
 /** How many GPUs of one type a model takes, with its arguments as they are but for the tensor-parallel size. */
 export interface MatrixCell {
@@ -62,13 +62,11 @@ function cell({ entry, facts, unread }: ModelNeed, gpu: GpuType, runtime: Runtim
   };
   if (facts === undefined) return { ...none, verdict: "UNKNOWN", reason: unread };
   const asWritten = evaluate({ entry, facts, gpu, runtime });
-  const spread = (size: number): Evaluation => {
-    const args = withArgument(entry.args, "tensor-parallel-size", String(size));
-    return evaluate({ entry: { ...entry, args, gpuCount: undefined }, facts, gpu, runtime });
-  };
+  const over = (size: number): Evaluation =>
+    evaluate({ entry: spread(entry, asWritten.settings, size).entry, facts, gpu, runtime });
   let last = asWritten;
   for (const size of sizesOf(asWritten)) {
-    last = size === asWritten.settings.tensorParallel ? asWritten : spread(size);
+    last = size === asWritten.settings.tensorParallel ? asWritten : over(size);
     if (last.verdict === "GO") break;
   }
   const { verdict, reasons, requirements } = last;

@@ -20,7 +20,7 @@ export function weightDoubts(collected: Collected, chosen: Chosen): Doubt[] {
       : [
           {
             code: "weights-missing" as const,
-            text: `${countOf(absent.length, all)} not there: ${named(absent)}`,
+            text: `${countOf(absent.length, all)} not there: ${namedFiles(absent)}`,
           },
         ]),
     ...layers,
@@ -31,7 +31,9 @@ export function weightDoubts(collected: Collected, chosen: Chosen): Doubt[] {
 const countOf = (count: number, all: number): string =>
   `${count} of ${all} weight files ${count === 1 ? "is" : "are"}`;
 
-const named = (paths: readonly string[]): string => `${baseName(paths[0]!)}${paths.length > 1 ? ", …" : ""}`;
+/** The first of some files, which are at least one, by its name. */
+export const namedFiles = (paths: readonly string[]): string =>
+  `${baseName(paths[0]!)}${paths.length > 1 ? ", …" : ""}`;
 
 const noWeights = (unseen: boolean): Doubt =>
   unseen

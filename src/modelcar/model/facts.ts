@@ -10,7 +10,7 @@ import { bytesText, countText } from "../requirements/units.ts";
 import { type Chosen, chooseModel, inFolder } from "./choose.ts";
 import { baseName, type Collected } from "./collect.ts";
 import { contradictions } from "./consistency.ts";
-import { weightDoubts } from "./doubts.ts";
+import { namedFiles, weightDoubts } from "./doubts.ts";
 import { licenceOfCard, licenceOfText } from "./licence.ts";
 import { mistralConfig } from "./mistral-config.ts";
 import type { ModelConfig } from "./model-config.ts";
@@ -172,9 +172,7 @@ function findTensors(
     return facts;
   }
   if (missing.length > 0 && collected.unseen)
-    problems.push(
-      `${missing.length} of the weight files were not read (${baseName(missing[0]!)}${missing.length > 1 ? ", …" : ""})`,
-    );
+    problems.push(`${missing.length} of the weight files were not read (${namedFiles(missing)})`);
   if (index?.totalSize !== undefined) {
     evidence.push(`model.safetensors.index.json: total_size ${bytesText(index.totalSize)}`);
     return { bytes: index.totalSize, parameters: undefined, byDtype: {}, byGroup: undefined, read: "index" };

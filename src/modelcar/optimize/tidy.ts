@@ -1,3 +1,4 @@
+import { argument } from "../decision/attempt.ts";
 import type { Change } from "../decision/types.ts";
 import type { ModelEntry } from "../manifest/types.ts";
 import { parseArguments } from "../settings/arguments.ts";
@@ -29,14 +30,12 @@ export function singleValues({ args, name }: ModelEntry, { isRepeated }: Serving
 }
 
 /** `gpu_count` alone does not spread the model, and beside replicas it says nothing of the size of one. */
-export function explicitParallel({ args, gpuCount }: ModelEntry, settings: ServingSettings): Edited {
+export function explicitParallel(entry: ModelEntry, settings: ServingSettings): Edited {
+  const { args, gpuCount } = entry;
   const { tensorParallel, dataParallel, given } = settings;
   const isTold = given.has("tensor-parallel-size") || gpuCount === undefined;
   if (isTold || (tensorParallel === 1 && dataParallel === 1)) return { args, changes: [] };
-  const value = String(tensorParallel);
   const why = `gpu_count is ${gpuCount}; without the flag vLLM puts each stage on one GPU`;
-  return {
-    args: withArgument(args, "tensor-parallel-size", value),
-    changes: [{ kind: "argument", what: "--tensor-parallel-size", value, why }],
-  };
+  const told = argument(entry, "tensor-parallel-size", String(tensorParallel), why);
+  return { args: told.entry.args, changes: told.steps };
 }

@@ -113,6 +113,13 @@ test.each<[string, ProgramResult | Error, string]>([
   expectTiny((await withHelper(answer, { auth: "none" })).facts);
 });
 
+test("a credential helper is not asked where the registry wants no login", async () => {
+  const failures = [{ path: /manifests/, status: 404 }];
+  const { facts, calls } = await withHelper(said(""), { auth: "none", failures });
+  expect(facts).toMatchObject({ source: "name", problems: [expect.stringContaining(" has no ")] });
+  expect(calls).toEqual([]);
+});
+
 test("the pull secret of the environment logs in, too", async () => {
   using registry = tinyRegistry({ auth: "bearer", login: "robot:secret-word" });
   const secret = btoa(JSON.stringify({ auths: { [registry.host]: { auth: btoa("robot:secret-word") } } }));

@@ -128,15 +128,15 @@ export async function failure(
   const error = (code: ReadErrorCode, text: string, hint?: string) =>
     new ReadError(code, `${text}${quoted}`, { where, ...(hint !== undefined && { hint }) });
   const { status } = response;
-  const answer = await loginFor(reference, world);
-  const { login } = answer;
-  if (status === 401) return unauthorized(reference, answer, world);
-  if (status === 403)
+  if (status === 401) return unauthorized(reference, await loginFor(reference, world), world);
+  if (status === 403) {
+    const { login } = await loginFor(reference, world);
     return error(
       "forbidden",
       `${registry} does not let ${login === undefined ? "the public" : `the login from ${login.source}`} read ${repository}`,
       "Ask for the right to pull, or log in as someone who has it.",
     );
+  }
   if (status === 404 && path.startsWith("blobs/"))
     return error(
       "not-found",

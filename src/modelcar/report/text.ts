@@ -59,8 +59,7 @@ function editsTitle(verdict: string, count: number): string {
 }
 
 /** Of changes that each make a GO. */
-export const nearestTitle = (count: number): string =>
-  count === 1 ? "a GO with" : "a GO with any one of these";
+const nearestTitle = (count: number): string => (count === 1 ? "a GO with" : "a GO with any one of these");
 
 /** `1x A100-80GB on node-2` of what a model gets; `2x L40S` of what its numbers are for. */
 export function devicesText({ placement, memory, gpu, verdict }: ModelReport): string {

@@ -128,12 +128,18 @@ export interface KvPlan {
  */
 export function kvPlan(input: KvInput): KvPlan {
   const own = groups(input);
-  const bytes = (tokens: number): number => pooledBytes(own, tokens, input);
+  const counted = countedLayers(own, input);
+  const bytes = (tokens: number): number =>
+    own.reduce((sum, group) => sum + counted(group) * group.page * blocks(group, tokens, input), 0);
   const growing = own.filter(({ cache }) => ["full", "chunked", "latent"].includes(cache.kind));
   return {
     bytes,
     bytesPerToken: growing.reduce((sum, { layers, page, block }) => sum + (layers * page) / block, 0),
-    formula: (tokens) => formula(own, tokens, input, bytes(tokens)),
+    formula(tokens) {
+      if (own.length === 0) return "0 bytes (the model keeps no KV cache)";
+      const parts = own.map((group) => groupText(group, counted(group), blocks(group, tokens, input)));
+      return `one sequence of ${wholeText(tokens)} tokens: ${parts.join(" + ")} = ${bytesText(bytes(tokens))}`;
+    },
     longest: (room, limit) => longest(bytes, room, limit, input.settings.blockSize),
     stateBlock: stateBlock(own, input),
   };
@@ -163,18 +169,6 @@ function countedLayers(own: readonly Group[], input: KvInput): (group: Group) =>
   if (!isPooled) return ({ layers }) => layers;
   const size = poolLayers(own);
   return ({ layers }) => Math.ceil(layers / size) * size;
-}
-
-function pooledBytes(own: readonly Group[], tokens: number, input: KvInput): number {
-  const counted = countedLayers(own, input);
-  return own.reduce((sum, group) => sum + counted(group) * group.page * blocks(group, tokens, input), 0);
-}
-
-function formula(own: readonly Group[], tokens: number, input: KvInput, bytes: number): string {
-  if (own.length === 0) return "0 bytes (the model keeps no KV cache)";
-  const counted = countedLayers(own, input);
-  const parts = own.map((group) => groupText(group, counted(group), blocks(group, tokens, input)));
-  return `one sequence of ${wholeText(tokens)} tokens: ${parts.join(" + ")} = ${bytesText(bytes)}`;
 }
 
 function groupText({ cache, layers, page, block, each }: Group, counted: number, held: number): string {

@@ -1,4 +1,4 @@
-import { lettersIn, type ModelShape } from "./shape.ts";
+import { isLatent, lettersIn, type ModelShape } from "./shape.ts";
 import { mamba2Widths } from "./states.ts";
 
 /** How vLLM spreads a part of the weights over the GPUs of a tensor-parallel group. */
@@ -45,7 +45,7 @@ const part = (
 
 function attentionParts(shape: ModelShape): Part[] {
   const { hidden, heads, headSize, kvHeads, config } = shape;
-  if (shape.caches.some(({ kind }) => kind === "latent")) return latentParts(shape);
+  if (isLatent(shape)) return latentParts(shape);
   const attending = attendingLayers(shape);
   const gate = config.model_type === "qwen3_next" || config.model_type?.startsWith("qwen3_5") ? 2 : 1;
   return [
@@ -74,8 +74,9 @@ function latentParts({ hidden, heads, layers, config }: ModelShape): Part[] {
 }
 
 /** Copies of the up-projections in 16 bits that MLA makes after loading, parameters. */
-export function absorbedParameters({ caches, heads, layers, config }: ModelShape): number {
-  if (!caches.some(({ kind }) => kind === "latent")) return 0;
+export function absorbedParameters(shape: ModelShape): number {
+  if (!isLatent(shape)) return 0;
+  const { heads, layers, config } = shape;
   const width = (config.qk_nope_head_dim ?? 128) + (config.v_head_dim ?? 128);
   return layers * (config.kv_lora_rank ?? 0) * heads * width;
 }

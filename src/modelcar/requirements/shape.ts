@@ -44,6 +44,9 @@ export interface ModelShape {
 export const modelBytes = ({ config }: ModelShape, { dtype }: Pick<ServingSettings, "dtype">): number =>
   computeBytes(dtype, config.torch_dtype ?? config.dtype);
 
+/** Multi-head latent attention. */
+export const isLatent = ({ caches }: ModelShape): boolean => caches.some(({ kind }) => kind === "latent");
+
 /** Layers of a kind in a `hybrid_override_pattern`, which has a letter for each layer. */
 export const lettersIn = (pattern: string, letter: string): number => pattern.split(letter).length - 1;
 

@@ -16,12 +16,13 @@ export interface WeightsInput {
   runtime: RuntimeVersion;
 }
 
+/** The type that the config gives the model: that of its language part, else of the whole. */
+export const writtenType = ({ shape, facts }: Pick<WeightsInput, "shape" | "facts">): string | undefined =>
+  shape?.config.torch_dtype ?? shape?.config.dtype ?? facts.config?.torch_dtype ?? facts.config?.dtype;
+
 /** Bytes of a value that is not quantized. */
-export function plainBytes({ shape, facts, settings }: WeightsInput): number {
-  const own = shape?.config ?? facts.config;
-  const written = own?.torch_dtype ?? own?.dtype ?? facts.config?.torch_dtype ?? facts.config?.dtype;
-  return computeBytes(settings.dtype, written);
-}
+export const plainBytes = (input: WeightsInput): number =>
+  computeBytes(input.settings.dtype, writtenType(input));
 
 /** Bytes of one parameter of a part as it is stored. */
 export function bytesOf(part: Part, quantization: QuantizationFacts | undefined, plain: number): number {

@@ -88,5 +88,5 @@ function besides(input: WeightsInput, experts: number): Amount[] {
     amounts.push(size(absorbed, "up-projections that MLA keeps twice"));
     amounts.push(size(ropeTableBytes(shape, plainBytes(input)), "the table of rotary positions"));
   }
-  return amounts.filter(({ bytes }) => bytes !== 0);
+  return amounts;
 }

@@ -1,7 +1,7 @@
-import { isAlias, parseDocument, type Scalar, visit } from "yaml";
+import { parseDocument, type Scalar, visit } from "yaml";
 import { redactor } from "../../base/redact.ts";
 import { type Edit, spliced } from "../manifest/edit/source.ts";
-import { isText } from "../manifest/tree.ts";
+import { followIn, isText } from "../manifest/tree.ts";
 import { maskedArguments, secretValues } from "./arguments.ts";
 import { MASK, maskedReference, maskedText, namesSecret } from "./text.ts";
 
@@ -13,7 +13,7 @@ export function maskedYaml(text: string): string {
   const document = parseDocument(text, { logLevel: "silent" });
   const found = new Map<Scalar<string>, string>();
   const secrets: string[] = [];
-  const follow = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const follow = followIn(document);
   const mask = (node: unknown, masked: string): void => {
     if (isText(node) && masked !== node.value) found.set(node, masked);
   };

@@ -4,7 +4,8 @@ import { contextLimit } from "../model/context-limit.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import type { ModelFacts } from "../model/model-facts.ts";
 import { readConfig } from "../model/read-config.ts";
-import type { ArgumentProblem, ParsedArguments } from "./types.ts";
+import { valueProblem } from "./problems.ts";
+import type { Argument, ArgumentProblem, ParsedArguments } from "./types.ts";
 
 type Overrides = Record<string, unknown>;
 
@@ -19,8 +20,7 @@ export interface Overridden {
  */
 export function withOverrides(facts: ModelFacts, { byFlag }: Pick<ParsedArguments, "byFlag">): Overridden {
   if (!byFlag.has("hf-overrides") && !byFlag.has("rope-scaling")) return { facts, problems: [] };
-  const read = (flag: string) => objectOf(flag, byFlag.get(flag)?.value, byFlag.has(flag));
-  const [all, rope] = [read("hf-overrides"), read("rope-scaling")];
+  const [all, rope] = [objectOf(byFlag.get("hf-overrides")), objectOf(byFlag.get("rope-scaling"))];
   const problems = [...all.problems, ...rope.problems];
   const overrides = { ...all.value, ...(rope.value !== undefined && { rope_scaling: rope.value }) };
   if (facts.config === undefined || Object.keys(overrides).length === 0) return { facts, problems };
@@ -34,18 +34,17 @@ export function withOverrides(facts: ModelFacts, { byFlag }: Pick<ParsedArgument
   return { facts: changed, problems: [...problems, ...left.map(untaken)] };
 }
 
-function objectOf(
-  flag: string,
-  text: string | undefined,
-  isGiven: boolean,
-): { value: Overrides | undefined; problems: ArgumentProblem[] } {
-  if (!isGiven) return { value: undefined, problems: [] };
-  const value = parseJson(text ?? "");
+function objectOf(given: Argument | undefined): {
+  value: Overrides | undefined;
+  problems: ArgumentProblem[];
+} {
+  if (given === undefined) return { value: undefined, problems: [] };
+  const { flag, value: text = "" } = given;
+  const value = parseJson(text);
   if (isObject(value)) return { value: { ...value }, problems: [] };
-  const problem = `--${flag}=${text ?? ""}: expected a JSON object`;
   return {
     value: undefined,
-    problems: [{ severity: "error", code: "argument-value", flag: `--${flag}`, text: problem }],
+    problems: [valueProblem(flag, `--${flag}=${text}: expected a JSON object`)],
   };
 }
 

@@ -21,6 +21,13 @@ export function argumentProblems(
   return problems;
 }
 
+/** A value that vLLM does not take, or may not take. */
+export const valueProblem = (
+  flag: string,
+  text: string,
+  severity: ArgumentProblem["severity"] = "error",
+): ArgumentProblem => ({ severity, code: "argument-value", flag: `--${flag}`, text });
+
 export const noFlag = (text: string): ArgumentProblem => ({
   severity: "error",
   code: "argument-form",
@@ -115,8 +122,7 @@ function valued({ flag, spelled, value = "" }: Argument, { version }: FlagContex
   const isEarly = isAtLeast(version, "0.8.5") === false && !HAD_NO_FORM.has(flag);
   const off = isEarly ? `Leave --${flag} out` : `Write --no-${flag}`;
   const text = `${spelled}=${value}: vLLM takes no value for this switch. ${isOff ? off : `Write --${flag}`}`;
-  const severity = takes === undefined ? "warning" : "error";
-  return [{ severity, code: "argument-value", flag: `--${flag}`, text }];
+  return [valueProblem(flag, text, takes === undefined ? "warning" : "error")];
 }
 
 /** Before 0.8.5 argparse had no `--no-` form of most switches (store_true). */

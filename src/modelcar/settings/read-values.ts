@@ -4,15 +4,16 @@ import { blockSizeOutcome, blockSizesText, choiceOf } from "./choices.ts";
 import { placeOf } from "./flags.ts";
 import { formOutcome, formText, isAuto } from "./number-forms.ts";
 import { humanInteger, plainNumber } from "./numbers.ts";
-import type { ArgumentProblem, FlagContext, ParsedArguments } from "./types.ts";
+import { valueProblem } from "./problems.ts";
+import type { FlagContext, ParsedArguments } from "./types.ts";
 
 const LENGTH_FORMS = `a number of tokens (also ${oneOf(["32k", "32K", "auto"])})`;
 
 /** Values as they are parsed; what cannot be read is a problem and counts as not given. */
 function problemReader(parsed: ParsedArguments, version: string | undefined) {
   const problems = [...parsed.problems];
-  const wrong = (flag: string, text: string, severity: ArgumentProblem["severity"] = "error"): void => {
-    problems.push({ severity, code: "argument-value", flag: `--${flag}`, text });
+  const wrong = (...told: Parameters<typeof valueProblem>): void => {
+    problems.push(valueProblem(...told));
   };
   const read = <T>(flag: string, expected: string, parse: (text: string) => T | undefined): T | undefined => {
     const argument = parsed.byFlag.get(flag);

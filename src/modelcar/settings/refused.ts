@@ -4,6 +4,7 @@ import { isObject } from "../../base/lenient-json.ts";
 import { oneOf } from "../../base/one-of.ts";
 import { isAtLeast } from "../runtime/version.ts";
 import { placeOf, presence } from "./flags.ts";
+import { valueProblem } from "./problems.ts";
 import { isOn } from "./read-values.ts";
 import { TOOL_PARSERS } from "./tool-parsers.ts";
 import type { ArgumentProblem, ParsedArguments } from "./types.ts";
@@ -34,16 +35,10 @@ export function refusedValues(parsed: ParsedArguments, version: string | undefin
     if (check === undefined) continue;
     const text = value === undefined ? "has no value" : check(value, version);
     if (text !== undefined)
-      found.push(problem(flag, `--${flag}${value === undefined ? " " : `=${value}: `}${text}`));
+      found.push(valueProblem(flag, `--${flag}${value === undefined ? " " : `=${value}: `}${text}`));
   }
   return [...found, ...toolProblems(parsed, version)];
 }
-
-const problem = (
-  flag: string,
-  text: string,
-  severity: ArgumentProblem["severity"] = "error",
-): ArgumentProblem => ({ severity, code: "argument-value", flag: `--${flag}`, text });
 
 /** What int() of Python takes: a sign, underscores between digits. */
 const isPythonInteger = (text: string): boolean => /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(text);
@@ -75,7 +70,7 @@ function toolProblems(parsed: ParsedArguments, version: string | undefined): Arg
   const parser = parsed.byFlag.get("tool-call-parser")?.value;
   if (parser === undefined)
     return [
-      problem(
+      valueProblem(
         "enable-auto-tool-choice",
         "--enable-auto-tool-choice needs --tool-call-parser: vLLM refuses to start without",
       ),
@@ -91,5 +86,5 @@ function toolProblems(parsed: ParsedArguments, version: string | undefined): Arg
     found === "no"
       ? `--tool-call-parser=${parser} is not a parser of ${of}, which refuses to start${hint}`
       : `--tool-call-parser=${parser}: whether ${of} has that parser is not known${hint}`;
-  return [problem("tool-call-parser", text, found === "no" ? "error" : "unknown")];
+  return [valueProblem("tool-call-parser", text, found === "no" ? "error" : "unknown")];
 }

@@ -1,7 +1,7 @@
 import { counted } from "../../base/counted.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { decide } from "../decision/decide.ts";
-import type { Decision, ModelDecision, ModelNeed } from "../decision/types.ts";
+import type { Decision, ModelNeed } from "../decision/types.ts";
 import { unknownGpus } from "../decision/unread.ts";
 import { VENDOR_NAMES } from "../gpus/vendor-names.ts";
 import { otherServings } from "../inventory/serving.ts";
@@ -12,7 +12,7 @@ import { buildReport, machinesText, type OptimizedArguments } from "../report/bu
 import type { CheckReport, QaReport, Report, StepReport } from "../report/types.ts";
 import type { RuntimeVersion } from "../runtime/types.ts";
 import { type Checklist, checklist } from "./checklist.ts";
-import { NOMINAL_TEXT, nominalMachines } from "./nominal.ts";
+import { NOMINAL_TEXT, withoutMachines } from "./nominal.ts";
 import { readNeeds } from "./read-needs.ts";
 import type { QaRun, Supervised, SupervisorEvent, SupervisorInput } from "./types.ts";
 
@@ -165,25 +165,6 @@ function decision(
   list.done("Issue the verdict", report.verdict);
   const step = list.end({ needs, inventory: found, report });
   return { ...report, steps: [...steps, step] };
-}
-
-/** No GPU is known since none could be looked for. What the models need is told for a GPU that stands in. */
-export function withoutMachines(needs: readonly ModelNeed[], nothing: Inventory): Decision {
-  const decision = decide(needs, nothing);
-  const nominal = decide(needs, nominalMachines(nothing.runtime)).models;
-  const text = "the machines could not be read";
-  const models = decision.models.map((model, i) => ({
-    ...model,
-    ...needed(nominal[i]!),
-    reasons: model.reasons.map((reason) => (reason.code === "no-gpus" ? { ...reason, text } : reason)),
-  }));
-  return { ...decision, models };
-}
-
-function needed({ requirements, settings }: ModelDecision): Partial<ModelDecision> {
-  if (requirements === undefined) return {};
-  const assumptions = [...requirements.assumptions, NOMINAL_TEXT];
-  return { requirements: { ...requirements, assumptions }, settings };
 }
 
 const nothingKnown = (runtime: Inventory["runtime"]): Inventory => ({

@@ -1,16 +1,15 @@
 import type { CheckReport, StepReport } from "../../../modelcar/report/types.ts";
 import { line, type Output } from "../../terminal/streams.ts";
-import { wrap } from "../../terminal/wrap.ts";
+import { widthBehind, wrap } from "../../terminal/wrap.ts";
 
 const MARKS = { done: "- [x]", failed: "- [!]", skipped: "- [ ]" } as const;
 const PAINT = { done: "green", failed: "yellow", skipped: "dim" } as const;
 const INDENT = "      ";
 
 export function showCheck({ text, status, detail }: CheckReport, out: Output): void {
-  const { colors, isTTY, columns } = out;
-  const width = isTTY ? Math.max(20, columns - INDENT.length) : Number.POSITIVE_INFINITY;
+  const width = widthBehind(INDENT.length, out);
   const [first = "", ...more] = wrap(detail === undefined ? text : `${text}: ${detail}`, width);
-  line(out, `${colors[PAINT[status]](MARKS[status])} ${first}`);
+  line(out, `${out.colors[PAINT[status]](MARKS[status])} ${first}`);
   for (const part of more) line(out, `${INDENT}${part}`);
 }
 

@@ -3,8 +3,8 @@ import {
   concurrencyText,
   devicesText,
   longestText,
-  nearestTitle,
   toldChanges,
+  toldNearest,
   toldReasons,
   toldVerdict,
 } from "../../../modelcar/report/text.ts";
@@ -12,7 +12,7 @@ import type { ChangeReport, ModelReport, Report } from "../../../modelcar/report
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Output } from "../../terminal/streams.ts";
 import { right, table } from "../../terminal/table.ts";
-import { wrap } from "../../terminal/wrap.ts";
+import { widthBehind, wrap } from "../../terminal/wrap.ts";
 import { memoryText } from "./memory.ts";
 import { paintVerdict } from "./verdict.ts";
 
@@ -38,7 +38,7 @@ function togetherDetails({ together, verdict }: Report, out: Output): string[] {
   return [
     `${colors.bold("all together")} ${paintVerdict(verdict, colors)}\n`,
     ...reasons.map(({ kind, text }) => bullet(colors[PAINT[kind]](MARKS[kind]), text, out)),
-    ...changeLines(nearestTitle(nearest.length), nearest, out),
+    ...toldNearest(nearest).flatMap(({ title, changes }) => changeLines(title, changes, out)),
   ];
 }
 
@@ -110,7 +110,7 @@ function changeLines(title: string, changes: readonly ChangeReport[], out: Outpu
   ];
 }
 
-function bullet(mark: string, text: string, { isTTY, columns }: Output, indent = ""): string {
-  const width = isTTY ? Math.max(20, columns - 4 - indent.length) : Number.POSITIVE_INFINITY;
+function bullet(mark: string, text: string, out: Output, indent = ""): string {
+  const width = widthBehind(4 + indent.length, out);
   return `  ${mark} ${wrap(text, width).join(`\n    ${indent}`)}\n`;
 }

@@ -7,7 +7,7 @@ import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Colors } from "../../terminal/colors.ts";
 import type { Output } from "../../terminal/streams.ts";
 import { type Column, keyValues, right, table } from "../../terminal/table.ts";
-import { wrap } from "../../terminal/wrap.ts";
+import { widthBehind, wrap } from "../../terminal/wrap.ts";
 import { verdictColor } from "./verdict.ts";
 
 const SHORT = { "NO-GO (memory)": "memory", "NO-GO (unsupported)": "no", UNKNOWN: "?" } as const;
@@ -41,8 +41,7 @@ export function matrixText(rows: readonly MatrixRow[], gpus: readonly GpuType[],
           ]),
           out,
         );
-  const width = out.isTTY ? Math.max(20, out.columns) : Number.POSITIVE_INFINITY;
-  return `${text}\n${wrap(LEGEND, width).map(colors.dim).join("\n")}\n`;
+  return `${text}\n${wrap(LEGEND, widthBehind(0, out)).map(colors.dim).join("\n")}\n`;
 }
 
 /** What a model is, and what it takes of every type of GPU. */

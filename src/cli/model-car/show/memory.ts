@@ -3,7 +3,7 @@ import { concurrencyText } from "../../../modelcar/report/text.ts";
 import type { ModelReport } from "../../../modelcar/report/types.ts";
 import { bytesText, wholeText } from "../../../modelcar/requirements/units.ts";
 import type { Output } from "../../terminal/streams.ts";
-import { pad, wrap } from "../../terminal/wrap.ts";
+import { pad, widthBehind, wrap } from "../../terminal/wrap.ts";
 
 const LABEL = 18;
 const NUMBER = 10;
@@ -68,9 +68,8 @@ function contextText(memory: NonNullable<ModelReport["memory"]>): string {
   return `${longest}; of ${wholeText(contextLength)}, ${concurrencyText(concurrency)} sequences fit at once`;
 }
 
-function rowText(label: string, number: string, formula: string, { colors, isTTY, columns }: Output): string {
+function rowText(label: string, number: string, formula: string, out: Output): string {
   const indent = " ".repeat(4 + LABEL + NUMBER + 2);
-  const width = isTTY ? Math.max(20, columns - indent.length) : Number.POSITIVE_INFINITY;
-  const text = wrap(formula, width).join(`\n${indent}`);
-  return `    ${colors.dim(pad(label, LABEL))}${number.padStart(NUMBER)}  ${text}\n`;
+  const text = wrap(formula, widthBehind(indent.length, out)).join(`\n${indent}`);
+  return `    ${out.colors.dim(pad(label, LABEL))}${number.padStart(NUMBER)}  ${text}\n`;
 }

@@ -1,4 +1,4 @@
-import { isAlias, isScalar, type Node, type YAMLSeq } from "yaml";
+import { isScalar, type Node, type YAMLSeq } from "yaml";
 import type { Alignment } from "./align.ts";
 import { type Style, scalarText } from "./render.ts";
 import { type Edit, endOf, itemsOf, type Source, startOf, wholeStart } from "./source.ts";
@@ -36,7 +36,7 @@ export function flowListEdit(
   for (const [i, item] of items.entries()) {
     const [value, gap] = [kept[i], gaps[i + 1]!];
     if (value === undefined) drop(writer, gap, i === items.length - 1, texts[i]!);
-    else keep(writer, value === texts[i] ? written(source, item) : anew(item, value), gap);
+    else keep(writer, value === texts[i] ? written(source, item) : scalarText(value, item), gap);
     for (const arg of inserted[i + 1]!) add(writer, scalarText(arg, sibling));
   }
   const last = gaps.at(-1)!;
@@ -63,8 +63,6 @@ function lastGap({ gap, isMade, hasItem }: Writer, end: string): string {
 
 const written = (source: Source, item: Node): string =>
   source.text.slice(wholeStart(source, item), endOf(source, item));
-
-const anew = (item: Node, value: string): string => scalarText(value, isAlias(item) ? undefined : item);
 
 function gapsOf(source: Source, items: readonly Node[], from: number, to: number): string[] {
   const starts = [...items.map((item) => wholeStart(source, item)), to];

@@ -18,13 +18,8 @@ import {
 import type { Use, Uses } from "./uses.ts";
 
 /** Whether what has the anchor can be moved, as it is written, to the first place that uses it. */
-export function canHandOver(
-  { document }: Source,
-  uses: Uses,
-  target: Node,
-  except: ReadonlySet<Node>,
-): boolean {
-  const [first] = uses.of(target).filter(({ alias }) => !except.has(alias));
+export function canHandOver({ document }: Source, uses: Uses, target: Node): boolean {
+  const [first] = uses.of(target);
   if (first === undefined || first.merge !== undefined) return false;
   let isPlain = true;
   visit(document, {

@@ -1,4 +1,4 @@
-import { isAlias, isScalar, type Node, type YAMLSeq } from "yaml";
+import { isScalar, type Node, type YAMLSeq } from "yaml";
 import { type Alignment, align } from "./align.ts";
 import { flowListEdit } from "./flow-list.ts";
 import { flowText, listNode, type Style, scalarText } from "./render.ts";
@@ -55,8 +55,7 @@ const canEditLines = (source: Source, list: YAMLSeq, { kept, inserted }: Alignme
 
 /** A changed item without its anchor, unless it keeps it. */
 function replacedItem(source: Source, item: Node, value: string): Edit {
-  const text = scalarText(value, isAlias(item) ? undefined : item);
-  return { from: wholeStart(source, item), to: endOf(source, item), text };
+  return { from: wholeStart(source, item), to: endOf(source, item), text: scalarText(value, item) };
 }
 
 const changedItems = (source: Source, list: YAMLSeq, texts: readonly string[], { kept }: Alignment): Edit[] =>

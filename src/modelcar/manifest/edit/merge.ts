@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, YAMLMap } from "yaml";
+import { isMap, isScalar, type Node, type Pair, YAMLMap } from "yaml";
 import { tooDeep } from "./hand-over.ts";
 import { blockLines, flowText, mapNode, type Style, writtenOut } from "./render.ts";
 import { type Edit, endOf, indentAt, isFlow, nextLine, type Source, startOf } from "./source.ts";
@@ -7,8 +7,7 @@ import type { Uses } from "./uses.ts";
 /** Puts in the place of a merge the pairs that it brings; those that the mapping has itself count more. */
 export function writtenMerge(source: Source, into: YAMLMap, merge: Pair, style: Style): Edit[] {
   const key = merge.key as Node;
-  const end = isMap(merge.value) || isSeq(merge.value) || isScalar(merge.value) ? merge.value : undefined;
-  const to = endOf(source, (end ?? merge.value) as Node);
+  const to = endOf(source, merge.value as Node);
   const pairs = broughtBy(source, into, merge);
   if (isFlow(into) || pairs.items.length === 0) {
     const inside = pairs.items.map((pair) => `${flowText(pair.key, style)}: ${flowText(pair.value, style)}`);

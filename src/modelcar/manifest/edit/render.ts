@@ -113,9 +113,10 @@ export function mapNode(values: Iterable<readonly [string, Node]>, like: unknown
 const MAX_DEPTH = 40;
 
 /** The value with all that it refers to written out, without anchors, comments and merges. */
-export function writtenOut({ tree }: Source, node: unknown, tooDeep: () => ExpectedError, depth = 0): Node {
+export function writtenOut(source: Source, node: unknown, tooDeep: () => ExpectedError, depth = 0): Node {
   if (depth > MAX_DEPTH) throw tooDeep();
-  const inner = (value: unknown) => writtenOut({ tree } as Source, value, tooDeep, depth + 1);
+  const inner = (value: unknown) => writtenOut(source, value, tooDeep, depth + 1);
+  const { tree } = source;
   const target = tree.follow(node);
   if (isMap(target))
     return mapNode(

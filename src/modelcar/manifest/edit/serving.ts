@@ -91,9 +91,7 @@ function ownEdits(work: Work, place: ModelPlace, keys: readonly Key[]): Edit[] {
   const { source, style } = work;
   if (keys.length === 0) return [];
   const { own, block, entry } = place;
-  const isUnset = keys.some(
-    (key) => key === "gpu_count" && work.wanted.get(place.name)!.gpuCount === undefined,
-  );
+  const isUnset = keys.includes("gpu_count") && work.wanted.get(place.name)!.gpuCount === undefined;
   if (isMap(own?.value) && !isUnset) return inBlock(work, place, own.value, keys);
   const values = new Map<string, Node>();
   for (const [key, { value }] of block === undefined ? [] : source.tree.fields(block))
@@ -159,7 +157,7 @@ function handedOver(work: Work, place: ModelPlace, keys: readonly Key[]): Edit[]
   const [target] = shared;
   if (shared.length !== 1 || target === undefined) return [];
   if (target !== block && !(inIt.includes(target) && !isAlias(target))) return [];
-  if (!canHandOver(source, uses, target, new Set())) return [];
+  if (!canHandOver(source, uses, target)) return [];
   const [use, ...others] = uses.of(target);
   return [...withoutAnchor(source, target), ...expanded(source, use!, others.length > 0, style)];
 }

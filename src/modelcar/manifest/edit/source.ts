@@ -29,9 +29,11 @@ export interface Edit {
 export function readSource(text: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
-  const eol = /\r?\n/.exec(text)?.[0] ?? "\n";
-  return { text, document, tree: treeOf(document, lines, ""), eol, tokens: tokensOf(text) };
+  const tree = treeOf(document, lines, "");
+  return { text, document, tree, eol: eolOf(text), tokens: tokensOf(text) };
 }
+
+export const eolOf = (text: string): string => /\r?\n/.exec(text)?.[0] ?? "\n";
 
 /** All the edits at once, last first so that the places of the others stay. They must not overlap. */
 export const spliced = (text: string, edits: readonly Edit[]): string =>

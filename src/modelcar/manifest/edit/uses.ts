@@ -37,16 +37,14 @@ export interface Uses {
 }
 
 /** An anchor may be defined anew: an alias stands for the last one above it. */
-export function usesIn({ document }: Source): Uses {
+export function usesIn({ document, tree }: Source): Uses {
   const all: Use[] = [];
-  const anchors = new Map<string, Node>();
   const parents = new Map<Node, Node>();
   visit(document, {
     Node: (key, node, path) => {
       const owner = path.findLast((one) => isCollection(one));
       if (owner !== undefined) parents.set(node, owner);
-      if (isAlias(node)) all.push(...useOf(node, key, path, anchors));
-      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      if (isAlias(node)) all.push(...useOf(node, tree.follow(node), key, path));
     },
   });
   const byTarget = Map.groupBy(all, ({ target }) => target);
@@ -66,11 +64,10 @@ export function usesIn({ document }: Source): Uses {
 
 function useOf(
   alias: Alias,
+  target: Node | undefined,
   key: unknown,
   path: readonly (Document | Node | Pair)[],
-  anchors: ReadonlyMap<string, Node>,
 ): Use[] {
-  const target = anchors.get(alias.source);
   const owner = path.findLast((one) => isCollection(one));
   if (target === undefined || owner === undefined) return [];
   const pairs = path.filter((one) => isPair(one));
